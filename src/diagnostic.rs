@@ -1,0 +1,238 @@
+//! What went wrong, where, and what to do next. No I/O.
+//!
+//! Every layer has its own error enum; each turns into a [`Failure`] before it reaches a person, and the exit
+//! code follows from the failure's [`Kind`].
+
+use std::fmt;
+
+use crate::text::printable;
+
+/// What kind of failure this is; decides the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Anything that has no kind of its own: a file that cannot be read, a document that is broken.
+    Other,
+    /// The command line itself is wrong.
+    Usage,
+    /// Credentials are missing, or the server refused them (401, 403).
+    Credentials,
+    /// The server answered with another 4xx status.
+    Client,
+    /// The server answered with a 5xx status.
+    Server,
+    /// The server could not be reached, was too slow, or broke the protocol.
+    Network,
+    /// A script failed or broke a limit.
+    Script,
+    /// A person interrupted the program.
+    Interrupted,
+}
+
+impl Kind {
+    /// The process exit code of this kind.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Other => 1,
+            Self::Usage => 2,
+            Self::Credentials => 3,
+            Self::Client => 4,
+            Self::Server => 5,
+            Self::Network => 6,
+            Self::Script => 7,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// The name used in `--error-format json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Other => "other",
+            Self::Usage => "usage",
+            Self::Credentials => "credentials",
+            Self::Client => "client",
+            Self::Server => "server",
+            Self::Network => "network",
+            Self::Script => "script",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// The kind of an HTTP status that is not 2xx.
+    pub fn of_status(status: u16) -> Self {
+        match status {
+            401 | 403 => Self::Credentials,
+            400..=499 => Self::Client,
+            500..=599 => Self::Server,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A place in a text: the line is shown with a caret under the column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snippet {
+    /// The file's path, or `standard input`, or a URL.
+    pub source: String,
+    /// One-based line.
+    pub line: usize,
+    /// One-based column in characters; 0 when only the line is known.
+    pub column: usize,
+    /// The text of that line; empty when it is not at hand.
+    pub text: String,
+}
+
+impl Snippet {
+    /// A snippet at `line` and `column` of `text`, which came from `source`.
+    pub fn locate(source: impl Into<String>, text: &str, line: usize, column: usize) -> Self {
+        let line_text = line.checked_sub(1).and_then(|n| text.lines().nth(n)).unwrap_or_default();
+        Self { source: source.into(), line, column, text: line_text.to_owned() }
+    }
+}
+
+/// One call in the chain that led to a script error, innermost first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// The function that was called.
+    pub function: String,
+    /// The file that calls it.
+    pub source: String,
+    /// One-based line of the call; 0 when unknown.
+    pub line: usize,
+}
+
+/// A failure, ready to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Decides the exit code.
+    pub kind: Kind,
+    /// Lower case, names the thing in backticks, no full stop.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// Where it happened.
+    pub snippet: Option<Snippet>,
+    /// How a script got there, innermost first.
+    pub chain: Vec<Frame>,
+    /// The HTTP status, when a server answered.
+    pub status: Option<u16>,
+    /// The body of that answer, as text.
+    pub body: Option<String>,
+}
+
+impl Failure {
+    /// A failure with a message and nothing else.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+            snippet: None,
+            chain: Vec::new(),
+            status: None,
+            body: None,
+        }
+    }
+
+    /// The same with a next step.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same with a place.
+    #[must_use]
+    pub fn at(mut self, snippet: Snippet) -> Self {
+        self.snippet = Some(snippet);
+        self
+    }
+}
+
+/// The failure as a person reads it, on several lines, without a trailing line feed. Everything in it that may
+/// come from a document, a server or a script is escaped for the terminal.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", crate::text::printable_block(&self.message))?;
+        if let Some(snippet) = &self.snippet {
+            write!(f, "\n{snippet}")?;
+        }
+        for frame in &self.chain {
+            write!(f, "\n  in `{}`, called from {}", printable(&frame.function), printable(&frame.source))?;
+            if frame.line > 0 {
+                write!(f, ":{}", frame.line)?;
+            }
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\nhint: {}", crate::text::printable_block(hint))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Snippet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = self.line.to_string();
+        let gutter = " ".repeat(number.len());
+        write!(f, "{gutter}--> {}:{}", printable(&self.source), self.line)?;
+        if self.column > 0 {
+            write!(f, ":{}", self.column)?;
+        }
+        if self.text.is_empty() {
+            return Ok(());
+        }
+        let (shown, caret) = window(&self.text, self.column);
+        write!(f, "\n{gutter} |\n{number} | {shown}")?;
+        if self.column > 0 {
+            write!(f, "\n{gutter} | {}^", " ".repeat(caret))?;
+        }
+        Ok(())
+    }
+}
+
+/// At most 100 characters of a line around `column`, escaped, and how many characters stand before the caret.
+fn window(text: &str, column: usize) -> (String, usize) {
+    const WIDTH: usize = 100;
+    let at = column.saturating_sub(1);
+    let start = if at >= WIDTH { at - WIDTH / 2 } else { 0 };
+    let mut shown = String::new();
+    let mut caret = None;
+    for (n, c) in text.chars().enumerate().skip(start).take(WIDTH) {
+        if n == at {
+            caret = Some(shown.chars().count());
+        }
+        match c {
+            '\t' => shown.push(' '),
+            c => shown.push_str(&printable(c.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    let caret = caret.unwrap_or_else(|| shown.chars().count());
+    (shown, caret)
+}
+
+impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_shows_place_caret_chain_and_hint() {
+        let mut failure = Failure::new(Kind::Script, "variable `x` not found")
+            .at(Snippet::locate("a.rhai", "fn f() {\n    x + 1\n}", 2, 5))
+            .hint("declare it with `let`");
+        failure.chain.push(Frame { function: "f".into(), source: "a.rhai".into(), line: 7 });
+        assert_eq!(
+            failure.to_string(),
+            "error: variable `x` not found\n --> a.rhai:2:5\n  |\n2 |     x + 1\n  |     ^\n  in `f`, called from a.rhai:7\nhint: declare it with `let`"
+        );
+        assert_eq!(failure.kind.exit_code(), 7);
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_caret_and_controls_escaped() {
+        let text = format!("{}\u{1b}x", "a".repeat(500));
+        let shown = Snippet::locate("f", &text, 1, 501).to_string();
+        assert!(shown.lines().all(|line| line.len() < 140), "{shown}");
+        assert!(shown.contains("\\u{1b}") && !shown.contains('\u{1b}'));
+    }
+}

@@ -1,0 +1,150 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::Origin;
+use crate::secret::Secret;
+
+/// A request, complete but for the percent-encoding that [`Request::url`] has already seen to.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// HTTP method, upper case.
+    pub method: String,
+    /// Base URL without a trailing slash: scheme, authority and an optional path.
+    pub base: String,
+    /// The path, percent-encoded, with a leading slash.
+    pub path: String,
+    /// Query pairs, each already percent-encoded, in the order they are sent.
+    pub query: Vec<(String, String)>,
+    /// Headers in the order they are sent; names in lower case. Never a credential.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Body,
+    /// Credentials: put in place at the last moment, and only for [`Request::origin`].
+    pub credentials: Vec<Attachment>,
+}
+
+/// One credential, in the form it is sent.
+#[derive(Clone, Debug)]
+pub enum Attachment {
+    /// A header; `prefix` (`Bearer `, `Basic `, or nothing) is shown, `value` is not.
+    Header {
+        /// Lower-case header name.
+        name: String,
+        /// What stands before the secret and may be shown.
+        prefix: String,
+        /// The secret itself, already encoded (base64 for basic).
+        value: Secret<String>,
+    },
+    /// A query parameter; the value is percent-encoded when sent.
+    Query {
+        /// Parameter name, not yet encoded.
+        name: String,
+        /// The secret itself.
+        value: Secret<String>,
+    },
+    /// A cookie.
+    Cookie {
+        /// Cookie name.
+        name: String,
+        /// The secret itself.
+        value: Secret<String>,
+    },
+}
+
+/// A request body.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// None at all.
+    Empty,
+    /// Bytes of a media type.
+    Bytes {
+        /// The `content-type` header.
+        content_type: String,
+        /// The body itself.
+        bytes: Vec<u8>,
+    },
+    /// `multipart/form-data` (RFC 7578); files are read when sent.
+    Multipart(Vec<Part>),
+    /// A file as the whole body, streamed.
+    File {
+        /// The `content-type` header.
+        content_type: String,
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// One part of a multipart body.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Field name.
+    pub name: String,
+    /// What it holds.
+    pub content: PartContent,
+}
+
+/// The content of one part.
+#[derive(Clone, Debug)]
+pub enum PartContent {
+    /// A plain field.
+    Text(String),
+    /// A file's content.
+    File(File),
+}
+
+/// A file that a person named on the command line.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The name that is sent: the last component of the path.
+    pub name: String,
+}
+
+/// An answer, whole.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers; names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// The first header of that name (any case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// 200 to 299.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// Something that answers requests: the network, or the mock.
+pub trait Transport {
+    /// Sends `request` and reads the whole answer within `time_left`.
+    fn send(&self, request: &Request, time_left: Duration) -> Result<Response, super::Error>;
+}
+
+impl Request {
+    /// The URL as it is shown: without credentials in the query.
+    pub fn url(&self) -> String {
+        let mut url = format!("{}{}", self.base, self.path);
+        for (n, (name, value)) in self.query.iter().enumerate() {
+            url.push(if n == 0 { '?' } else { '&' });
+            url.push_str(name);
+            url.push('=');
+            url.push_str(value);
+        }
+        url
+    }
+
+    /// The origin that this request goes to; `None` if the base is no http(s) URL.
+    pub fn origin(&self) -> Option<Origin> {
+        Origin::of(&self.base)
+    }
+}

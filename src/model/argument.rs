@@ -1,0 +1,169 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One argument of a command, as typed and as sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Argument {
+    /// As typed: a positional's name, or a flag without its dashes, in kebab-case; nested fields are dotted
+    /// (`address.city`). Unique in its command.
+    pub name: String,
+    /// Positional or flag.
+    pub kind: Kind,
+    /// Where it goes in the request.
+    #[serde(rename = "in")]
+    pub location: Location,
+    /// As the document spells it. Nested body fields are dotted for display; [`Argument::wire_path`] is exact.
+    pub wire_name: String,
+    /// The keys that lead to the value in the `flags` map of the script, outermost first. It equals the wire
+    /// names but where two arguments of one command share one (`id` in query and body): there the later one's
+    /// first key is prefixed (`body_id`) while its wire path keeps the document's spelling.
+    pub key: Vec<String>,
+    /// Property names from the outermost object to the value; one element for anything but nested fields.
+    pub wire_path: Vec<String>,
+    /// The type of the value, or of one element if [`Argument::repeated`].
+    #[serde(rename = "type")]
+    pub value_type: ValueType,
+    /// The document says it must be given.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub required: bool,
+    /// An array: the flag may be given several times, or once with commas.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub repeated: bool,
+    /// A free map (`additionalProperties`): `--name.<key> value`; `value_type` is the type of the values.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub map: bool,
+    /// The values allowed, if the document lists them.
+    #[serde(default, rename = "enum", skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Vec<Value>>,
+    /// What the server assumes when it is not given. Never sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
+    /// The document's own text, untrusted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// OpenAPI's `format`: `date`, `date-time`, `int64`, `unix-time` ...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// How a parameter is serialised; `None` for body fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style: Option<Style>,
+    /// OpenAPI's `explode`; meaningful with `style`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub explode: bool,
+    /// Marked as deprecated.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub deprecated: bool,
+    /// The empty string is a meaning of its own besides the type (`anyOf` with an enum of `""`).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub allow_empty: bool,
+    /// Bounds on the value.
+    #[serde(default, skip_serializing_if = "Constraints::is_empty")]
+    pub constraints: Constraints,
+}
+
+/// JSON Schema's bounds that are checked before anything is sent. Absent ones are no bound.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Constraints {
+    /// `minimum`, inclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<f64>,
+    /// `maximum`, inclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<f64>,
+    /// `minLength`, in characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_length: Option<u64>,
+    /// `maxLength`, in characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<u64>,
+}
+
+impl Constraints {
+    /// No bound at all.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How an argument is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// By its place, in path order.
+    Positional,
+    /// By its name.
+    Flag,
+}
+
+/// Where an argument goes; the first four are OpenAPI's `in`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Location {
+    /// A segment of the URL's path.
+    Path,
+    /// The query string.
+    Query,
+    /// A request header.
+    Header,
+    /// The `Cookie` header.
+    Cookie,
+    /// A field of the request body.
+    Body,
+}
+
+/// The type of an argument's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ValueType {
+    /// Any text; dates too, see `format`.
+    String,
+    /// A whole number.
+    Integer,
+    /// Any JSON number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// The path of a file whose content is sent.
+    File,
+    /// Any JSON value, typed as JSON.
+    Json,
+}
+
+impl ValueType {
+    /// The name used in facts, help and machine-readable output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::File => "file",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// OpenAPI 3.0's parameter styles (section 4.7.12.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Style {
+    /// `/1,2` (path, header).
+    Simple,
+    /// `/.1.2` (path).
+    Label,
+    /// `/;id=1` (path).
+    Matrix,
+    /// `?id=1&id=2` (query, cookie).
+    Form,
+    /// `?id=1%202` (query).
+    SpaceDelimited,
+    /// `?id=1|2` (query).
+    PipeDelimited,
+    /// `?id[a]=1` (query).
+    DeepObject,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_false(value: &bool) -> bool {
+    !value
+}

@@ -1,0 +1,70 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Argument, PathTemplate, SecurityAlternative, Server};
+
+/// What the generator knows about one command: the facts. Machine-owned, stored as one JSON line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CommandDefinition {
+    /// The function's name in its group's script, `snake_case`. First in the line, so that a reader can find a
+    /// command's line without parsing the others.
+    pub function: String,
+    /// The words of the group, `snake_case`: `["customers", "balance_transactions"]`.
+    pub group: Vec<String>,
+    /// The document's `operationId`.
+    pub operation_id: Option<String>,
+    /// HTTP method, upper case.
+    pub method: String,
+    /// Path template as the document has it.
+    pub path: PathTemplate,
+    /// First line of help.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub summary: String,
+    /// Further help, Markdown or HTML of the document turned into plain text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Marked as deprecated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deprecated: bool,
+    /// It deletes or cancels something.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub destructive: bool,
+    /// Alternatives, see [`SecurityAlternative`].
+    pub security: Vec<SecurityAlternative>,
+    /// Servers of the operation or its path, if the document gives it some of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<Server>,
+    /// Positionals first, in path order; then flags, required ones first.
+    pub arguments: Vec<Argument>,
+    /// The request body, if the operation takes one.
+    pub body: Option<Body>,
+    /// The media type asked for with `Accept`: the first JSON type among the success responses, else the first type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept: Option<String>,
+    /// JSON pointer of the operation in the document.
+    pub pointer: String,
+}
+
+/// The request body of a command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Body {
+    /// The media type that is sent, as the document spells it.
+    pub content_type: String,
+    /// How flags become this body.
+    pub encoding: Encoding,
+    /// The document says it must be given.
+    pub required: bool,
+}
+
+/// How a body is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encoding {
+    /// `application/json` and every `+json`.
+    Json,
+    /// `application/x-www-form-urlencoded`, nested fields in brackets.
+    Form,
+    /// `multipart/form-data`.
+    Multipart,
+    /// Anything else: bytes as given with `--body`.
+    Raw,
+}

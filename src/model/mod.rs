@@ -1,0 +1,16 @@
+//! The project's words as plain data: plugin, command, argument, body, auth scheme, server.
+//!
+//! These types are what the generator makes, what the facts on disk hold and what every later layer reads.
+//! They do no I/O and know no other layer.
+
+mod argument;
+mod auth;
+mod command;
+mod path;
+mod plugin;
+
+pub use argument::{Argument, Constraints, Kind, Location, Style, ValueType};
+pub use auth::{ApiKeyLocation, AuthScheme, AuthType, SecurityAlternative};
+pub use command::{Body, CommandDefinition, Encoding};
+pub use path::{PathError, PathTemplate, Segment};
+pub use plugin::{DocumentSource, GeneratedPlugin, Manifest, Origin, PluginFile, Server};

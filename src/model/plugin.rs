@@ -1,0 +1,140 @@
+use std::fmt;
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::{AuthScheme, AuthType, CommandDefinition};
+
+/// A server of a document: where requests go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Server {
+    /// Base URL, variables replaced by their defaults, without a trailing slash. May carry a path.
+    pub url: String,
+    /// The document's own text, untrusted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+}
+
+/// Scheme, host and port of a URL (RFC 6454), normalised: lower case, default port left out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Origin(String);
+
+impl Origin {
+    /// The origin of an absolute `http` or `https` URL; `None` for anything else.
+    pub fn of(url: &str) -> Option<Self> {
+        let uri: http::Uri = url.parse().ok()?;
+        let scheme = uri.scheme_str()?.to_ascii_lowercase();
+        let default = match scheme.as_str() {
+            "http" => 80,
+            "https" => 443,
+            _ => return None,
+        };
+        let host = uri.host().filter(|host| !host.is_empty())?.to_ascii_lowercase();
+        Some(match uri.port_u16() {
+            Some(port) if port != default => Self(format!("{scheme}://{host}:{port}")),
+            _ => Self(format!("{scheme}://{host}")),
+        })
+    }
+
+    /// `https://host[:port]`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The manifest, `plugin.toml`: the policy of a plugin. Human-owned; a generation changes only what it must.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The plugin's name: `[a-z0-9][a-z0-9_-]*`.
+    pub name: String,
+    /// The document's `info.version`.
+    #[serde(default)]
+    pub version: String,
+    /// The document's `info.title`.
+    #[serde(default)]
+    pub title: String,
+    /// Where the document came from.
+    #[serde(default)]
+    pub document: DocumentSource,
+    /// Where requests may go; the first is used unless `--server` says otherwise. Credentials are only ever
+    /// attached for the origins in this list.
+    #[serde(default)]
+    pub servers: Vec<Server>,
+    /// The document's security schemes, by name.
+    #[serde(default)]
+    pub auth: IndexMap<String, AuthScheme>,
+}
+
+impl Manifest {
+    /// The origins that scripts may call and credentials may go to.
+    pub fn origins(&self) -> Vec<Origin> {
+        let mut origins: Vec<Origin> =
+            self.servers.iter().filter_map(|server| Origin::of(&server.url)).collect();
+        origins.sort();
+        origins.dedup();
+        origins
+    }
+}
+
+/// Where a document came from and what it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentSource {
+    /// File name, URL, or `-` for standard input.
+    #[serde(default)]
+    pub source: String,
+    /// SHA-256 of its bytes, lower-case hex.
+    #[serde(default)]
+    pub sha256: String,
+}
+
+/// A plugin in memory, before it is written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GeneratedPlugin {
+    /// The plugin's name.
+    pub name: String,
+    /// The document's `info.version`.
+    pub version: String,
+    /// Every command, in document order.
+    pub commands: Vec<CommandDefinition>,
+    /// The kind of the scheme that most operations ask for.
+    pub auth_type: AuthType,
+    /// Every file to be written, sorted by path.
+    pub files: Vec<PluginFile>,
+}
+
+/// One file of a plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PluginFile {
+    /// Relative to the plugin's folder; every component is a plain name made by the generator.
+    pub path: PathBuf,
+    /// The whole content.
+    pub content: Vec<u8>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_normalised() {
+        for (url, origin) in [
+            ("https://API.stripe.com/v1", Some("https://api.stripe.com")),
+            ("https://a:443/", Some("https://a")),
+            ("http://127.0.0.1:8080", Some("http://127.0.0.1:8080")),
+            ("http://[::1]:80/x", Some("http://[::1]")),
+            ("file:///etc/passwd", None),
+            ("/v1", None),
+            ("https://", None),
+        ] {
+            assert_eq!(Origin::of(url).as_ref().map(Origin::as_str), origin, "{url}");
+        }
+    }
+}

@@ -1,0 +1,400 @@
+//! Bytes to a JSON value, whichever of YAML and JSON they are, within limits.
+
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::diagnostic::{Failure, Kind, Snippet};
+
+/// The largest document that is read. The largest public one known is below 50 MB.
+pub const MAX_DOCUMENT_BYTES: usize = 96 * 1024 * 1024;
+
+/// Nodes and text that aliases may add to a document, beyond what its own length allows.
+const ALIAS_ALLOWANCE: usize = 4 * 1024 * 1024;
+
+/// Why bytes are no document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoadError {
+    /// Nothing but white space and comments.
+    Empty {
+        /// Where it came from.
+        source: String,
+    },
+    /// More than [`MAX_DOCUMENT_BYTES`].
+    TooLarge {
+        /// Where it came from.
+        source: String,
+        /// Its length in bytes, or the limit where reading stopped there.
+        bytes: u64,
+    },
+    /// Not UTF-8.
+    Encoding {
+        /// Where it came from.
+        source: String,
+        /// Offset of the first byte that is wrong.
+        offset: usize,
+    },
+    /// Neither YAML nor JSON, or nested too deep, or expanded too far by aliases.
+    Syntax {
+        /// Where it is, as far as the parser says.
+        snippet: Option<Snippet>,
+        /// Where it came from.
+        source: String,
+        /// The parser's words.
+        reason: String,
+    },
+    /// No OpenAPI document at all.
+    NotOpenApi {
+        /// Where it came from.
+        source: String,
+        /// What was found instead.
+        reason: String,
+    },
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Empty { source } => Failure::new(Kind::Other, format!("`{source}` is empty"))
+                .hint("give an OpenAPI document in YAML or JSON"),
+            LoadError::TooLarge { source, bytes } => {
+                let megabytes = bytes.div_ceil(1024 * 1024);
+                let limit = MAX_DOCUMENT_BYTES / (1024 * 1024);
+                Failure::new(
+                    Kind::Other,
+                    format!("`{source}` has {megabytes} MiB or more; at most {limit} MiB are read"),
+                )
+                .hint("cut the document down to the paths you need")
+            }
+            LoadError::Encoding { source, offset } => {
+                Failure::new(Kind::Other, format!("`{source}` is not UTF-8 text (byte {offset})"))
+                    .hint("save it as UTF-8; a compressed document must be unpacked first")
+            }
+            LoadError::Syntax { snippet, source, reason } => {
+                let failure = Failure::new(Kind::Other, format!("`{source}` cannot be read: {reason}"))
+                    .hint("correct the document at this place, or fetch it again if it was cut off");
+                match snippet {
+                    Some(snippet) => failure.at(snippet),
+                    None => failure,
+                }
+            }
+            LoadError::NotOpenApi { source, reason } => {
+                Failure::new(Kind::Other, format!("`{source}` is no OpenAPI document: {reason}"))
+                    .hint("it must begin with `openapi: 3.0.x` and have `info` and `paths`")
+            }
+        }
+    }
+}
+
+/// Parses `bytes` as JSON if they look like it, else as YAML.
+pub(super) fn parse(bytes: &[u8], source: &str) -> Result<Value, LoadError> {
+    if bytes.len() > MAX_DOCUMENT_BYTES {
+        return Err(LoadError::TooLarge { source: source.to_owned(), bytes: bytes.len() as u64 });
+    }
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| LoadError::Encoding { source: source.to_owned(), offset: error.valid_up_to() })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let start = text.trim_start();
+    if start.is_empty() {
+        return Err(LoadError::Empty { source: source.to_owned() });
+    }
+    if start.starts_with('{') {
+        // A YAML flow mapping begins with a brace too; if it is neither, the error shown is JSON's.
+        return match parse_json(text, &Budget::new(text.len())) {
+            Ok(value) => Ok(value),
+            Err(error) => parse_yaml(text, source).map_err(|_| json_error(&error, text, source)),
+        };
+    }
+    parse_yaml(text, source)
+}
+
+fn parse_yaml(text: &str, source: &str) -> Result<Value, LoadError> {
+    if let Some(line) = nested_too_deep(text) {
+        return Err(LoadError::Syntax {
+            snippet: Some(Snippet::locate(source, text, line, 0)),
+            source: source.to_owned(),
+            reason: format!("more than {MAX_OPEN_BRACKETS} brackets are open"),
+        });
+    }
+    match Node(&Budget::new(text.len())).deserialize(serde_yaml::Deserializer::from_str(text)) {
+        Ok(Value::Null) => Err(LoadError::Empty { source: source.to_owned() }),
+        Ok(value) => Ok(value),
+        Err(error) => Err(yaml_error(&error, text, source)),
+    }
+}
+
+/// Brackets that may be open at once. The YAML scanner looks at every open one at each token, so that without a
+/// bound a small file of brackets takes minutes before the parser's own limit of 128 levels is met. Brackets in
+/// texts count too, which is why the bound is far above 128.
+const MAX_OPEN_BRACKETS: usize = 2_000;
+
+/// The line where more than [`MAX_OPEN_BRACKETS`] are open.
+fn nested_too_deep(text: &str) -> Option<usize> {
+    let mut open = 0_usize;
+    let mut line = 1;
+    for byte in text.bytes() {
+        match byte {
+            b'\n' => line += 1,
+            b'[' | b'{' => {
+                open += 1;
+                if open > MAX_OPEN_BRACKETS {
+                    return Some(line);
+                }
+            }
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn parse_json(text: &str, budget: &Budget) -> Result<Value, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = Node(budget).deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
+}
+
+fn json_error(error: &serde_json::Error, text: &str, source: &str) -> LoadError {
+    let reason = error.to_string();
+    let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
+    let snippet = (error.line() > 0).then(|| Snippet::locate(source, text, error.line(), error.column()));
+    LoadError::Syntax { snippet, source: source.to_owned(), reason }
+}
+
+fn yaml_error(error: &serde_yaml::Error, text: &str, source: &str) -> LoadError {
+    let reason = error.to_string();
+    let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
+    let snippet = error.location().map(|at| Snippet::locate(source, text, at.line(), at.column()));
+    LoadError::Syntax { snippet, source: source.to_owned(), reason }
+}
+
+/// What a document may still grow by. Without aliases a document has no more nodes and no more text than bytes,
+/// so only one that multiplies itself by aliases can run out.
+struct Budget {
+    nodes: Cell<usize>,
+    text: Cell<usize>,
+}
+
+impl Budget {
+    fn new(bytes: usize) -> Self {
+        Self { nodes: Cell::new(bytes + ALIAS_ALLOWANCE), text: Cell::new(4 * bytes + ALIAS_ALLOWANCE) }
+    }
+
+    fn take<E: serde::de::Error>(&self, text: usize) -> Result<(), E> {
+        match (self.nodes.get().checked_sub(1), self.text.get().checked_sub(text)) {
+            (Some(nodes), Some(text)) => {
+                self.nodes.set(nodes);
+                self.text.set(text);
+                Ok(())
+            }
+            _ => Err(E::custom("its aliases expand to far more than the document itself")),
+        }
+    }
+}
+
+/// Builds a [`Value`] within a [`Budget`]. Depth is bounded by both parsers (128 levels).
+struct Node<'a>(&'a Budget);
+
+impl<'de> DeserializeSeed<'de> for Node<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a YAML or JSON value")
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Value, E> {
+        self.0.take(0)?;
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Value, E> {
+        self.0.take(0)?;
+        Ok(value.into())
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value, E> {
+        self.0.take(0)?;
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        self.0.take(0)?;
+        // `.inf` and `.nan` have no JSON form.
+        Ok(serde_json::Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
+        self.0.take(value.len())?;
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E: serde::de::Error>(self, value: String) -> Result<Value, E> {
+        self.0.take(value.len())?;
+        Ok(Value::String(value))
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Value, E> {
+        self.0.take(0)?;
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E: serde::de::Error>(self) -> Result<Value, E> {
+        self.visit_unit()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.deserialize(deserializer)
+    }
+
+    // A YAML tag (`!binary x`) is dropped, its value kept.
+    fn visit_enum<A: serde::de::EnumAccess<'de>>(self, data: A) -> Result<Value, A::Error> {
+        use serde::de::VariantAccess as _;
+        let (_, variant) = data.variant::<serde::de::IgnoredAny>()?;
+        variant.newtype_variant_seed(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        self.0.take(0)?;
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element_seed(Node(self.0))? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        self.0.take(0)?;
+        let mut map = Map::new();
+        let mut merges = Vec::new();
+        while let Some(key) = access.next_key::<Key>()? {
+            self.0.take::<A::Error>(key.0.len())?;
+            let value = access.next_value_seed(Node(self.0))?;
+            if key.0 == "<<" {
+                merges.push(value);
+            } else {
+                map.insert(key.0, value);
+            }
+        }
+        for merge in merges {
+            merge_into(&mut map, merge).map_err(A::Error::custom)?;
+        }
+        Ok(Value::Object(map))
+    }
+}
+
+/// YAML's merge key: members that the mapping itself does not have.
+fn merge_into(map: &mut Map<String, Value>, merge: Value) -> Result<(), &'static str> {
+    match merge {
+        Value::Object(members) => {
+            for (key, value) in members {
+                map.entry(key).or_insert(value);
+            }
+            Ok(())
+        }
+        Value::Array(items) => items.into_iter().try_for_each(|item| merge_into(map, item)),
+        _ => Err("a merge key `<<` takes a mapping"),
+    }
+}
+
+/// A mapping's key as text: response codes are numbers in YAML.
+struct Key(String);
+
+impl<'de> serde::Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+        impl Visitor<'_> for KeyVisitor {
+            type Value = Key;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a plain key")
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<Key, E> {
+                Ok(Key(value.to_owned()))
+            }
+
+            fn visit_string<E>(self, value: String) -> Result<Key, E> {
+                Ok(Key(value))
+            }
+        }
+        // Scalars of any type hand over their text when a string is asked for.
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn yaml(text: &str) -> Result<Value, LoadError> {
+        parse(text.as_bytes(), "t.yaml")
+    }
+
+    #[test]
+    fn yaml_and_json_give_the_same_value() {
+        let json = yaml(r#"{"a": {"200": [1, -2, 1.5, true, null, "x"]}}"#).unwrap();
+        let same = yaml("a:\n  200: [1, -2, 1.5, true, null, x]\n").unwrap();
+        assert_eq!(json, same);
+    }
+
+    #[test]
+    fn keys_keep_their_order_and_their_text() {
+        let value = yaml("z: 1\na: 2\n404: 3\ntrue: 4\nnull: 5\n2020-01-01: 6").unwrap();
+        let keys: Vec<_> = value.as_object().unwrap().keys().cloned().collect();
+        assert_eq!(keys, ["z", "a", "404", "true", "null", "2020-01-01"]);
+    }
+
+    #[test]
+    fn merge_keys_fill_in_what_is_missing() {
+        let value = yaml("base: &b {x: 1, y: 2}\nc:\n  <<: *b\n  y: 3").unwrap();
+        assert_eq!(value["c"], serde_json::json!({"y": 3, "x": 1}));
+    }
+
+    #[test]
+    fn a_syntax_error_names_its_place() {
+        let LoadError::Syntax { snippet: Some(snippet), .. } = yaml("a: 1\nb: [1, 2\nc: 3\n").unwrap_err()
+        else {
+            panic!("no place")
+        };
+        assert!(snippet.line >= 2, "{snippet:?}");
+        let LoadError::Syntax { snippet: Some(snippet), .. } = yaml("{\n  \"a\": 1,,\n}").unwrap_err() else {
+            panic!("no place")
+        };
+        assert_eq!((snippet.line, snippet.text.as_str()), (2, "  \"a\": 1,,"));
+    }
+
+    #[test]
+    fn billion_laughs_ends_quickly() {
+        let mut text = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
+        for n in 1..12 {
+            let row = vec![format!("*a{}", n - 1); 9].join(", ");
+            text.push_str(&format!("a{n}: &a{n} [{row}]\n"));
+        }
+        assert!(matches!(yaml(&text), Err(LoadError::Syntax { .. })));
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error() {
+        assert!(matches!(yaml(&"[".repeat(100_000)), Err(LoadError::Syntax { .. })));
+        assert!(matches!(yaml(&"{\"a\":".repeat(100_000)), Err(LoadError::Syntax { .. })));
+    }
+
+    #[test]
+    fn empty_binary_and_large_input_are_told_apart() {
+        assert!(matches!(yaml(" \n# only a comment\n"), Err(LoadError::Empty { .. })));
+        assert!(matches!(yaml(""), Err(LoadError::Empty { .. })));
+        assert!(matches!(parse(&[0x1f, 0x8b, 8], "x"), Err(LoadError::Encoding { offset: 1, .. })));
+        assert!(matches!(parse(&vec![b' '; MAX_DOCUMENT_BYTES + 1], "x"), Err(LoadError::TooLarge { .. })));
+    }
+}
