@@ -4,9 +4,19 @@
 //! operation, never the document.
 
 mod document;
+mod header;
 mod load;
+mod operation;
 mod pointer;
+mod schema;
+mod text;
+mod validate;
 
 pub use document::{Document, OperationRef, Problem, ReferenceError};
+pub use header::Header;
 pub use load::{LoadError, MAX_DOCUMENT_BYTES};
+pub use operation::{MediaType, Operation, Parameter, RequestBody};
 pub use pointer::{child, escape, unescape};
+pub use schema::{Scalar, Schema, Shape};
+pub use text::{plain, sentence};
+pub use validate::{ValidationResult, validate};

@@ -1,0 +1,310 @@
+//! One operation, read from a document.
+
+use serde_json::Value;
+
+use super::document::{Document, OperationRef, Problem, type_name};
+use super::{header, pointer};
+use crate::model::{Location, PathTemplate, SecurityAlternative, Server, Style};
+
+/// An Operation Object (OpenAPI 3.0, section 4.7.10) with everything that its path item adds to it. Texts and
+/// schemas are borrowed from the document and untrusted.
+#[derive(Clone, Debug)]
+pub struct Operation<'a> {
+    /// HTTP method, upper case.
+    pub method: String,
+    /// The path it stands under.
+    pub path: PathTemplate,
+    /// JSON pointer.
+    pub pointer: String,
+    /// `operationId`.
+    pub operation_id: Option<&'a str>,
+    /// `summary`, else the path item's.
+    pub summary: Option<&'a str>,
+    /// `description`, else the path item's.
+    pub description: Option<&'a str>,
+    /// First tag.
+    pub tag: Option<&'a str>,
+    /// `deprecated`.
+    pub deprecated: bool,
+    /// The operation's parameters and those of its path item that it does not override.
+    pub parameters: Vec<Parameter<'a>>,
+    /// `requestBody`, reference followed.
+    pub body: Option<RequestBody<'a>>,
+    /// `security`; `None` where the document's own applies.
+    pub security: Option<Vec<SecurityAlternative>>,
+    /// Servers of the operation, else of the path item; empty where the document's apply.
+    pub servers: Vec<Server>,
+    /// The media types of the success responses, in order.
+    pub produces: Vec<&'a str>,
+    /// What could not be read and was left out without harm.
+    pub problems: Vec<Problem>,
+}
+
+/// A Parameter Object (OpenAPI 3.0, section 4.7.12).
+#[derive(Clone, Debug)]
+pub struct Parameter<'a> {
+    /// Its name on the wire.
+    pub name: &'a str,
+    /// `in`; never [`Location::Body`].
+    pub location: Location,
+    /// `required`; always true for path parameters.
+    pub required: bool,
+    /// `description`.
+    pub description: Option<&'a str>,
+    /// `deprecated`.
+    pub deprecated: bool,
+    /// `schema`, or the schema of the one media type in `content`; null if it has neither.
+    pub schema: &'a Value,
+    /// The media type, for a parameter with `content`.
+    pub content_type: Option<&'a str>,
+    /// `style`, or the location's default.
+    pub style: Style,
+    /// `explode`, or the style's default.
+    pub explode: bool,
+}
+
+/// A Request Body Object (OpenAPI 3.0, section 4.7.13).
+#[derive(Clone, Debug)]
+pub struct RequestBody<'a> {
+    /// `required`.
+    pub required: bool,
+    /// Every media type, in document order.
+    pub content: Vec<MediaType<'a>>,
+}
+
+/// A Media Type Object (OpenAPI 3.0, section 4.7.14).
+#[derive(Clone, Debug)]
+pub struct MediaType<'a> {
+    /// As the document spells it.
+    pub name: &'a str,
+    /// `schema`; null if there is none.
+    pub schema: &'a Value,
+    /// `encoding` (section 4.7.15); null if there is none.
+    pub encoding: &'a Value,
+}
+
+impl MediaType<'_> {
+    /// `style` and `explode` of one property; `None` where the document is silent.
+    pub fn style_of(&self, property: &str) -> Option<(Style, bool)> {
+        let encoding = self.encoding.get(property)?;
+        let style = read_style(encoding.get("style")?.as_str()?)?;
+        let explode = encoding.get("explode").and_then(Value::as_bool).unwrap_or(style == Style::Form);
+        Some((style, explode))
+    }
+}
+
+impl<'a> Operation<'a> {
+    /// Reads the operation at `at`. The error says why it cannot become a command.
+    pub fn read(document: &'a Document, at: &OperationRef<'a>) -> Result<Self, Problem> {
+        let bad = |pointer: &str, message: String| Problem { pointer: pointer.to_owned(), message };
+        if !at.value.is_object() {
+            return Err(bad(&at.pointer, format!("the operation is {}, not an object", type_name(at.value))));
+        }
+        let path = PathTemplate::parse(at.path).map_err(|error| bad(&at.pointer, error.to_string()))?;
+        let mut problems = Vec::new();
+        let parameters = read_parameters(document, at, &path, &mut problems)?;
+        let text = |key: &str| {
+            at.value
+                .get(key)
+                .or_else(|| at.item.get(key))
+                .and_then(Value::as_str)
+                .filter(|text| !text.trim().is_empty())
+        };
+        let mut servers =
+            header::read_servers(at.value, &pointer::child(&at.pointer, "servers"), &mut problems);
+        if servers.is_empty() {
+            servers = header::read_servers(at.item, &pointer::child(&at.pointer, "servers"), &mut problems);
+        }
+        Ok(Self {
+            method: at.method.clone(),
+            pointer: at.pointer.clone(),
+            operation_id: at.value.get("operationId").and_then(Value::as_str),
+            summary: text("summary"),
+            description: text("description"),
+            tag: at.value.pointer("/tags/0").and_then(Value::as_str),
+            deprecated: at.value.get("deprecated").and_then(Value::as_bool).unwrap_or_default(),
+            body: read_body(document, at)?,
+            security: at.value.get("security").map(header::read_security),
+            produces: produces(document, at.value),
+            path,
+            parameters,
+            servers,
+            problems,
+        })
+    }
+}
+
+fn read_parameters<'a>(
+    document: &'a Document,
+    at: &OperationRef<'a>,
+    path: &PathTemplate,
+    problems: &mut Vec<Problem>,
+) -> Result<Vec<Parameter<'a>>, Problem> {
+    let mut parameters: Vec<Parameter<'a>> = Vec::new();
+    // The operation's own come first, so that a path item's of the same name and place is passed over.
+    for owner in [at.value, at.item] {
+        let list = match owner.get("parameters") {
+            None | Some(Value::Null) => continue,
+            Some(Value::Array(list)) => list,
+            Some(other) => {
+                let message = format!("`parameters` is {}, not an array", type_name(other));
+                return Err(Problem { pointer: pointer::child(&at.pointer, "parameters"), message });
+            }
+        };
+        for (n, value) in list.iter().enumerate() {
+            let place = || format!("{}/parameters/{n}", at.pointer);
+            let parameter = document
+                .resolve(value)
+                .map_err(|error| error.to_string())
+                .and_then(|value| read_parameter(document, value))
+                .map_err(|message| Problem { pointer: place(), message })?;
+            let known =
+                parameters.iter().any(|p| p.name == parameter.name && p.location == parameter.location);
+            if known {
+                continue;
+            }
+            if parameter.location == Location::Path && !path.parameters().contains(&parameter.name) {
+                let message = format!("path parameter `{}` is not in the path; left out", parameter.name);
+                problems.push(Problem { pointer: place(), message });
+                continue;
+            }
+            parameters.push(parameter);
+        }
+    }
+    for name in path.parameters() {
+        if !parameters.iter().any(|p| p.location == Location::Path && p.name == name) {
+            // The path itself proves that the parameter exists; text is the type that always works.
+            let name =
+                at.path.find(&format!("{{{name}}}")).map_or("", |n| &at.path[n + 1..n + 1 + name.len()]);
+            let message = format!("path parameter `{name}` is not declared; taken as text");
+            problems.push(Problem { pointer: at.pointer.clone(), message });
+            parameters.push(Parameter {
+                name,
+                location: Location::Path,
+                required: true,
+                description: None,
+                deprecated: false,
+                schema: &Value::Null,
+                content_type: None,
+                style: Style::Simple,
+                explode: false,
+            });
+        }
+    }
+    Ok(parameters)
+}
+
+fn read_parameter<'a>(document: &'a Document, value: &'a Value) -> Result<Parameter<'a>, String> {
+    if !value.is_object() {
+        return Err(format!("the parameter is {}, not an object", type_name(value)));
+    }
+    let name = value.get("name").and_then(Value::as_str).ok_or("the parameter has no `name`")?;
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err(format!("`{}` cannot be the name of a parameter", name.escape_default()));
+    }
+    let location = match value.get("in").and_then(Value::as_str) {
+        Some("path") => Location::Path,
+        Some("query") => Location::Query,
+        Some("header") => Location::Header,
+        Some("cookie") => Location::Cookie,
+        Some(other) => {
+            return Err(format!(
+                "parameter `{name}` is in `{other}`; it can be in path, query, header or cookie"
+            ));
+        }
+        None => return Err(format!("parameter `{name}` has no `in`")),
+    };
+    if matches!(location, Location::Header | Location::Cookie) && !is_token(name) {
+        return Err(format!("`{name}` cannot be the name of a header or cookie"));
+    }
+    let default = match location {
+        Location::Path | Location::Header => Style::Simple,
+        _ => Style::Form,
+    };
+    let style = match value.get("style").and_then(Value::as_str) {
+        Some(style) => {
+            read_style(style).ok_or_else(|| format!("parameter `{name}` has the unknown style `{style}`"))?
+        }
+        None => default,
+    };
+    let content = value.get("content").and_then(Value::as_object).and_then(|content| content.iter().next());
+    let schema = match (value.get("schema"), content) {
+        (Some(schema), _) => schema,
+        (None, Some((_, media))) => media.get("schema").unwrap_or(&Value::Null),
+        (None, None) => &Value::Null,
+    };
+    // A missing target costs the operation now, rather than a person's time later.
+    document.resolve(schema).map_err(|error| format!("parameter `{name}`: {error}"))?;
+    Ok(Parameter {
+        name,
+        location,
+        required: location == Location::Path
+            || value.get("required").and_then(Value::as_bool).unwrap_or_default(),
+        description: value.get("description").and_then(Value::as_str),
+        deprecated: value.get("deprecated").and_then(Value::as_bool).unwrap_or_default(),
+        schema,
+        content_type: content.filter(|_| value.get("schema").is_none()).map(|(name, _)| name.as_str()),
+        explode: value.get("explode").and_then(Value::as_bool).unwrap_or(style == Style::Form),
+        style,
+    })
+}
+
+/// A `token` of RFC 9110, section 5.6.2.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
+fn read_style(text: &str) -> Option<Style> {
+    Some(match text {
+        "simple" => Style::Simple,
+        "label" => Style::Label,
+        "matrix" => Style::Matrix,
+        "form" => Style::Form,
+        "spaceDelimited" => Style::SpaceDelimited,
+        "pipeDelimited" => Style::PipeDelimited,
+        "deepObject" => Style::DeepObject,
+        _ => return None,
+    })
+}
+
+fn read_body<'a>(document: &'a Document, at: &OperationRef<'a>) -> Result<Option<RequestBody<'a>>, Problem> {
+    let place = pointer::child(&at.pointer, "requestBody");
+    let bad = |message: String| Problem { pointer: place.clone(), message };
+    let value = match at.value.get("requestBody") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(value) => document.resolve(value).map_err(|error| bad(error.to_string()))?,
+    };
+    let content = match value.get("content") {
+        Some(Value::Object(content)) => content,
+        Some(other) => return Err(bad(format!("`content` is {}, not an object", type_name(other)))),
+        None => return Err(bad("the request body has no `content`".to_owned())),
+    };
+    let mut media = Vec::new();
+    for (name, value) in content {
+        if name.is_empty() || name.chars().any(|c| c.is_control() || !c.is_ascii()) {
+            return Err(bad(format!("`{}` is no media type", name.escape_default())));
+        }
+        let schema = value.get("schema").unwrap_or(&Value::Null);
+        document.resolve(schema).map_err(|error| bad(error.to_string()))?;
+        media.push(MediaType { name, schema, encoding: value.get("encoding").unwrap_or(&Value::Null) });
+    }
+    let required = value.get("required").and_then(Value::as_bool).unwrap_or_default();
+    Ok((!media.is_empty()).then_some(RequestBody { required, content: media }))
+}
+
+fn produces<'a>(document: &'a Document, operation: &'a Value) -> Vec<&'a str> {
+    let mut types = Vec::new();
+    for (status, response) in operation.get("responses").and_then(Value::as_object).into_iter().flatten() {
+        if !status.starts_with('2') {
+            continue;
+        }
+        let content =
+            document.resolve(response).ok().and_then(|r| r.get("content")).and_then(Value::as_object);
+        for name in content.into_iter().flat_map(|content| content.keys()) {
+            if !name.chars().any(char::is_control) && !types.contains(&name.as_str()) {
+                types.push(name.as_str());
+            }
+        }
+    }
+    types
+}

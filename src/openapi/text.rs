@@ -1,0 +1,160 @@
+//! The text of a document (CommonMark, often HTML) as plain text.
+
+/// Plain text: HTML tags dropped, the common entities decoded, control characters gone, white space folded,
+/// paragraphs kept apart by one blank line.
+pub fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut breaks = 0; // line feeds seen since the last word
+    let mut space = false;
+    while let Some(c) = rest.chars().next() {
+        let (shown, used) = match c {
+            '<' => match tag(rest) {
+                Some((used, block)) => {
+                    if block {
+                        breaks = 2;
+                    }
+                    rest = &rest[used..];
+                    continue;
+                }
+                None => ('<', 1),
+            },
+            '&' => entity(rest).unwrap_or(('&', 1)),
+            c => (c, c.len_utf8()),
+        };
+        rest = &rest[used..];
+        if shown == '\n' {
+            breaks += 1;
+        } else if shown.is_whitespace() {
+            space = true;
+        } else if !crate::text::is_unprintable(shown) {
+            if !out.is_empty() {
+                if breaks >= 2 {
+                    out.push_str("\n\n");
+                } else if breaks == 1 && begins_item(shown, &rest) {
+                    out.push('\n');
+                } else if breaks == 1 || space {
+                    out.push(' ');
+                }
+            }
+            (breaks, space) = (0, false);
+            out.push(shown);
+        }
+    }
+    out
+}
+
+/// A list item keeps its line.
+fn begins_item(first: char, rest: &str) -> bool {
+    matches!(first, '-' | '*' | '+') && rest.starts_with(' ')
+}
+
+/// The length of the HTML tag that `text` begins with, and whether it separates paragraphs.
+fn tag(text: &str) -> Option<(usize, bool)> {
+    let inner = text.strip_prefix('<')?;
+    let name_at = inner.strip_prefix('/').unwrap_or(inner);
+    let name: String = name_at.chars().take_while(char::is_ascii_alphanumeric).take(12).collect();
+    let name = name.to_ascii_lowercase();
+    const INLINE: [&str; 16] = [
+        "a", "b", "code", "em", "i", "small", "span", "strong", "sub", "sup", "u", "tt", "img", "kbd", "var",
+        "font",
+    ];
+    const BLOCK: [&str; 21] = [
+        "blockquote",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "table",
+        "td",
+        "tr",
+        "ul",
+    ];
+    let block = BLOCK.contains(&name.as_str());
+    if !block && !INLINE.contains(&name.as_str()) {
+        return None;
+    }
+    // Anything longer is no tag but a text with a stray `<`.
+    let end = inner.bytes().take(400).position(|byte| byte == b'>')?;
+    Some((end + 2, block))
+}
+
+fn entity(text: &str) -> Option<(char, usize)> {
+    const NAMED: [(&str, char); 8] = [
+        ("&amp;", '&'),
+        ("&lt;", '<'),
+        ("&gt;", '>'),
+        ("&quot;", '"'),
+        ("&#39;", '\''),
+        ("&apos;", '\''),
+        ("&nbsp;", ' '),
+        ("&mdash;", '—'),
+    ];
+    NAMED.iter().find(|(name, _)| text.starts_with(name)).map(|(name, c)| (*c, name.len()))
+}
+
+/// The first sentence of a plain text, without its full stop, at most 120 characters.
+pub fn sentence(text: &str) -> String {
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    let mut end = paragraph.len();
+    for (at, _) in paragraph.match_indices(['.', '\n', ':']) {
+        let after = &paragraph[at + 1..];
+        let before = &paragraph[..at];
+        let stop = paragraph[at..].starts_with('\n')
+            || ((after.is_empty() || after.starts_with([' ', '\n']))
+                && !before.ends_with("e.g")
+                && !before.ends_with("i.e"));
+        if stop {
+            end = at;
+            break;
+        }
+    }
+    let first = paragraph[..end].trim();
+    if first.chars().count() <= 120 {
+        return first.to_owned();
+    }
+    let cut: String = first.chars().take(119).collect();
+    let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(head, _)| head);
+    format!("{cut}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn html_and_markdown_become_plain_text() {
+        assert_eq!(
+            plain("<p>Retrieves an <a href=\"x\">account</a>.</p>\n\n<p>Second&nbsp;one &lt;b&gt;.</p>"),
+            "Retrieves an account.\n\nSecond one <b>."
+        );
+        assert_eq!(plain("one\ntwo\n\n\n three"), "one two\n\nthree");
+        assert_eq!(plain("list:\n- a\n- b"), "list:\n- a\n- b");
+        assert_eq!(plain("a < b and c > d <T>"), "a < b and c > d <T>");
+    }
+
+    #[test]
+    fn control_characters_are_gone() {
+        assert_eq!(plain("a\u{1b}[31mb\u{202e}c\u{7}\u{0}"), "a[31mbc");
+    }
+
+    #[test]
+    fn the_first_sentence_is_found() {
+        assert_eq!(sentence("Deletes it. Then more."), "Deletes it");
+        assert_eq!(sentence("Uses e.g. this one. More"), "Uses e.g. this one");
+        assert_eq!(sentence("Version 1.2 of it"), "Version 1.2 of it");
+        assert!(sentence(&"word ".repeat(100)).chars().count() <= 120);
+    }
+}
