@@ -88,7 +88,7 @@ mod tests {
                 "/e": {"put": {"requestBody": {"$ref": "#/components/requestBodies/gone"}, "responses": {}}},
                 "/f": {"get": {"security": [{"lost": []}], "responses": {"200": {"description": 3}}}}
             },
-            "components": {"schemas": {"bad": {"type": "strong"}}}
+            "components": {"schemas": {"bad": {"properties": 3}}}
         }"##;
         let document = Document::parse(text.as_bytes(), "t").unwrap();
         let result = validate(&document);
