@@ -6,6 +6,7 @@
 //! answers without a network; [`cli`] is the command line.
 
 pub mod diagnostic;
+pub mod generator;
 pub mod http;
 pub mod model;
 pub mod openapi;

@@ -108,6 +108,32 @@ pub struct GeneratedPlugin {
     pub auth_type: AuthType,
     /// Every file to be written, sorted by path.
     pub files: Vec<PluginFile>,
+    /// How many operations the document has; the commands and the skipped ones together.
+    pub operations: usize,
+    /// Operations that could not become commands.
+    pub skipped: Vec<Skipped>,
+    /// What a person should know: names that clashed, parts that were left out.
+    pub warnings: Vec<Warning>,
+}
+
+/// An operation that could not become a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// Method and path: `POST /v1/files`.
+    pub operation: String,
+    /// JSON pointer of what is broken.
+    pub pointer: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Something that works, but perhaps not as the document's author meant it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// JSON pointer.
+    pub pointer: String,
+    /// What is the matter.
+    pub message: String,
 }
 
 /// One file of a plugin.

@@ -1,0 +1,357 @@
+//! Which group and which function an operation becomes: by its method and the shape of its path.
+//!
+//! The rules, in order, for a path without its leading version segments (`/v1`, `/api/v2`):
+//! 1. It ends in a parameter: an item. `get`, `update` (PATCH; PUT or POST where it is alone), `replace` (PUT beside
+//!    PATCH), `delete`, in the group of the path's literals.
+//! 2. It ends in `:verb`: that verb, in the group of what comes before.
+//! 3. It ends in a plural, or items stand below it: a collection. `list`, `create`, and `replace_all`, `update_all`,
+//!    `delete_all`.
+//! 4. It has a parent and takes nothing but POST (or nothing but PUT, or PATCH), or nothing but GET right below a
+//!    collection (`/charges/search`): an action, named by its last segment, in the parent's group.
+//! 5. Anything else is a resource of which there is one: `get`, `create` (`update` if it can be got), `update`,
+//!    `delete`, in a group of its own.
+//!
+//! Names that clash are told apart by [`settle`].
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::naming::{identifier, is_plural};
+use crate::model::{PathTemplate, Segment};
+
+/// Where a command stands: the words of its group and the name of its function, all identifiers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) group: Vec<String>,
+    pub(crate) function: String,
+}
+
+/// What the whole document says about the shape of its paths.
+#[derive(Debug, Default)]
+pub(crate) struct PathTable {
+    /// Methods of each path, parameters' names left out.
+    methods: HashMap<String, HashSet<String>>,
+    /// Paths right below which a parameter stands.
+    collections: HashSet<String>,
+}
+
+/// One segment, as naming sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Literal(String),
+    Parameter,
+    Verb(String),
+}
+
+impl PathTable {
+    /// Notes one operation.
+    pub(crate) fn add(&mut self, method: &str, path: &PathTemplate) {
+        let parts = parts(path);
+        self.methods.entry(key(&parts)).or_default().insert(method.to_owned());
+        for (n, part) in parts.iter().enumerate() {
+            if *part == Part::Parameter {
+                self.collections.insert(key(&parts[..n]));
+            }
+        }
+    }
+
+    /// Where the operation `method path` stands. `fallback` names the group of a path without any literal.
+    pub(crate) fn place(
+        &self,
+        method: &str,
+        path: &PathTemplate,
+        operation_id: Option<&str>,
+        fallback: &str,
+    ) -> Place {
+        let parts = parts(path);
+        let methods = self.methods.get(&key(&parts));
+        let has = |method: &str| methods.is_some_and(|methods| methods.contains(method));
+        let only =
+            |method: &str| methods.is_some_and(|methods| methods.len() == 1 && methods.contains(method));
+        let literals = |parts: &[Part]| -> Vec<String> {
+            let words = parts.iter().filter_map(|part| match part {
+                Part::Literal(text) => Some(identifier(text)),
+                Part::Parameter | Part::Verb(_) => None,
+            });
+            words.collect()
+        };
+        let or_fallback =
+            |group: Vec<String>| if group.is_empty() { vec![identifier(fallback)] } else { group };
+        let group = literals(&parts);
+        let named =
+            |function: &str| Place { group: or_fallback(group.clone()), function: identifier(function) };
+
+        match parts.last() {
+            Some(Part::Verb(verb)) => named(verb),
+            None => named(singleton(method, has("GET"))),
+            Some(Part::Parameter) => match method {
+                "GET" => named("get"),
+                "PATCH" => named("update"),
+                "DELETE" => named("delete"),
+                "PUT" if has("PATCH") => named("replace"),
+                "PUT" => named("update"),
+                "POST" if !has("PUT") && !has("PATCH") => named("update"),
+                other => named(operation_id.unwrap_or(other)),
+            },
+            Some(Part::Literal(last)) => {
+                let parent = &parts[..parts.len() - 1];
+                let parent_group = literals(parent);
+                if is_plural(&identifier(last)) || self.collections.contains(&key(&parts)) {
+                    return named(match method {
+                        "GET" => "list",
+                        "POST" => "create",
+                        "PUT" => "replace_all",
+                        "PATCH" => "update_all",
+                        "DELETE" => "delete_all",
+                        other => other,
+                    });
+                }
+                let below_collection = matches!(parent.last(), Some(Part::Literal(_)))
+                    && (self.collections.contains(&key(parent)) || self.methods.contains_key(&key(parent)));
+                let action =
+                    ["POST", "PUT", "PATCH"].into_iter().any(only) || (only("GET") && below_collection);
+                if action && !parent_group.is_empty() {
+                    return Place { group: parent_group, function: identifier(last) };
+                }
+                named(singleton(method, has("GET")))
+            }
+        }
+    }
+}
+
+/// The function of a resource of which there is one.
+fn singleton(method: &str, readable: bool) -> &str {
+    match method {
+        "GET" => "get",
+        "POST" if readable => "update",
+        "POST" => "create",
+        "PUT" | "PATCH" => "update",
+        "DELETE" => "delete",
+        other => other,
+    }
+}
+
+/// A path's segments without leading version segments, empty ones and file endings.
+fn parts(path: &PathTemplate) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for segment in path.segments() {
+        let parameter = segment.iter().any(|piece| matches!(piece, Segment::Parameter(_)));
+        let text: String = segment
+            .iter()
+            .filter_map(|piece| match piece {
+                Segment::Literal(text) => Some(text.as_str()),
+                Segment::Parameter(_) => None,
+            })
+            .collect();
+        let (text, verb) = match text.split_once(':') {
+            Some((text, verb)) if !verb.is_empty() => (text.to_owned(), Some(verb.to_owned())),
+            _ => (text, None),
+        };
+        if parameter {
+            parts.push(Part::Parameter);
+        } else if !text.is_empty() {
+            let text = text.strip_suffix(".json").or_else(|| text.strip_suffix(".xml")).unwrap_or(&text);
+            parts.push(Part::Literal(text.to_owned()));
+        }
+        parts.extend(verb.map(Part::Verb));
+    }
+    let prefix =
+        parts.iter().take_while(|part| matches!(part, Part::Literal(text) if is_prefix(text))).count();
+    // A path that is nothing but prefix keeps its last word.
+    parts.drain(..if parts.len() > prefix { prefix } else { prefix.saturating_sub(1) });
+    parts
+}
+
+/// `api`, `rest`, `v1`, `v2.1`, `v1beta1`.
+fn is_prefix(segment: &str) -> bool {
+    let lower = segment.to_ascii_lowercase();
+    if matches!(lower.as_str(), "api" | "rest") {
+        return true;
+    }
+    let Some(rest) = lower.strip_prefix('v') else { return false };
+    rest.starts_with(|c: char| c.is_ascii_digit())
+        && rest
+            .replace("alpha", "")
+            .replace("beta", "")
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '.' | '_' | '-'))
+}
+
+fn key(parts: &[Part]) -> String {
+    let mut key = String::new();
+    for part in parts {
+        key.push('/');
+        match part {
+            Part::Literal(text) => key.push_str(&identifier(text)),
+            Part::Parameter => key.push_str("{}"),
+            Part::Verb(verb) => {
+                key.push(':');
+                key.push_str(verb);
+            }
+        }
+    }
+    key
+}
+
+/// One operation whose place is to be settled.
+#[derive(Debug)]
+pub(crate) struct Claim<'a> {
+    pub(crate) place: Place,
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a PathTemplate,
+    pub(crate) operation_id: Option<&'a str>,
+}
+
+/// Makes every place unique, and keeps commands and groups of one name apart. The outcome depends on the set of
+/// claims, not on their order. Returns the indexes of the claims that had to give way.
+pub(crate) fn settle(claims: &mut [Claim<'_>]) -> Vec<usize> {
+    let mut renamed = Vec::new();
+    // The shortest path keeps the name; among equals the first by spelling.
+    let mut order: Vec<usize> = (0..claims.len()).collect();
+    order.sort_by_cached_key(|&n| {
+        let claim = &claims[n];
+        (claim.path.segments().len(), claim.path.to_string(), claim.method.to_owned())
+    });
+
+    // A command named like a group beside it moves into that group.
+    let mut groups: HashSet<Vec<String>> = HashSet::new();
+    for claim in claims.iter() {
+        for n in 1..=claim.place.group.len() {
+            groups.insert(claim.place.group[..n].to_vec());
+        }
+    }
+    for &n in &order {
+        let claim = &mut claims[n];
+        let mut inner = claim.place.group.clone();
+        inner.push(claim.place.function.clone());
+        if groups.contains(&inner) {
+            claim.place = Place { group: inner, function: identifier(singleton(claim.method, false)) };
+        }
+    }
+
+    let mut taken: BTreeMap<Place, usize> = BTreeMap::new();
+    for &n in &order {
+        let claim = &mut claims[n];
+        if taken.contains_key(&claim.place) {
+            renamed.push(n);
+            claim.place = other_name(claim, &taken, &groups);
+        }
+        taken.insert(claim.place.clone(), n);
+    }
+    renamed.sort_unstable();
+    renamed
+}
+
+/// A name of its own for a claim that came second: its `operationId`, else what tells its path apart, else a number.
+fn other_name(claim: &Claim<'_>, taken: &BTreeMap<Place, usize>, groups: &HashSet<Vec<String>>) -> Place {
+    let group = &claim.place.group;
+    let by_id = claim.operation_id.map(identifier);
+    let by_parameter = claim
+        .path
+        .parameters()
+        .last()
+        .map(|name| identifier(&format!("{}_by_{name}", claim.place.function.trim_end_matches('_'))));
+    let by_number = (2..).map(|n| identifier(&format!("{}_{n}", claim.place.function.trim_end_matches('_'))));
+    let free = |function: &String| {
+        let mut inner = group.clone();
+        inner.push(function.clone());
+        !groups.contains(&inner)
+            && !taken.contains_key(&Place { group: group.clone(), function: function.clone() })
+    };
+    let function = by_id.into_iter().chain(by_parameter).chain(by_number).find(free);
+    Place { group: group.clone(), function: function.unwrap_or_else(|| claim.place.function.clone()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(operations: &[(&str, &str)]) -> Vec<String> {
+        let paths: Vec<_> = operations.iter().map(|(m, p)| (*m, PathTemplate::parse(p).unwrap())).collect();
+        let mut table = PathTable::default();
+        paths.iter().for_each(|(method, path)| table.add(method, path));
+        let mut claims: Vec<_> = paths
+            .iter()
+            .map(|(method, path)| Claim {
+                place: table.place(method, path, None, "root"),
+                method,
+                path,
+                operation_id: None,
+            })
+            .collect();
+        settle(&mut claims);
+        claims
+            .iter()
+            .map(|claim| format!("{} {}", claim.place.group.join(" "), claim.place.function))
+            .collect()
+    }
+
+    #[test]
+    fn stripe_reads_well() {
+        let operations = [
+            ("GET", "/v1/customers", "customers list"),
+            ("POST", "/v1/customers", "customers create"),
+            ("GET", "/v1/customers/search", "customers search"),
+            ("GET", "/v1/customers/{customer}", "customers get"),
+            ("POST", "/v1/customers/{customer}", "customers update"),
+            ("DELETE", "/v1/customers/{customer}", "customers delete"),
+            ("GET", "/v1/customers/{customer}/sources/{id}", "customers sources get"),
+            ("POST", "/v1/customers/{customer}/sources/{id}/verify", "customers sources verify"),
+            ("GET", "/v1/customers/{customer}/discount", "customers discount get"),
+            ("DELETE", "/v1/customers/{customer}/discount", "customers discount delete"),
+            ("GET", "/v1/balance", "balance get"),
+            ("GET", "/v1/balance/history", "balance history list"),
+            ("GET", "/v1/balance/history/{id}", "balance history get"),
+            ("POST", "/v1/charges/{charge}/refund", "charges refund"),
+            ("GET", "/v1/charges/{charge}/dispute", "charges dispute get"),
+            ("POST", "/v1/charges/{charge}/dispute", "charges dispute update"),
+            ("POST", "/v1/charges/{charge}/dispute/close", "charges dispute close"),
+            ("POST", "/v1/payment_intents/{intent}/capture", "payment_intents capture"),
+            ("GET", "/v1/invoices", "invoices list"),
+            ("POST", "/v1/invoices/{invoice}/void", "invoices void_"),
+            ("GET", "/v1/invoices/upcoming", "invoices upcoming get"),
+            ("GET", "/v1/invoices/upcoming/lines", "invoices upcoming lines list"),
+            ("POST", "/v1/apps/secrets", "apps secrets create"),
+            ("POST", "/v1/apps/secrets/delete", "apps secrets delete"),
+            ("GET", "/v1/apps/secrets/find", "apps secrets find"),
+            ("POST", "/v1/tokens", "tokens create"),
+            (
+                "POST",
+                "/v1/test_helpers/issuing/cards/{card}/shipping/ship",
+                "test_helpers issuing cards shipping ship",
+            ),
+            ("DELETE", "/v1/subscriptions/{id}/discount", "subscriptions discount delete"),
+        ];
+        let got = names(&operations.map(|(method, path, _)| (method, path)));
+        assert_eq!(got, operations.map(|(_, _, name)| name));
+    }
+
+    #[test]
+    fn other_houses_read_well_too() {
+        let operations = [
+            ("PUT", "/api/v3/gists/{id}/star", "gists star update"),
+            ("DELETE", "/api/v3/gists/{id}/star", "gists star delete"),
+            ("PATCH", "/users/{id}", "users update"),
+            ("PUT", "/users/{id}", "users replace"),
+            ("PUT", "/pets/{id}", "pets update"),
+            ("POST", "/v1/{name}:cancel", "root cancel"),
+            ("POST", "/v1beta1/projects/{p}/jobs:batchGet", "projects jobs batch_get"),
+            ("GET", "/", "root get"),
+            ("GET", "/items.json", "items list"),
+            ("GET", "/v2", "v2 get"),
+        ];
+        let got = names(&operations.map(|(method, path, _)| (method, path)));
+        assert_eq!(got, operations.map(|(_, _, name)| name));
+    }
+
+    #[test]
+    fn clashes_are_settled_whatever_the_order() {
+        let mut operations =
+            vec![("GET", "/a/b/{x}"), ("GET", "/v1/a/b/{x}"), ("GET", "/A/b/{y}"), ("GET", "/a/{z}/b/{x}")];
+        let forward: HashMap<_, _> = operations.iter().copied().zip(names(&operations)).collect();
+        operations.reverse();
+        let backward: HashMap<_, _> = operations.iter().copied().zip(names(&operations)).collect();
+        assert_eq!(forward, backward);
+        assert_eq!(forward.values().collect::<HashSet<_>>().len(), 4, "{forward:?}");
+        assert_eq!(forward[&("GET", "/A/b/{y}")], "a b get");
+    }
+}

@@ -1,0 +1,82 @@
+use std::path::PathBuf;
+
+use crate::diagnostic::{Failure, Kind};
+
+/// Why a document became no plugin, or a plugin no files.
+#[derive(Debug)]
+pub enum Error {
+    /// No name was given, and neither the document's file nor its title has one in it.
+    NoName,
+    /// The name is that of a built-in command.
+    ReservedName(String),
+    /// The name given is no name: `[a-z0-9][a-z0-9_-]*`, at most 40 characters.
+    BadName(String),
+    /// Not a single operation could be used.
+    NoOperations {
+        /// Where the document came from.
+        source: String,
+        /// The first reason, if there were operations at all.
+        first: Option<String>,
+    },
+    /// The folder exists and is not a plugin's.
+    NotAPlugin(PathBuf),
+    /// A person's `plugin.toml` cannot be read.
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// The parser's words.
+        reason: String,
+    },
+    /// A file or folder could not be read or written.
+    Io {
+        /// What was being done: `write`, `read`, `create`, `replace`.
+        action: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// The system's words.
+        reason: std::io::Error,
+    },
+    /// A template or serialiser failed; a defect of this program.
+    Internal(String),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NoName => Failure::new(Kind::Usage, "the document gives no name for the plugin").hint("name it with `--name`"),
+            Error::ReservedName(name) => {
+                Failure::new(Kind::Usage, format!("`{name}` is a command of apicli and cannot be a plugin's name"))
+                    .hint("give the plugin another name with `--name`")
+            }
+            Error::BadName(name) => Failure::new(Kind::Usage, format!("`{name}` cannot be a plugin's name"))
+                .hint("use lower-case letters, digits, `-` and `_`, at most 40, beginning with a letter or digit"),
+            Error::NoOperations { source, first: None } => {
+                Failure::new(Kind::Other, format!("`{source}` has no operations")).hint("its `paths` must have at least one method, such as `get`")
+            }
+            Error::NoOperations { source, first: Some(first) } => {
+                Failure::new(Kind::Other, format!("no operation of `{source}` can be used; the first: {first}"))
+                    .hint("correct the document; `apicli validate` lists every problem")
+            }
+            Error::NotAPlugin(path) => {
+                Failure::new(Kind::Other, format!("`{}` exists and is not a plugin", path.display()))
+                    .hint("move it away, or choose another name with `--name`")
+            }
+            Error::Manifest { path, reason } => {
+                Failure::new(Kind::Other, format!("`{}` cannot be read: {reason}", path.display()))
+                    .hint("correct the file; it is yours, so it is not written over")
+            }
+            Error::Io { action, path, reason } => {
+                let hint = match reason.kind() {
+                    std::io::ErrorKind::StorageFull => "free some room; the plugin is as it was before",
+                    std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                        "check its permissions, or choose another place with `--plugins-dir`"
+                    }
+                    _ => "the plugin is as it was before",
+                };
+                Failure::new(Kind::Other, format!("cannot {action} `{}`: {reason}", path.display())).hint(hint)
+            }
+            Error::Internal(reason) => Failure::new(Kind::Other, format!("the plugin could not be made: {reason}"))
+                .hint("this is a defect of apicli; please report it with the document"),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Where the files of a plugin are, relative to its folder.
+
+use std::path::PathBuf;
+
+/// The manifest.
+pub const MANIFEST: &str = "plugin.toml";
+
+/// A person's hooks; never generated.
+pub const HOOKS: &str = "hooks.rhai";
+
+/// The folder that belongs to the machine.
+pub const GENERATED: &str = ".generated";
+
+/// The document, as JSON, for the mock.
+pub const DOCUMENT: &str = ".generated/document.json";
+
+/// The index: a cache.
+pub const INDEX: &str = ".generated/index";
+
+/// Ending of a script.
+pub const SCRIPT: &str = "rhai";
+
+/// `customers/sources.rhai` for the group `customers sources`. Every word must be an identifier.
+pub fn script(group: &[String]) -> PathBuf {
+    group.iter().collect::<PathBuf>().with_extension(SCRIPT)
+}
+
+/// The facts of a group: one command a line, as JSON.
+pub fn facts(group: &[String]) -> PathBuf {
+    PathBuf::from(".generated/facts").join(group.iter().collect::<PathBuf>()).with_extension("jsonl")
+}
+
+/// A file as the last generation wrote it: the base of the next merge.
+pub fn pristine(file: &std::path::Path) -> PathBuf {
+    PathBuf::from(".generated/pristine").join(file)
+}

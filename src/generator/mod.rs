@@ -1,0 +1,21 @@
+//! Documents to plugins: names, arguments, scripts, facts and the manifest, and the files they become.
+//!
+//! The output depends on the document alone, to the byte.
+
+mod arguments;
+mod crud;
+mod error;
+mod escape;
+pub mod layout;
+mod manifest;
+mod merge;
+mod naming;
+mod plugin;
+mod script;
+mod write;
+
+pub use arguments::HOST_FLAGS;
+pub use error::Error;
+pub use naming::typed;
+pub use plugin::{Options, PluginGenerator};
+pub use write::{MergeReport, Written};

@@ -1,0 +1,218 @@
+//! Names that a person would type, from names that a document has. One rule for everything.
+
+/// Words that Rhai keeps for itself, as keywords, reserved symbols or functions, and so cannot be the name of a
+/// function or a parameter. From the two lists of its tokenizer; a test holds this list against the engine.
+pub(crate) const RESERVED: [&str; 72] = [
+    "Fn",
+    "as",
+    "async",
+    "await",
+    "break",
+    "call",
+    "case",
+    "catch",
+    "const",
+    "continue",
+    "curry",
+    "debug",
+    "default",
+    "do",
+    "else",
+    "eval",
+    "exit",
+    "export",
+    "false",
+    "fn",
+    "for",
+    "global",
+    "go",
+    "goto",
+    "if",
+    "import",
+    "in",
+    "is",
+    "is_def_fn",
+    "is_def_var",
+    "is_shared",
+    "let",
+    "loop",
+    "match",
+    "module",
+    "new",
+    "nil",
+    "null",
+    "package",
+    "print",
+    "private",
+    "protected",
+    "pub",
+    "public",
+    "return",
+    "self",
+    "shared",
+    "sleep",
+    "spawn",
+    "static",
+    "super",
+    "switch",
+    "sync",
+    "this",
+    "thread",
+    "throw",
+    "true",
+    "try",
+    "type_of",
+    "until",
+    "use",
+    "val",
+    "var",
+    "void",
+    "while",
+    "with",
+    "yield", // And what a generated function itself names.
+    "flags",
+    "request",
+    "http",
+    "credentials",
+    "json",
+];
+
+/// Names that Windows keeps for devices; a group becomes a file name.
+const DEVICES: [&str; 6] = ["aux", "con", "nul", "prn", "com1", "lpt1"];
+
+/// The words of a name, lower case, split at everything that is no ASCII letter or digit and at camel case:
+/// `OAuthToken2` gives `oauth`, `token2`; `listAPIKeys` gives `list`, `api`, `keys`.
+pub(crate) fn words(name: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for part in name.split(|c: char| !c.is_ascii_alphanumeric()) {
+        let chars: Vec<char> = part.chars().collect();
+        let mut word = String::new();
+        for (n, &c) in chars.iter().enumerate() {
+            let previous = n.checked_sub(1).and_then(|n| chars.get(n));
+            let next = chars.get(n + 1);
+            let begins = c.is_ascii_uppercase()
+                && match (previous, next) {
+                    (Some(p), _) if p.is_ascii_lowercase() || p.is_ascii_digit() => true,
+                    // The last capital of a run begins a word (`APIKeys`), but not before a plural s (`IDs`), and
+                    // not where the run is one letter (`OAuth`).
+                    (Some(p), Some(next)) if p.is_ascii_uppercase() && next.is_ascii_lowercase() => {
+                        let plural = *next == 's' && chars.get(n + 2).is_none_or(|c| !c.is_ascii_lowercase());
+                        !plural && word.len() > 1
+                    }
+                    _ => false,
+                };
+            if begins && !word.is_empty() {
+                words.push(std::mem::take(&mut word));
+            }
+            word.push(c.to_ascii_lowercase());
+        }
+        if !word.is_empty() {
+            words.push(word);
+        }
+    }
+    words
+}
+
+/// A Rhai identifier in `snake_case`, at most 80 characters, never reserved. A trailing underscore marks a name
+/// that had to be kept apart from Rhai's own; [`typed`] drops it again.
+pub(crate) fn identifier(name: &str) -> String {
+    let mut text = words(name).join("_");
+    text.truncate(80);
+    if text.is_empty() {
+        text.push('x');
+    }
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        text.insert(0, 'n');
+    }
+    if RESERVED.contains(&text.as_str()) || DEVICES.contains(&text.as_str()) || text == "hooks" {
+        text.push('_');
+    }
+    text
+}
+
+/// An identifier as it is typed on the command line: `void_` is `void`, `bank_accounts` is `bank-accounts`.
+pub fn typed(identifier: &str) -> String {
+    identifier.trim_end_matches('_').replace('_', "-")
+}
+
+/// A flag's name for one wire name, without dashes.
+pub(crate) fn flag(name: &str) -> String {
+    let text = words(name).join("-");
+    if text.is_empty() { "x".to_owned() } else { text }
+}
+
+/// Words for a title: `bank_accounts` is `bank accounts`.
+pub(crate) fn spoken(identifier: &str) -> String {
+    identifier.trim_end_matches('_').replace('_', " ")
+}
+
+/// True for a noun in the plural, as far as English shows it.
+pub(crate) fn is_plural(identifier: &str) -> bool {
+    let last = identifier.trim_end_matches('_').rsplit('_').next().unwrap_or_default();
+    let odd = ["people", "children", "media", "criteria"].contains(&last);
+    odd || (last.len() > 2
+        && last.ends_with('s')
+        && !last.ends_with("ss")
+        && !last.ends_with("us")
+        && !last.ends_with("is"))
+}
+
+/// The name of a plugin from a file's stem or a title: `[a-z0-9][a-z0-9_-]*`, at most 40 characters; `None` if
+/// nothing is left.
+pub(crate) fn plugin(name: &str) -> Option<String> {
+    let mut text = words(name).join("-");
+    text.truncate(40);
+    let text = text.trim_end_matches('-');
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_split_as_a_person_would() {
+        for (name, expected) in [
+            ("listAPIKeys", "list api keys"),
+            ("OAuthToken", "oauth token"),
+            ("userIDs", "user ids"),
+            ("getUserByID", "get user by id"),
+            ("X-Request-ID", "x request id"),
+            ("filter[name]", "filter name"),
+            ("payment_method.card", "payment method card"),
+            ("sha256Sum", "sha256 sum"),
+            ("URL", "url"),
+            ("../../etc", "etc"),
+            ("naïve", "na ve"),
+        ] {
+            assert_eq!(words(name).join(" "), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn identifiers_are_total() {
+        for (name, expected) in [
+            ("new", "new_"),
+            ("", "x"),
+            ("2fa", "n2fa"),
+            ("€", "x"),
+            ("void", "void_"),
+            ("hooks", "hooks_"),
+            ("IDs", "ids"),
+        ] {
+            assert_eq!(identifier(name), expected);
+        }
+        assert_eq!(typed("void_"), "void");
+        assert_eq!(typed("bank_accounts"), "bank-accounts");
+    }
+
+    #[test]
+    fn plurals() {
+        for word in ["customers", "line_items", "people", "addresses"] {
+            assert!(is_plural(word), "{word}");
+        }
+        for word in ["capture", "address", "status", "analysis", "search", "us"] {
+            assert!(!is_plural(word), "{word}");
+        }
+    }
+}

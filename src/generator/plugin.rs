@@ -1,0 +1,413 @@
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::crud::{Claim, PathTable, settle};
+use super::error::Error;
+use super::{arguments, layout, manifest, naming, script, write};
+use crate::model::{
+    AuthScheme, AuthType, CommandDefinition, DocumentSource, GeneratedPlugin, Manifest, PluginFile,
+    SecurityAlternative, Skipped, Warning,
+};
+use crate::openapi::{Document, Header, Operation, ValidationResult, plain, sentence, validate};
+
+/// Functions that take something away, besides every DELETE.
+const DESTRUCTIVE: [&str; 12] = [
+    "cancel",
+    "close",
+    "deactivate",
+    "delete",
+    "destroy",
+    "detach",
+    "expire",
+    "purge",
+    "redact",
+    "remove",
+    "revoke",
+    "void_",
+];
+
+/// Stems of files that say nothing about the API in them.
+const GENERIC_STEMS: [&str; 10] =
+    ["api", "api-docs", "index", "openapi", "openapi3", "schema", "spec", "swagger", "v1", "v3"];
+
+/// What a person may choose about a generation.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The plugin's name; else the document's file or title gives it.
+    pub name: Option<String>,
+    /// Names that no plugin may have: the built-in commands.
+    pub reserved: Vec<String>,
+}
+
+/// Turns documents into plugins.
+#[derive(Clone, Debug, Default)]
+pub struct PluginGenerator {
+    options: Options,
+}
+
+impl PluginGenerator {
+    /// A generator with these options.
+    pub fn new(options: Options) -> Self {
+        Self { options }
+    }
+
+    /// Lists everything that is wrong with a document, without generating anything.
+    pub fn validate_spec(&self, document: &Document) -> ValidationResult {
+        validate(document)
+    }
+
+    /// Generates a plugin in memory. An operation that cannot be used is skipped and listed; the error is for a
+    /// document without a single usable one, and for names that cannot be.
+    pub fn generate_from_openapi(&self, document: &Document) -> Result<GeneratedPlugin, Error> {
+        let header = Header::read(document);
+        let name = self.name(document, &header)?;
+        let warning =
+            |problem: crate::openapi::Problem| Warning { pointer: problem.pointer, message: problem.message };
+        let mut warnings: Vec<Warning> = header.problems.iter().cloned().map(warning).collect();
+        let mut skipped = Vec::new();
+        let mut operations = Vec::new();
+        let mut table = PathTable::default();
+        let found = document.operations();
+        let count = found.len();
+        for at in &found {
+            match Operation::read(document, at) {
+                Ok(mut operation) => {
+                    table.add(&operation.method, &operation.path);
+                    warnings.extend(std::mem::take(&mut operation.problems).into_iter().map(warning));
+                    operations.push(operation);
+                }
+                Err(problem) => skipped.push(Skipped {
+                    operation: format!("{} {}", at.method, plain(at.path)),
+                    pointer: problem.pointer,
+                    reason: problem.message,
+                }),
+            }
+        }
+        for (path, item) in document.paths() {
+            if let Err(error) = document.resolve(item) {
+                let pointer = crate::openapi::child("#/paths", path);
+                warnings.push(Warning { pointer, message: error.to_string() });
+            }
+        }
+        if operations.is_empty() {
+            let first = skipped.first().map(|skipped| format!("{} ({})", skipped.reason, skipped.pointer));
+            return Err(Error::NoOperations { source: document.source().to_owned(), first });
+        }
+        let mut claims: Vec<Claim<'_>> = operations
+            .iter()
+            .map(|operation| Claim {
+                place: table.place(
+                    &operation.method,
+                    &operation.path,
+                    operation.operation_id,
+                    operation.tag.unwrap_or("root"),
+                ),
+                method: &operation.method,
+                path: &operation.path,
+                operation_id: operation.operation_id,
+            })
+            .collect();
+        for n in settle(&mut claims) {
+            let (claim, operation) = (&claims[n], &operations[n]);
+            warnings.push(Warning {
+                pointer: operation.pointer.clone(),
+                message: format!(
+                    "its name was taken by another operation, so it is `{} {}`",
+                    claim.place.group.iter().map(|word| naming::typed(word)).collect::<Vec<_>>().join(" "),
+                    naming::typed(&claim.place.function)
+                ),
+            });
+        }
+        let places: Vec<_> = claims.into_iter().map(|claim| claim.place).collect();
+        let commands: Vec<CommandDefinition> = operations
+            .iter()
+            .zip(places)
+            .map(|(operation, place)| command(document, &header, operation, place.group, place.function))
+            .collect();
+        let files = files(document, &header, &name, &commands)?;
+        Ok(GeneratedPlugin {
+            name,
+            version: header.version.clone(),
+            auth_type: auth_type(&header, &commands),
+            commands,
+            files,
+            operations: count,
+            skipped,
+            warnings,
+        })
+    }
+
+    /// Writes a plugin to its folder `dir`, merged with what a person changed there. Either all of it is written or
+    /// nothing; see [`write::create`].
+    pub fn create_plugin_files(
+        &self,
+        plugin: &GeneratedPlugin,
+        dir: &std::path::Path,
+    ) -> Result<write::Written, Error> {
+        write::create(plugin, dir)
+    }
+
+    fn name(&self, document: &Document, header: &Header) -> Result<String, Error> {
+        let name = match &self.options.name {
+            Some(name) => {
+                let fits = name.len() <= 40
+                    && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+                    && name
+                        .chars()
+                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'));
+                if fits { name.clone() } else { return Err(Error::BadName(name.clone())) }
+            }
+            None => {
+                let stem = stem(document.source()).and_then(naming::plugin);
+                let stem = stem.filter(|stem| !GENERIC_STEMS.contains(&stem.as_str()));
+                stem.or_else(|| naming::plugin(&header.title)).ok_or(Error::NoName)?
+            }
+        };
+        if self.options.reserved.contains(&name) { Err(Error::ReservedName(name)) } else { Ok(name) }
+    }
+}
+
+/// The stem of a file's name or of a URL's last segment; `None` for standard input.
+fn stem(source: &str) -> Option<&str> {
+    let path = source.split(['?', '#']).next().unwrap_or_default();
+    let file = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    (source != "-" && !stem.is_empty()).then_some(stem)
+}
+
+fn command(
+    document: &Document,
+    header: &Header,
+    operation: &Operation<'_>,
+    group: Vec<String>,
+    function: String,
+) -> CommandDefinition {
+    let (arguments, body) = arguments::read(document, operation);
+    let description = operation.description.map(plain).unwrap_or_default();
+    let summary = match operation.summary.map(plain) {
+        Some(summary) => summary.replace('\n', " "),
+        None => sentence(&description),
+    };
+    let description = without(&description, &summary);
+    let security: Vec<SecurityAlternative> =
+        operation.security.clone().unwrap_or_else(|| header.security.clone());
+    let destructive = operation.method == "DELETE" || DESTRUCTIVE.contains(&function.as_str());
+    let json = operation.produces.iter().find(|name| name.contains("json"));
+    CommandDefinition {
+        destructive,
+        function,
+        group,
+        operation_id: operation.operation_id.map(plain),
+        method: operation.method.clone(),
+        path: operation.path.clone(),
+        summary,
+        description,
+        deprecated: operation.deprecated,
+        security,
+        servers: operation.servers.clone(),
+        arguments,
+        body,
+        accept: json.or(operation.produces.first()).map(|name| (*name).to_owned()),
+        pointer: operation.pointer.clone(),
+    }
+}
+
+/// A description without the summary that it begins with.
+fn without(description: &str, summary: &str) -> String {
+    let rest = description.strip_prefix(summary.trim_end_matches(['.', '…'])).unwrap_or(description);
+    if rest.len() == description.len() || summary.ends_with('…') {
+        return if rest.trim() == summary.trim() { String::new() } else { description.to_owned() };
+    }
+    rest.trim_start_matches('.').trim_start().to_owned()
+}
+
+/// The kind of the scheme that most commands ask for first.
+fn auth_type(header: &Header, commands: &[CommandDefinition]) -> AuthType {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in commands.iter().filter_map(|command| command.security.first()?.first()) {
+        *counts.entry(name).or_default() += 1;
+    }
+    let most = counts.into_iter().max_by_key(|(_, count)| *count);
+    match most.and_then(|(name, _)| header.auth.get(name)) {
+        None => AuthType::None,
+        Some(AuthScheme::Bearer) => AuthType::Bearer,
+        Some(AuthScheme::Basic) => AuthType::Basic,
+        Some(AuthScheme::ApiKey { .. }) => AuthType::ApiKey,
+        Some(AuthScheme::Unsupported { .. }) => AuthType::Unsupported,
+    }
+}
+
+fn files(
+    document: &Document,
+    header: &Header,
+    name: &str,
+    commands: &[CommandDefinition],
+) -> Result<Vec<PluginFile>, Error> {
+    let internal = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
+    let mut groups: BTreeMap<&[String], Vec<&CommandDefinition>> = BTreeMap::new();
+    for command in commands {
+        groups.entry(&command.group).or_default().push(command);
+    }
+    let mut files = Vec::with_capacity(2 * groups.len() + 2);
+    for (group, mut commands) in groups {
+        commands.sort_by(|a, b| (order(&a.function), &a.function).cmp(&(order(&b.function), &b.function)));
+        let mut functions = Vec::with_capacity(commands.len());
+        let mut facts = Vec::new();
+        for command in commands {
+            functions.push(script::function(command).map_err(|error| internal(&error))?);
+            serde_json::to_writer(&mut facts, command).map_err(|error| internal(&error))?;
+            facts.push(b'\n');
+        }
+        let text = script::group(&title(header, group), &functions).map_err(|error| internal(&error))?;
+        files.push(PluginFile { path: layout::script(group), content: text.into_bytes() });
+        files.push(PluginFile { path: layout::facts(group), content: facts });
+    }
+    let manifest = Manifest {
+        name: name.to_owned(),
+        version: header.version.clone(),
+        title: header.title.replace('\n', " "),
+        document: DocumentSource {
+            source: shown_source(document.source()),
+            sha256: document.sha256().to_owned(),
+        },
+        servers: header.servers.clone(),
+        auth: header.auth.clone(),
+    };
+    let manifest =
+        manifest::render(&with_operation_servers(manifest, commands)).map_err(|error| internal(&error))?;
+    files.push(PluginFile { path: layout::MANIFEST.into(), content: manifest.into_bytes() });
+    let document: &Value = document.root();
+    let document = serde_json::to_vec(document).map_err(|error| internal(&error))?;
+    files.push(PluginFile { path: layout::DOCUMENT.into(), content: document });
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+/// Servers that single operations go to belong into the policy as well, behind the document's own.
+fn with_operation_servers(mut manifest: Manifest, commands: &[CommandDefinition]) -> Manifest {
+    for server in commands.iter().flat_map(|command| &command.servers) {
+        if !manifest.servers.iter().any(|known| known.url == server.url) {
+            manifest.servers.push(server.clone());
+        }
+    }
+    manifest
+}
+
+/// Reading order of a script: the CRUD functions first, then the rest by name.
+fn order(function: &str) -> usize {
+    let known = ["list", "create", "get", "update", "replace", "delete"];
+    known.iter().position(|name| *name == function).unwrap_or(known.len())
+}
+
+/// A group's help: what the document says about the tag of its name, else its words.
+fn title(header: &Header, group: &[String]) -> String {
+    let last = group.last().map(String::as_str).unwrap_or_default();
+    let tag =
+        header.tags.iter().find(|(name, _)| naming::identifier(name) == last).map(|(_, text)| sentence(text));
+    if let Some(tag) = tag.filter(|tag| !tag.is_empty()) {
+        return tag;
+    }
+    let mut words: Vec<String> = group.iter().rev().map(|word| naming::spoken(word)).collect();
+    if let Some(first) = words.first_mut()
+        && let Some(c) = first.get(..1).map(str::to_ascii_uppercase)
+    {
+        first.replace_range(..1, &c);
+    }
+    words.join(" of ")
+}
+
+/// What a manifest may say about a source: a URL without its user, query and fragment, a file's name without its
+/// folder, so that neither a token nor somebody's home ends up in a file that people share.
+fn shown_source(source: &str) -> String {
+    if let Some((scheme, rest)) = source.split_once("://") {
+        let rest = rest.split(['?', '#']).next().unwrap_or_default();
+        let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        return format!("{scheme}://{host}{path}");
+    }
+    source.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn generate(text: &str, source: &str, options: Options) -> Result<GeneratedPlugin, Error> {
+        PluginGenerator::new(options)
+            .generate_from_openapi(&Document::parse(text.as_bytes(), source).unwrap())
+    }
+
+    fn named(title: &str, source: &str) -> Result<String, Error> {
+        let text =
+            format!("openapi: 3.0.0\ninfo: {{title: {title:?}, version: '1'}}\npaths: {{/a: {{get: {{}}}}}}");
+        let options = Options { name: None, reserved: vec!["gen".into()] };
+        generate(&text, source, options).map(|plugin| plugin.name)
+    }
+
+    #[test]
+    fn the_name_comes_from_the_stem_else_the_title() {
+        assert_eq!(named("Pet Store!", "x/stripe.yaml").unwrap(), "stripe");
+        assert_eq!(named("Pet Store!", "https://a.example/openapi.json?x=/y.z").unwrap(), "pet-store");
+        assert_eq!(named("../../etc", "-").unwrap(), "etc");
+        assert!(matches!(named("€", "openapi.yaml"), Err(Error::NoName)));
+        assert!(matches!(named("x", "gen.yaml"), Err(Error::ReservedName(_))));
+    }
+
+    #[test]
+    fn secrets_and_homes_stay_out_of_the_manifest() {
+        assert_eq!(shown_source("https://u:p@a.example/x.json?token=1#f"), "https://a.example/x.json");
+        assert_eq!(shown_source("/home/me/x.yaml"), "x.yaml");
+    }
+
+    #[test]
+    fn a_function_shows_where_its_flags_go() {
+        let text = r##"
+openapi: 3.0.0
+info: {title: t, version: '1'}
+paths:
+  /v1/customers/{customer}:
+    parameters: [{name: customer, in: path, required: true, schema: {type: string}}]
+    delete: {summary: Permanently delete a customer, description: "Also cancels \"${all}\"."}
+    post:
+      parameters:
+        - {name: expand, in: query, schema: {type: array, items: {type: string}}}
+        - {name: Idempotency-Key, in: header, schema: {type: string}}
+      requestBody:
+        content:
+          application/x-www-form-urlencoded:
+            schema:
+              type: object
+              properties:
+                email: {type: string}
+                address: {type: object, properties: {city: {type: string}}}
+                metadata: {type: object, additionalProperties: {type: string}}
+"##;
+        let plugin = generate(text, "demo.yaml", Options::default()).unwrap();
+        let script = plugin.files.iter().find(|file| file.path.ends_with("customers.rhai")).unwrap();
+        let expected = r#"//! Customers
+
+fn update(customer, flags) {
+    let request = http::post("/v1/customers/{customer}");
+    request.path("customer", customer);
+    request.headers(flags, ["Idempotency-Key"]);
+    request.query(flags, ["expand"]);
+    request.form(flags);
+    request.send()
+}
+
+/// Permanently delete a customer.
+///
+/// Also cancels "${all}".
+fn delete(customer) {
+    let request = http::delete("/v1/customers/{customer}");
+    request.path("customer", customer);
+    request.send()
+}
+"#;
+        assert_eq!(String::from_utf8_lossy(&script.content), expected);
+        let names: Vec<_> =
+            plugin.commands[1].arguments.iter().map(|argument| argument.name.as_str()).collect();
+        assert_eq!(names, ["customer", "expand", "idempotency-key", "email", "address.city", "metadata"]);
+    }
+}

@@ -1,0 +1,155 @@
+//! Commands to script text, by way of the templates.
+
+use askama::Template;
+
+use super::escape::filters;
+use super::naming;
+use crate::model::{CommandDefinition, Encoding, Kind, Location};
+
+/// Width of a comment's text.
+const WIDTH: usize = 96;
+
+#[derive(Template)]
+#[template(path = "function.rhai")]
+struct FunctionTemplate<'a> {
+    doc: Vec<String>,
+    function: &'a str,
+    signature: String,
+    method: String,
+    path: String,
+    steps: Vec<Step>,
+}
+
+/// One line of a function's body.
+enum Step {
+    Path { wire_name: String, variable: String },
+    Take { call: &'static str, names: Vec<String> },
+    Body,
+}
+
+#[derive(Template)]
+#[template(path = "group.rhai")]
+struct GroupTemplate<'a> {
+    title: &'a str,
+    functions: &'a [String],
+}
+
+/// One function, ending in a line feed.
+pub(super) fn function(command: &CommandDefinition) -> Result<String, askama::Error> {
+    let mut steps = Vec::new();
+    let mut variables: Vec<String> = Vec::new();
+    for argument in command.arguments.iter().filter(|argument| argument.kind == Kind::Positional) {
+        let variable = variable(&argument.wire_name, &variables);
+        steps.push(Step::Path { wire_name: argument.wire_name.clone(), variable: variable.clone() });
+        variables.push(variable);
+    }
+    steps.extend(flag_steps(command));
+    let takes_flags =
+        command.body.is_some() || command.arguments.iter().any(|argument| argument.kind == Kind::Flag);
+    if takes_flags {
+        variables.push("flags".to_owned());
+    }
+    let method = command.method.to_ascii_lowercase();
+    let template = FunctionTemplate {
+        doc: doc(command),
+        function: &command.function,
+        signature: variables.join(", "),
+        method,
+        path: command.path.to_string(),
+        steps,
+    };
+    template.render()
+}
+
+/// A whole script: its module comment and its functions.
+pub(super) fn group(title: &str, functions: &[String]) -> Result<String, askama::Error> {
+    GroupTemplate { title, functions }.render()
+}
+
+/// Where each group of flags goes. The last call takes what is left, so that only a mixed command names names.
+fn flag_steps(command: &CommandDefinition) -> Vec<Step> {
+    let keys = |location: Location| {
+        let mut keys: Vec<String> = Vec::new();
+        for argument in &command.arguments {
+            if argument.kind == Kind::Flag
+                && argument.location == location
+                && let Some(key) = argument.key.first()
+                && !keys.contains(key)
+            {
+                keys.push(key.clone());
+            }
+        }
+        keys
+    };
+    let mut steps = Vec::new();
+    for (location, call) in
+        [(Location::Header, "headers"), (Location::Cookie, "cookies"), (Location::Query, "query")]
+    {
+        let names = keys(location);
+        if !names.is_empty() {
+            steps.push(Step::Take { call, names });
+        }
+    }
+    let body = command.body.as_ref().map(|body| match body.encoding {
+        Encoding::Json => Step::Take { call: "json", names: Vec::new() },
+        Encoding::Form => Step::Take { call: "form", names: Vec::new() },
+        Encoding::Multipart => Step::Take { call: "multipart", names: Vec::new() },
+        Encoding::Raw => Step::Body,
+    });
+    match body {
+        Some(body) => steps.push(body),
+        None => {
+            if let Some(Step::Take { call: "query", names }) = steps.last_mut() {
+                names.clear();
+            }
+        }
+    }
+    steps
+}
+
+fn variable(wire_name: &str, taken: &[String]) -> String {
+    let name = naming::identifier(wire_name);
+    let mut names = std::iter::once(name.clone()).chain((2..).map(|n| format!("{name}_{n}")));
+    names.find(|name| !taken.contains(name)).unwrap_or(name)
+}
+
+fn doc(command: &CommandDefinition) -> Vec<String> {
+    let mut lines = wrap(&command.summary, WIDTH);
+    if !lines.is_empty() && !lines.last().is_some_and(|line| line.ends_with(['.', '!', '?', '…', ':'])) {
+        if let Some(last) = lines.last_mut() {
+            last.push('.');
+        }
+    }
+    if !command.description.is_empty() {
+        lines.push(String::new());
+        lines.extend(wrap(&command.description, WIDTH));
+    }
+    lines
+}
+
+/// Plain text in lines of at most `width` characters where its words allow; paragraphs stay apart.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.split('\n') {
+        let mut line = String::new();
+        let mut length = 0;
+        for word in paragraph.split(' ').filter(|word| !word.is_empty()) {
+            let word_length = word.chars().count();
+            if length > 0 && length + 1 + word_length > width {
+                lines.push(std::mem::take(&mut line));
+                length = 0;
+            }
+            if length > 0 {
+                line.push(' ');
+                length += 1;
+            }
+            line.push_str(word);
+            length += word_length;
+        }
+        lines.push(line);
+    }
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines
+}
