@@ -1,0 +1,122 @@
+//! The command line. The only layer that names clap.
+//!
+//! Arguments are read in two steps: the words that every command shares, then, by the command that they name, the
+//! rest. So a plugin's command costs no more than its own flags, however many there are beside it.
+
+mod auth;
+mod check;
+mod commands;
+mod completions;
+mod context;
+mod flags;
+mod r#gen;
+mod help;
+mod invoke;
+mod mock;
+mod parse;
+mod path;
+mod plugin;
+mod plugins;
+mod registry;
+mod validate;
+mod values;
+mod watch;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction};
+
+use context::{Context, ErrorFormat};
+use registry::CommandRegistry;
+
+use crate::diagnostic::{Failure, Kind};
+
+/// Runs the program with the given arguments, the program's own name first.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.collect();
+    let format = error_format(&arguments);
+    match dispatch(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            context::show(&failure, format);
+            ExitCode::from(failure.kind.exit_code())
+        }
+    }
+}
+
+fn dispatch(arguments: Vec<OsString>) -> Result<(), Failure> {
+    let matches = parse::matches(top(), arguments)?;
+    let context = Context::new(matches.get_one::<OsString>("plugins-dir").cloned())?;
+    let registry = CommandRegistry::new(&context);
+    if matches.get_flag("version") {
+        return crate::output::line(concat!("apicli ", env!("CARGO_PKG_VERSION")));
+    }
+    let Some((name, rest)) = matches.subcommand() else {
+        return crate::output::text(&help::top(&registry, &context));
+    };
+    let rest: Vec<OsString> =
+        rest.get_many::<OsString>("").into_iter().flatten().cloned().collect();
+    if name == "help" {
+        // `apicli help gen` is `apicli gen --help`.
+        return match rest.split_first().and_then(|(name, words)| Some((name.to_str()?, words))) {
+            None => crate::output::text(&help::top(&registry, &context)),
+            Some((name, words)) => {
+                let mut words = words.to_vec();
+                words.push("--help".into());
+                registry.find(name)?.run(&words, &context)
+            }
+        };
+    }
+    registry.find(name)?.run(&rest, &context)
+}
+
+/// What every command shares.
+fn top() -> clap::Command {
+    clap::Command::new("apicli")
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .disable_help_subcommand(true)
+        .allow_external_subcommands(true)
+        .external_subcommand_value_parser(clap::value_parser!(OsString))
+        .args(global())
+        .arg(Arg::new("help").long("help").short('h').action(ArgAction::SetTrue))
+        .arg(Arg::new("version").long("version").short('V').action(ArgAction::SetTrue))
+}
+
+/// Arguments that may stand before the command's name as well as after it.
+fn global() -> [Arg; 2] {
+    [
+        Arg::new("plugins-dir")
+            .long("plugins-dir")
+            .value_name("DIR")
+            .value_parser(clap::value_parser!(OsString))
+            .help("Keep plugins in this folder (else APICLI_PLUGINS_DIR, else the platform's data folder)"),
+        Arg::new("error-format")
+            .long("error-format")
+            .value_name("FORMAT")
+            .value_parser(["human", "json"])
+            .help("How failures are shown on standard error: human or json"),
+    ]
+}
+
+/// The error format, looked up by hand, because a failure to parse the arguments is shown in it as well.
+fn error_format(arguments: &[OsString]) -> ErrorFormat {
+    let mut words = arguments.iter().map(|word| word.to_str().unwrap_or_default()).take_while(|word| *word != "--");
+    while let Some(word) = words.next() {
+        let value = match word.strip_prefix("--error-format") {
+            Some("") => words.next(),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        if value == Some("json") {
+            return ErrorFormat::Json;
+        }
+    }
+    ErrorFormat::Human
+}
+
+/// A usage failure.
+fn usage(message: impl Into<String>) -> Failure {
+    Failure::new(Kind::Usage, message)
+}

@@ -1,0 +1,113 @@
+//! One list of commands, built-in and of plugins alike.
+
+use std::ffi::OsString;
+
+use super::context::Context;
+use super::plugin::PluginCommand;
+use super::{auth, check, commands, completions, r#gen, mock, path, plugins, validate, watch};
+use crate::diagnostic::Failure;
+use crate::plugins::Error;
+
+/// Something that can be run by its name, the first word after `apicli`.
+pub(crate) trait Command {
+    /// Its name.
+    fn name(&self) -> &str;
+
+    /// One line of help, without a full stop.
+    fn about(&self) -> String;
+
+    /// Runs it. `arguments` are those after its name.
+    fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure>;
+
+    /// What may come after `words`, which follow the name and are complete; each with a line of help.
+    fn complete(&self, _words: &[String], _context: &Context) -> Vec<(String, String)> {
+        Vec::new()
+    }
+}
+
+/// Every command there is.
+pub(crate) struct CommandRegistry<'a> {
+    built_in: Vec<Box<dyn Command>>,
+    context: &'a Context,
+}
+
+impl<'a> CommandRegistry<'a> {
+    pub(crate) fn new(context: &'a Context) -> Self {
+        let built_in: Vec<Box<dyn Command>> = vec![
+            Box::new(r#gen::Gen),
+            Box::new(auth::Auth),
+            Box::new(commands::Commands),
+            Box::new(watch::Watch),
+            Box::new(mock::Mock),
+            Box::new(path::Path),
+            Box::new(check::Check),
+            Box::new(validate::Validate),
+            Box::new(plugins::Plugins),
+            Box::new(completions::Completions),
+            Box::new(completions::Complete),
+        ];
+        Self { built_in, context }
+    }
+
+    /// Built-in commands that a person should see.
+    pub(crate) fn built_in(&self) -> impl Iterator<Item = &dyn Command> {
+        self.built_in.iter().map(AsRef::as_ref).filter(|command| !command.name().starts_with('_'))
+    }
+
+    /// The command `name`: a built-in one, else a plugin.
+    pub(crate) fn find(&self, name: &str) -> Result<Box<dyn Command + '_>, Failure> {
+        if let Some(command) = self.built_in.iter().find(|command| command.name() == name) {
+            return Ok(Box::new(Borrowed(command.as_ref())));
+        }
+        match self.context.manager.get(name) {
+            Ok(plugin) => Ok(Box::new(PluginCommand::new(plugin))),
+            Err(Error::Missing { name, mut similar }) => {
+                let built_in = self.built_in().map(|command| command.name().to_owned()).collect();
+                similar.extend(crate::plugins::nearest(&name, built_in));
+                Err(Error::Missing { name, similar }.into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Names that no plugin may have.
+pub(crate) fn reserved_names() -> Vec<String> {
+    let names = ["gen", "auth", "commands", "watch", "mock", "path", "check", "validate", "plugins", "completions", "help"];
+    // Words that later built-in commands will want.
+    let later = ["schema", "shell", "run", "config", "init", "update", "new", "version", "doctor", "test"];
+    names.iter().chain(&later).map(|name| (*name).to_owned()).collect()
+}
+
+struct Borrowed<'a>(&'a dyn Command);
+
+impl Command for Borrowed<'_> {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn about(&self) -> String {
+        self.0.about()
+    }
+
+    fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure> {
+        self.0.run(arguments, context)
+    }
+
+    fn complete(&self, words: &[String], context: &Context) -> Vec<(String, String)> {
+        self.0.complete(words, context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_name_is_reserved() {
+        let context = Context { manager: crate::plugins::PluginManager::new("/nonexistent".into()) };
+        for command in CommandRegistry::new(&context).built_in() {
+            assert!(reserved_names().iter().any(|name| name == command.name()), "{}", command.name());
+        }
+    }
+}

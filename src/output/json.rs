@@ -1,0 +1,99 @@
+//! JSON laid out for reading without being parsed: key order and the form of numbers stay as the server sent them.
+
+/// `text`, which must be valid JSON, with two spaces of indent a level. With `for_terminal`, characters that steer
+/// a terminal are written as `\u` escapes, which mean the same value.
+pub fn pretty(text: &str, for_terminal: bool) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 2);
+    let mut depth = 0_usize;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => {
+                out.push('"');
+                string(&mut chars, &mut out, for_terminal);
+            }
+            '{' | '[' => {
+                out.push(c);
+                while chars.next_if(|c| c.is_ascii_whitespace()).is_some() {}
+                if let Some(close) = chars.next_if(|next| matches!((c, next), ('{', '}') | ('[', ']'))) {
+                    out.push(close);
+                } else {
+                    depth += 1;
+                    line(&mut out, depth);
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                line(&mut out, depth);
+                out.push(c);
+            }
+            ',' => {
+                out.push(',');
+                line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            c if c.is_ascii_whitespace() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn string(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String, for_terminal: bool) {
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => {
+                out.push('\\');
+                out.extend(chars.next());
+            }
+            '"' => {
+                out.push('"');
+                return;
+            }
+            // Every unprintable character lies in the basic plane, so that one escape does.
+            c if for_terminal && crate::text::is_unprintable(c) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+}
+
+fn line(out: &mut String, depth: usize) {
+    out.push('\n');
+    for _ in 0..depth {
+        out.push_str("  ");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_and_numbers_stay() {
+        let text = r#" {"z":1.0,"a":[1e5,-0,18446744073709551616],"e":{},"f":[ ],"s":"a:{\"b\",\\"} "#;
+        let expected = "{\n  \"z\": 1.0,\n  \"a\": [\n    1e5,\n    -0,\n    18446744073709551616\n  ],\n  \"e\": {},\n  \"f\": [],\n  \"s\": \"a:{\\\"b\\\",\\\\\"\n}";
+        assert_eq!(pretty(text, false), expected);
+    }
+
+    #[test]
+    fn a_terminal_gets_no_raw_controls() {
+        let text = "\"a\u{9b}31m\u{202e}b\u{7f}\"";
+        assert_eq!(pretty(text, true), r#""a\u009b31m\u202eb\u007f""#);
+        assert_eq!(pretty(text, false), text);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_value_never_changes(numbers in proptest::collection::vec(proptest::num::f64::NORMAL, 0..5), key in ".*", nested in 0..4_usize) {
+            let mut value = serde_json::json!({ &key: numbers, "t": key });
+            for _ in 0..nested {
+                value = serde_json::json!([value, {}, []]);
+            }
+            let text = value.to_string();
+            for terminal in [false, true] {
+                let again: serde_json::Value = serde_json::from_str(&pretty(&text, terminal)).unwrap();
+                proptest::prop_assert_eq!(&again, &value);
+            }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! What goes to standard output: data, and nothing else.
+
+mod answer;
+mod json;
+
+pub use answer::{Format, answer, line, text};
+pub use json::pretty;

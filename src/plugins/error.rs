@@ -1,0 +1,77 @@
+use std::path::PathBuf;
+
+use crate::diagnostic::{Failure, Kind, Snippet};
+use crate::engine;
+
+/// Why a plugin cannot be used.
+#[derive(Debug)]
+pub enum Error {
+    /// No plugin of that name is installed.
+    Missing {
+        /// The name.
+        name: String,
+        /// Installed plugins with a name like it.
+        similar: Vec<String>,
+    },
+    /// Its manifest cannot be read.
+    Manifest {
+        /// The parser's words.
+        reason: String,
+        /// Where.
+        at: Snippet,
+    },
+    /// Its facts cannot be read.
+    Facts {
+        /// The file.
+        path: PathBuf,
+        /// The parser's words.
+        reason: String,
+    },
+    /// A script cannot be compiled.
+    Script(engine::Error),
+    /// A file or folder cannot be read, written or watched.
+    Io {
+        /// What was being done.
+        action: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
+}
+
+impl Error {
+    pub(super) fn io(action: &'static str, path: impl Into<PathBuf>, reason: &dyn std::fmt::Display) -> Self {
+        Self::Io { action, path: path.into(), reason: reason.to_string() }
+    }
+}
+
+impl From<engine::Error> for Error {
+    fn from(error: engine::Error) -> Self {
+        Self::Script(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Missing { name, similar } => {
+                let failure = Failure::new(Kind::Usage, format!("there is no command or plugin `{name}`"));
+                match similar.first() {
+                    Some(similar) => failure.hint(format!("did you mean `{similar}`?")),
+                    None => failure.hint("`apicli plugins list` shows the plugins; `apicli gen <document>` makes one"),
+                }
+            }
+            Error::Manifest { reason, at } => Failure::new(Kind::Other, reason).at(at).hint("correct the manifest"),
+            Error::Facts { path, reason } => {
+                Failure::new(Kind::Other, format!("the facts in `{}` cannot be read: {reason}", path.display()))
+                    .hint("generate the plugin again; your scripts stay as they are")
+            }
+            Error::Script(error) => error.into(),
+            Error::Io { action, path, reason } => {
+                Failure::new(Kind::Other, format!("cannot {action} `{}`: {reason}", path.display()))
+                    .hint("check that it exists and who may use it")
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The groups of a plugin and their help, from a cache where that is up to date.
+//!
+//! The cache holds one line a script: its group, size, time of change and first line of help. A line that does not
+//! fit the script is read anew, and a cache that is missing or damaged is as good as an empty one.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+use std::fs::{self, Metadata};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use super::error::Error;
+use crate::generator::layout;
+
+const HEADER: &str = "apicli index 1";
+
+/// A group, as its parent's help shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupSummary {
+    /// The last word of its path, an identifier.
+    pub name: String,
+    /// First line of its script's `//!` comment; empty if it has no script, or the script no comment.
+    pub about: String,
+    /// It has a script of its own, and so may have commands.
+    pub has_script: bool,
+    /// It has groups below it.
+    pub has_groups: bool,
+}
+
+/// The groups right below `group`, sorted by name.
+pub(super) fn groups(dir: &Path, group: &[String]) -> Result<Vec<GroupSummary>, Error> {
+    let folder = dir.join(group.iter().collect::<std::path::PathBuf>());
+    let mut groups: BTreeMap<String, GroupSummary> = BTreeMap::new();
+    let mut cache = Cache::load(dir);
+    for entry in entries(&folder)? {
+        let Some((name, is_script)) = group_name(&entry, group.is_empty()) else { continue };
+        let summary = groups.entry(name.clone()).or_insert_with(|| GroupSummary {
+            name: name.clone(),
+            about: String::new(),
+            has_script: false,
+            has_groups: false,
+        });
+        if is_script {
+            summary.has_script = true;
+            let key = key(group, &name);
+            summary.about = cache.about(&key, &entry.path());
+        } else {
+            summary.has_groups = true;
+        }
+    }
+    cache.save(dir);
+    Ok(groups.into_values().collect())
+}
+
+/// Every group with a script, sorted by path.
+pub(super) fn all_groups(dir: &Path) -> Result<Vec<Vec<String>>, Error> {
+    let mut all = Vec::new();
+    let mut open: Vec<Vec<String>> = vec![Vec::new()];
+    while let Some(group) = open.pop() {
+        let folder = dir.join(group.iter().collect::<std::path::PathBuf>());
+        for entry in entries(&folder)? {
+            let Some((name, is_script)) = group_name(&entry, group.is_empty()) else { continue };
+            let inner: Vec<String> = group.iter().cloned().chain([name]).collect();
+            if is_script {
+                all.push(inner);
+            } else if inner.len() < 32 {
+                open.push(inner);
+            }
+        }
+    }
+    all.sort();
+    Ok(all)
+}
+
+/// Reads every script's help into the cache, so that the first `--help` is as fast as the next.
+pub(super) fn build(dir: &Path) -> Result<(), Error> {
+    let mut cache = Cache::default();
+    for group in all_groups(dir)? {
+        if let Some((name, parent)) = group.split_last() {
+            cache.about(&key(parent, name), &dir.join(layout::script(&group)));
+        }
+    }
+    cache.save(dir);
+    Ok(())
+}
+
+fn entries(folder: &Path) -> Result<Vec<fs::DirEntry>, Error> {
+    match fs::read_dir(folder) {
+        Ok(entries) => Ok(entries.flatten().collect()),
+        // A group without groups below it has no folder.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Error::io("read", folder, &error)),
+    }
+}
+
+/// The group that a folder's entry stands for, and whether it is the script rather than the folder.
+fn group_name(entry: &fs::DirEntry, top: bool) -> Option<(String, bool)> {
+    let name = entry.file_name().into_string().ok()?;
+    let is_identifier = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let kind = entry.file_type().ok()?;
+    let is_dir = kind.is_dir() || (kind.is_symlink() && entry.path().is_dir());
+    if is_dir {
+        return is_identifier(&name).then_some((name, false));
+    }
+    let stem = name.strip_suffix(".rhai").filter(|stem| is_identifier(stem))?;
+    (!(top && name == layout::HOOKS)).then(|| (stem.to_owned(), true))
+}
+
+fn key(parent: &[String], name: &str) -> String {
+    let mut key = parent.join("/");
+    if !key.is_empty() {
+        key.push('/');
+    }
+    key.push_str(name);
+    key
+}
+
+#[derive(Default)]
+struct Cache {
+    lines: HashMap<String, Line>,
+    changed: bool,
+}
+
+struct Line {
+    stamp: (u64, u128),
+    about: String,
+}
+
+impl Cache {
+    fn load(dir: &Path) -> Self {
+        let text = fs::read_to_string(dir.join(layout::INDEX)).unwrap_or_default();
+        let mut lines = text.lines();
+        if lines.next() != Some(HEADER) {
+            return Self::default();
+        }
+        let parse = |line: &str| {
+            let mut parts = line.splitn(4, '\t');
+            let key = parts.next()?.to_owned();
+            let stamp = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+            Some((key, Line { stamp, about: parts.next()?.to_owned() }))
+        };
+        Self { lines: lines.filter_map(parse).collect(), changed: false }
+    }
+
+    fn about(&mut self, key: &str, script: &Path) -> String {
+        let stamp = fs::metadata(script).ok().map(|metadata| stamp(&metadata)).unwrap_or_default();
+        if let Some(line) = self.lines.get(key).filter(|line| line.stamp == stamp) {
+            return line.about.clone();
+        }
+        let about = first_comment(script);
+        self.lines.insert(key.to_owned(), Line { stamp, about: about.clone() });
+        self.changed = true;
+        about
+    }
+
+    /// Best effort: a plugin that may not be written to works without a cache.
+    fn save(&self, dir: &Path) {
+        if !self.changed {
+            return;
+        }
+        let mut lines: Vec<_> = self.lines.iter().collect();
+        lines.sort_by_key(|(key, _)| *key);
+        let mut text = format!("{HEADER}\n");
+        for (key, line) in lines {
+            let _ = writeln!(text, "{key}\t{}\t{}\t{}", line.stamp.0, line.stamp.1, line.about);
+        }
+        let folder = dir.join(layout::GENERATED);
+        if let Ok(mut file) = tempfile::NamedTempFile::new_in(folder)
+            && file.write_all(text.as_bytes()).is_ok()
+        {
+            let _ = file.persist(dir.join(layout::INDEX));
+        }
+    }
+}
+
+fn stamp(metadata: &Metadata) -> (u64, u128) {
+    let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    (metadata.len(), modified.map_or(0, |time| time.as_nanos()))
+}
+
+/// The first line of a script's `//!` comment, without reading more than its beginning.
+fn first_comment(script: &Path) -> String {
+    let Ok(file) = fs::File::open(script) else { return String::new() };
+    let mut reader = BufReader::new(std::io::Read::take(file, 4096));
+    let mut line = String::new();
+    for _ in 0..16 {
+        line.clear();
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            break;
+        }
+        let text = line.trim();
+        if let Some(comment) = text.strip_prefix("//!") {
+            return crate::text::printable(comment.trim()).into_owned();
+        }
+        if !text.is_empty() {
+            break;
+        }
+    }
+    String::new()
+}

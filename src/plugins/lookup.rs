@@ -1,0 +1,132 @@
+//! From the words that a person typed to a group or a command.
+
+use std::rc::Rc;
+
+use super::error::Error;
+use super::plugin::Plugin;
+use crate::engine::{Function, Script};
+use crate::generator::typed;
+use crate::model::CommandDefinition;
+
+/// What the words lead to.
+#[derive(Debug)]
+pub enum Lookup {
+    /// A command.
+    Command(Box<Found>),
+    /// A group, and no word after it.
+    Group {
+        /// Its path; empty for the plugin itself.
+        group: Vec<String>,
+    },
+    /// Nothing.
+    Unknown {
+        /// The group that the words lead to until they fail.
+        group: Vec<String>,
+        /// The word that leads nowhere.
+        word: String,
+        /// Names in that group that are like it, as typed.
+        similar: Vec<String>,
+    },
+}
+
+/// A command that was found.
+#[derive(Debug)]
+pub struct Found {
+    /// Its group's path.
+    pub group: Vec<String>,
+    /// Its group's script.
+    pub script: Rc<Script>,
+    /// The function.
+    pub function: Function,
+    /// What the generator knows about it; `None` for one that a person added.
+    pub facts: Option<CommandDefinition>,
+    /// How many of the words it took.
+    pub used: usize,
+}
+
+impl Found {
+    /// The command's words as typed: `["customers", "delete"]`.
+    pub fn words(&self) -> Vec<String> {
+        self.group.iter().chain([&self.function.name]).map(|word| typed(word)).collect()
+    }
+}
+
+/// Other words for `get`.
+const GET_ALIASES: [&str; 3] = ["retrieve", "read", "show"];
+
+impl Plugin {
+    /// Follows `words` as far as they go, up to the first that begins with a dash.
+    pub fn lookup(&self, words: &[String]) -> Result<Lookup, Error> {
+        let mut group: Vec<String> = Vec::new();
+        for (n, word) in words.iter().enumerate() {
+            if word.starts_with('-') {
+                break;
+            }
+            if let Some(name) = self.group_below(&group, word) {
+                group.push(name);
+                continue;
+            }
+            if let Some(script) = self.script(&group)?
+                && let Some(function) = function(&script, word)
+            {
+                let facts = self.facts(&group, &function.name)?;
+                return Ok(Lookup::Command(Box::new(Found { group, script, function, facts, used: n + 1 })));
+            }
+            let similar = self.similar(&group, word)?;
+            return Ok(Lookup::Unknown { group, word: word.clone(), similar });
+        }
+        Ok(Lookup::Group { group })
+    }
+
+    /// The name of the group that `word` means, right below `group`.
+    fn group_below(&self, group: &[String], word: &str) -> Option<String> {
+        let name = identifier(word)?;
+        let folder = self.dir().join(group.iter().collect::<std::path::PathBuf>());
+        [name.clone(), format!("{name}_")].into_iter().find(|name| {
+            let is_hooks = group.is_empty() && name == "hooks";
+            !is_hooks && (folder.join(format!("{name}.rhai")).is_file() || folder.join(name).is_dir())
+        })
+    }
+
+    /// Names in a group that are like `word`, nearest first.
+    fn similar(&self, group: &[String], word: &str) -> Result<Vec<String>, Error> {
+        let mut names: Vec<String> = self.groups(group)?.iter().map(|group| typed(&group.name)).collect();
+        if let Some(script) = self.script(group)? {
+            names.extend(script.functions().iter().map(|function| typed(&function.name)));
+        }
+        Ok(nearest(word, names))
+    }
+}
+
+/// The candidates that a person may have meant by `word`, nearest first, at most three.
+pub(crate) fn nearest(word: &str, candidates: Vec<String>) -> Vec<String> {
+    let word = word.replace('_', "-");
+    let mut scored: Vec<(f64, String)> = candidates
+        .into_iter()
+        .map(|name| {
+            let prefix = !word.is_empty() && (name.starts_with(&word) || word.starts_with(&name));
+            let score = strsim::jaro_winkler(&word, &name) + if prefix { 0.2 } else { 0.0 };
+            (score, name)
+        })
+        .filter(|(score, _)| *score > 0.8)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    scored.dedup_by(|a, b| a.1 == b.1);
+    scored.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+fn function(script: &Script, word: &str) -> Option<Function> {
+    let name = identifier(word)?;
+    let functions = script.functions();
+    let by_name = |wanted: &str| {
+        let named = functions.iter().find(|function| function.name == wanted);
+        named.or_else(|| functions.iter().find(|function| function.name.strip_suffix('_') == Some(wanted))).cloned()
+    };
+    by_name(&name).or_else(|| if GET_ALIASES.contains(&name.as_str()) { by_name("get") } else { None })
+}
+
+/// A typed word as an identifier; `None` if it cannot be one.
+fn identifier(word: &str) -> Option<String> {
+    let fits = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    fits.then(|| word.replace('-', "_"))
+}

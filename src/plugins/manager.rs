@@ -1,0 +1,121 @@
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::error::Error;
+use super::plugin::{Plugin, is_name};
+use super::watch::Watcher;
+use super::{index, lookup};
+
+/// Every plugin of one home.
+#[derive(Debug)]
+pub struct PluginManager {
+    home: PathBuf,
+    loaded: RefCell<HashMap<String, Rc<Plugin>>>,
+}
+
+/// An installed plugin, or what is wrong with it.
+#[derive(Debug)]
+pub struct Installed {
+    /// Its name.
+    pub name: String,
+    /// The plugin, if its manifest can be read.
+    pub plugin: Result<Rc<Plugin>, Error>,
+}
+
+impl PluginManager {
+    /// A manager of the plugins in the folder `home`, which need not exist.
+    pub fn new(home: PathBuf) -> Self {
+        Self { home, loaded: RefCell::default() }
+    }
+
+    /// The folder that holds the plugins.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// The folder of the plugin `name`, whether it exists or not.
+    pub fn dir(&self, name: &str) -> PathBuf {
+        self.home.join(name)
+    }
+
+    /// Every plugin, by name. One that is broken is listed as such.
+    pub fn list(&self) -> Result<Vec<Installed>, Error> {
+        let mut installed: Vec<Installed> = Vec::new();
+        for name in self.names()? {
+            match self.load(&name) {
+                Err(Error::Missing { .. }) => {}
+                plugin => installed.push(Installed { name, plugin }),
+            }
+        }
+        Ok(installed)
+    }
+
+    /// Names of folders that may be plugins, sorted.
+    pub fn names(&self) -> Result<Vec<String>, Error> {
+        let entries = match fs::read_dir(&self.home) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Error::io("read", &self.home, &error)),
+        };
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let mut names: Vec<String> = names.filter(|name| is_name(name)).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Reads the plugin `name` from disk, whatever is loaded.
+    pub fn load(&self, name: &str) -> Result<Rc<Plugin>, Error> {
+        let found = if is_name(name) { Plugin::open(&self.dir(name))? } else { None };
+        found.map(Rc::new).ok_or_else(|| Error::Missing {
+            name: name.to_owned(),
+            similar: lookup::nearest(name, self.names().unwrap_or_default()),
+        })
+    }
+
+    /// The plugin `name`, from memory if it was loaded before. Its scripts are read anew whenever they changed.
+    pub fn get(&self, name: &str) -> Result<Rc<Plugin>, Error> {
+        if let Some(plugin) = self.loaded.borrow().get(name) {
+            return Ok(plugin.clone());
+        }
+        self.reload(name)
+    }
+
+    /// Reads the plugin `name` again and, if that works, puts it in the place of the one in memory. Otherwise the old
+    /// one stays in force and the error says what is wrong with the new one.
+    pub fn reload(&self, name: &str) -> Result<Rc<Plugin>, Error> {
+        let plugin = self.load(name)?;
+        self.loaded.borrow_mut().insert(name.to_owned(), plugin.clone());
+        Ok(plugin)
+    }
+
+    /// A watcher that tells when a file of the plugin `name` changed.
+    pub fn watch(&self, name: &str, poll: bool) -> Result<Watcher, Error> {
+        Watcher::new(&self.home, name, poll)
+    }
+
+    /// Builds the cache that makes the first `--help` fast. Call it after a generation.
+    pub fn build_index(&self, name: &str) -> Result<(), Error> {
+        index::build(&self.dir(name))
+    }
+
+    /// Removes the plugin `name` and everything in its folder.
+    pub fn remove(&self, name: &str) -> Result<(), Error> {
+        self.load(name).map(drop).or_else(|error| match error {
+            Error::Missing { .. } => Err(error),
+            _ => Ok(()), // a broken plugin can be removed too
+        })?;
+        let dir = self.dir(name);
+        self.loaded.borrow_mut().remove(name);
+        if fs::symlink_metadata(&dir).is_ok_and(|metadata| metadata.is_symlink()) {
+            return fs::remove_file(&dir).map_err(|error| Error::io("remove", &dir, &error));
+        }
+        // Out of sight in one step, so that nobody ever meets half of it.
+        let aside = self.home.join(format!(".{name}.removed"));
+        let _ = fs::remove_dir_all(&aside);
+        fs::rename(&dir, &aside).map_err(|error| Error::io("remove", &dir, &error))?;
+        fs::remove_dir_all(&aside).map_err(|error| Error::io("remove", &aside, &error))
+    }
+}

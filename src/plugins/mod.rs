@@ -1,0 +1,19 @@
+//! Plugins on disk: finding them, their groups and commands, and noticing that they changed. The only layer that
+//! names notify.
+//!
+//! Running a command reads the manifest, one script and one line of facts, however large the plugin is and however
+//! many are installed.
+
+mod error;
+mod index;
+mod lookup;
+mod manager;
+mod plugin;
+mod watch;
+
+pub use error::Error;
+pub use index::GroupSummary;
+pub use lookup::{Found, Lookup};
+pub use manager::{Installed, PluginManager};
+pub use plugin::{Plugin, is_name};
+pub use watch::Watcher;

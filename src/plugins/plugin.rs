@@ -1,0 +1,161 @@
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::error::Error;
+use super::index::{self, GroupSummary};
+use crate::diagnostic::Snippet;
+use crate::engine::{Script, Source};
+use crate::generator::layout;
+use crate::model::{CommandDefinition, Manifest};
+use crate::openapi::Document;
+
+/// One installed plugin. Its manifest is read at once; scripts and facts when they are asked for.
+#[derive(Debug)]
+pub struct Plugin {
+    dir: PathBuf,
+    manifest: Manifest,
+    /// Scripts that were compiled, by path; used again while the text is the same.
+    scripts: RefCell<HashMap<PathBuf, Rc<Script>>>,
+}
+
+/// Whether `name` can be a plugin's name, and so a plain name of a folder.
+pub fn is_name(name: &str) -> bool {
+    name.len() <= 40
+        && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'))
+}
+
+impl Plugin {
+    /// Opens the plugin in the folder `dir`; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Manifest`] for a manifest that is not as it should be.
+    pub fn open(dir: &Path) -> Result<Option<Self>, Error> {
+        let path = dir.join(layout::MANIFEST);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+            Err(error) => return Err(Error::io("read", path, &error)),
+        };
+        let manifest: Manifest = toml_edit::de::from_str(&text).map_err(|error| {
+            let offset = error.span().map_or(0, |span| span.start).min(text.len());
+            let before = text.get(..offset).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            let at = Snippet::locate(path.display().to_string(), &text, line, column);
+            Error::Manifest { reason: error.message().to_owned(), at }
+        })?;
+        Ok(Some(Self { dir: dir.to_owned(), manifest, scripts: RefCell::default() }))
+    }
+
+    /// Its folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Its name: that of its folder, which is what a person types, whatever the manifest says.
+    pub fn name(&self) -> String {
+        self.dir.file_name().map_or_else(|| self.manifest.name.clone(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// Its policy.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Where the script of a group is, whether it exists or not.
+    pub fn script_path(&self, group: &[String]) -> PathBuf {
+        self.dir.join(layout::script(group))
+    }
+
+    /// The script of a group; `None` if the group has none of its own.
+    pub fn script(&self, group: &[String]) -> Result<Option<Rc<Script>>, Error> {
+        if group.is_empty() { Ok(None) } else { self.compile(self.script_path(group)) }
+    }
+
+    /// The person's hooks, if there are any.
+    pub fn hooks(&self) -> Result<Option<Rc<Script>>, Error> {
+        self.compile(self.dir.join(layout::HOOKS))
+    }
+
+    fn compile(&self, path: PathBuf) -> Result<Option<Rc<Script>>, Error> {
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+            Err(error) => return Err(Error::io("read", path, &error)),
+        };
+        if let Some(script) = self.scripts.borrow().get(&path).filter(|script| script.source().text == text) {
+            return Ok(Some(script.clone()));
+        }
+        let script = Rc::new(Script::compile(Source { path: path.clone(), text })?);
+        self.scripts.borrow_mut().insert(path, script.clone());
+        Ok(Some(script))
+    }
+
+    /// What is known about one function; `None` for one that a person added.
+    pub fn facts(&self, group: &[String], function: &str) -> Result<Option<CommandDefinition>, Error> {
+        let start = format!("{{\"function\":\"{function}\",");
+        let path = self.dir.join(layout::facts(group));
+        let Some(text) = self.facts_text(&path)? else { return Ok(None) };
+        let line = text.lines().find(|line| line.starts_with(&start));
+        line.map(|line| parse_facts(&path, line)).transpose()
+    }
+
+    /// What is known about all functions of a group, in script order of the generation.
+    pub fn all_facts(&self, group: &[String]) -> Result<Vec<CommandDefinition>, Error> {
+        let path = self.dir.join(layout::facts(group));
+        let Some(text) = self.facts_text(&path)? else { return Ok(Vec::new()) };
+        text.lines().map(|line| parse_facts(&path, line)).collect()
+    }
+
+    fn facts_text(&self, path: &Path) -> Result<Option<String>, Error> {
+        match fs::read_to_string(path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(Error::io("read", path, &error)),
+        }
+    }
+
+    /// The groups right below `group` (all of the plugin's top ones for an empty slice), by name.
+    pub fn groups(&self, group: &[String]) -> Result<Vec<GroupSummary>, Error> {
+        index::groups(&self.dir, group)
+    }
+
+    /// Every group that has a script, by path.
+    pub fn all_groups(&self) -> Result<Vec<Vec<String>>, Error> {
+        index::all_groups(&self.dir)
+    }
+
+    /// The document that it was generated from, for the mock.
+    pub fn document(&self) -> Result<Document, Error> {
+        let path = self.dir.join(layout::DOCUMENT);
+        let bytes = fs::read(&path).map_err(|error| Error::io("read", &path, &error))?;
+        Document::parse(&bytes, &path.display().to_string())
+            .map_err(|_| Error::Facts { path, reason: "it is no document".to_owned() })
+    }
+
+    /// Scripts that differ from what the last generation wrote, and those that a person added; relative paths.
+    pub fn edited(&self) -> Result<Vec<PathBuf>, Error> {
+        let mut edited = Vec::new();
+        for group in self.all_groups()? {
+            let path = layout::script(&group);
+            let ours = fs::read(self.dir.join(&path)).map_err(|error| Error::io("read", self.dir.join(&path), &error))?;
+            if fs::read(self.dir.join(layout::pristine(&path))).ok().as_ref() != Some(&ours) {
+                edited.push(path);
+            }
+        }
+        if self.dir.join(layout::HOOKS).is_file() {
+            edited.push(layout::HOOKS.into());
+        }
+        Ok(edited)
+    }
+}
+
+fn parse_facts(path: &Path, line: &str) -> Result<CommandDefinition, Error> {
+    serde_json::from_str(line).map_err(|error| Error::Facts { path: path.to_owned(), reason: error.to_string() })
+}
