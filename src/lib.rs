@@ -5,6 +5,7 @@
 //! keeps secrets; [`engine`] hosts the scripts; [`plugins`] is the folder on disk; [`output`] prints; [`mock`]
 //! answers without a network; [`cli`] is the command line.
 
+pub mod credentials;
 pub mod diagnostic;
 pub mod generator;
 pub mod http;

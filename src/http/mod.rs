@@ -1,12 +1,25 @@
 //! Requests out. The only layer that names ureq.
 //!
 //! [`Request`] is a request that is complete but for its credentials; a [`Transport`] sends it. The network is
-//! one transport, the mock another.
+//! one transport ([`Client`]), the mock another. [`encoding`] puts values into the forms that OpenAPI gives them;
+//! [`dry_run`] and [`curl`] show a request without sending it.
 
+mod client;
+mod connect;
+pub mod encoding;
+mod error;
+mod failure;
+mod hop;
+mod multipart;
+mod preview;
+mod proxy;
+mod redirect;
 mod request;
+mod shell;
 
+pub use client::{Client, ClientOptions, DEFAULT_MAX_RESPONSE_BYTES};
+pub use error::Error;
+pub use multipart::{MAX_BODY_BYTES, content_type_of, wire_body};
+pub use preview::dry_run;
 pub use request::{Attachment, Body, File, Part, PartContent, Request, Response, Transport};
-
-/// placeholder
-#[derive(Debug)]
-pub struct Error;
+pub use shell::curl;

@@ -1,0 +1,151 @@
+use crate::diagnostic::{Failure, Kind};
+use crate::model::Origin;
+
+/// Why there is no credential. No variant ever holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// No store has what the operation asks for.
+    Missing {
+        /// The plugin.
+        plugin: String,
+        /// Every scheme that has no value, in the order of the alternative that is easiest to satisfy.
+        schemes: Vec<String>,
+        /// The environment variable of each of them.
+        variables: Vec<String>,
+        /// The one scheme is what `apicli auth login` takes when it is not told which.
+        preferred: bool,
+        /// Why the keyring could not be asked.
+        keyring: Option<String>,
+    },
+    /// The request goes where the plugin's credentials do not belong.
+    ForeignOrigin {
+        /// The plugin.
+        plugin: String,
+        /// Where the request goes.
+        origin: Origin,
+    },
+    /// The manifest lists an origin that it did not list when the credential was stored.
+    Unbound {
+        /// The plugin.
+        plugin: String,
+        /// The scheme.
+        scheme: String,
+        /// Where the request goes.
+        origin: Origin,
+        /// Where the credential may go.
+        bound: Vec<Origin>,
+    },
+    /// A scheme that the manifest does not have.
+    UnknownScheme {
+        /// The plugin.
+        plugin: String,
+        /// The scheme.
+        scheme: String,
+        /// Those that it has.
+        known: Vec<String>,
+    },
+    /// A scheme that cannot be used yet.
+    Unsupported {
+        /// The scheme.
+        scheme: String,
+        /// Its kind, as the document has it.
+        kind: String,
+    },
+    /// The plugin has no scheme that can be used.
+    NoScheme {
+        /// The plugin.
+        plugin: String,
+    },
+    /// The keyring could not be reached.
+    Unavailable {
+        /// The keyring's own words.
+        reason: String,
+        /// The environment variable that does without it, where that would help.
+        variable: Option<String>,
+    },
+    /// A value that cannot be a secret.
+    BadSecret {
+        /// Where it came from: an environment variable, or what was typed.
+        origin: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// What the keyring holds was not stored by this program.
+    BadEntry {
+        /// The plugin.
+        plugin: String,
+        /// The scheme.
+        scheme: String,
+    },
+}
+
+fn list(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let failure = |message: String| Self::new(Kind::Credentials, message);
+        match error {
+            Error::Missing { plugin, schemes, variables, preferred, keyring } => {
+                let message = format!("no credential for `{plugin}`: {} is not set", list(&schemes));
+                let variables = list(&variables);
+                let hint = match keyring {
+                    Some(reason) => format!("the keyring could not be reached ({reason}); set {variables}"),
+                    None if preferred => format!("run `apicli auth login {plugin}`, or set {variables}"),
+                    None => {
+                        let commands: Vec<String> = schemes
+                            .iter()
+                            .map(|scheme| format!("apicli auth login {plugin} --scheme {scheme}"))
+                            .collect();
+                        format!("run {}, or set {variables}", list(&commands))
+                    }
+                };
+                failure(message).hint(hint)
+            }
+            Error::ForeignOrigin { plugin, origin } => {
+                failure(format!("`{origin}` is no server of `{plugin}`, so it gets no credential of it"))
+                    .hint(format!(
+                        "add it to `servers` in the plugin's `plugin.toml`, or name it: `--server {origin}`"
+                    ))
+            }
+            Error::Unbound { plugin, scheme, origin, bound } => {
+                let bound: Vec<String> = bound.iter().map(ToString::to_string).collect();
+                let bound = if bound.is_empty() { "no server".to_owned() } else { list(&bound) };
+                failure(format!("the stored `{scheme}` of `{plugin}` is for {bound}, not for `{origin}`"))
+                    .hint(format!(
+                        "if `{origin}` may have it, run `apicli auth login {plugin} --scheme {scheme}` again"
+                    ))
+            }
+            Error::UnknownScheme { plugin, scheme, known } if known.is_empty() => {
+                failure(format!("`{plugin}` has no auth scheme `{scheme}`"))
+                    .hint("its `plugin.toml` lists none under `auth`")
+            }
+            Error::UnknownScheme { plugin, scheme, known } => {
+                failure(format!("`{plugin}` has no auth scheme `{scheme}`"))
+                    .hint(format!("it has {}, see `auth` in its `plugin.toml`", list(&known)))
+            }
+            Error::Unsupported { scheme, kind } => failure(format!(
+                "the auth scheme `{scheme}` ({kind}) cannot be used yet"
+            ))
+            .hint("if the API takes a token too, change the scheme's type in `plugin.toml` to `bearer`"),
+            Error::NoScheme { plugin } => {
+                failure(format!("`{plugin}` has no auth scheme that takes a credential"))
+                    .hint("add one under `auth` in its `plugin.toml` if the API needs one")
+            }
+            Error::Unavailable { reason, variable } => {
+                failure(format!("the keyring could not be reached: {reason}")).hint(match variable {
+                    Some(variable) => format!("start or unlock it, or set `{variable}` instead"),
+                    None => "start or unlock it, then try again".to_owned(),
+                })
+            }
+            Error::BadSecret { origin, why } => {
+                failure(format!("the credential in {origin} cannot be used: {why}")).hint("set it again")
+            }
+            Error::BadEntry { plugin, scheme } => {
+                failure(format!("what the keyring holds for `{scheme}` of `{plugin}` is not readable"))
+                    .hint(format!("store it again: `apicli auth login {plugin} --scheme {scheme}`"))
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Stores for tests: a keyring in memory that counts its calls, an environment of pairs, a manifest.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use super::environment::Environment;
+use super::keyring_store::{Stored, Unavailable, Vault, user};
+use crate::model::{AuthScheme, Manifest, Origin, Server};
+use crate::secret::Secret;
+
+#[derive(Clone, Default)]
+pub(super) struct FakeVault(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    entries: HashMap<String, String>,
+    calls: usize,
+    down: bool,
+}
+
+impl FakeVault {
+    pub(super) fn down() -> Self {
+        let vault = Self::default();
+        vault.0.lock().unwrap().down = true;
+        vault
+    }
+
+    /// With a secret for `scheme` of `stripe`, bound to `origin`.
+    pub(super) fn with(self, scheme: &str, secret: &str, origin: &str) -> Self {
+        let stored = Stored {
+            secret: Secret::from(secret.to_owned()),
+            origins: Origin::of(origin).into_iter().collect(),
+        };
+        self.raw(scheme, stored.text().unwrap().expose())
+    }
+
+    pub(super) fn raw(self, scheme: &str, text: &str) -> Self {
+        self.0.lock().unwrap().entries.insert(user("stripe", scheme), text.to_owned());
+        self
+    }
+
+    pub(super) fn calls(&self) -> usize {
+        self.0.lock().unwrap().calls
+    }
+
+    pub(super) fn text(&self, scheme: &str) -> Option<String> {
+        self.0.lock().unwrap().entries.get(&user("stripe", scheme)).cloned()
+    }
+
+    fn call<T>(&self, action: impl FnOnce(&mut HashMap<String, String>) -> T) -> Result<T, Unavailable> {
+        let mut state = self.0.lock().unwrap();
+        state.calls += 1;
+        if state.down {
+            return Err(Unavailable { reason: "no session bus".into() });
+        }
+        Ok(action(&mut state.entries))
+    }
+}
+
+impl Vault for FakeVault {
+    fn get(&self, user: &str) -> Result<Option<Secret<String>>, Unavailable> {
+        self.call(|entries| entries.get(user).cloned().map(Secret::new))
+    }
+
+    fn set(&self, user: &str, value: &Secret<String>) -> Result<(), Unavailable> {
+        self.call(|entries| entries.insert(user.to_owned(), value.expose().clone())).map(|_| ())
+    }
+
+    fn remove(&self, user: &str) -> Result<bool, Unavailable> {
+        self.call(|entries| entries.remove(user).is_some())
+    }
+}
+
+pub(super) fn environment(pairs: &[(&str, &str)]) -> Environment {
+    let pairs: HashMap<String, String> =
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Environment::new(move |name| pairs.get(name).cloned())
+}
+
+/// Stripe with its two schemes, the basic one first as in its document, and some more.
+pub(super) fn manifest() -> Manifest {
+    let key = |name: &str| AuthScheme::ApiKey {
+        location: crate::model::ApiKeyLocation::Header,
+        name: name.to_owned(),
+    };
+    Manifest {
+        name: "stripe".into(),
+        version: String::new(),
+        title: String::new(),
+        document: Default::default(),
+        servers: vec![Server { url: "https://api.stripe.com/".into(), description: String::new() }],
+        auth: [
+            ("basicAuth", AuthScheme::Basic),
+            ("bearerAuth", AuthScheme::Bearer),
+            ("appKey", key("X-App-Key")),
+            ("digest", AuthScheme::Unsupported { kind: "http digest".into() }),
+        ]
+        .into_iter()
+        .map(|(name, scheme)| (name.to_owned(), scheme))
+        .collect(),
+    }
+}

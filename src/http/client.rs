@@ -1,0 +1,262 @@
+//! The network as a [`Transport`].
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::{Agent, SendBody};
+
+use super::connect::{Connections, Names};
+use super::error::plain;
+use super::failure::Context;
+use super::hop::Hop;
+use super::multipart::{MAX_BODY_BYTES, read};
+use super::proxy::Proxies;
+use super::{Body, Error, Request, Response, Transport, redirect, wire_body};
+
+/// The limit on answers that a caller has no reason to choose otherwise: 64 MiB, after decompression.
+pub const DEFAULT_MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How many redirects are followed.
+const MAX_REDIRECTS: u32 = 10;
+
+/// ureq zeroes its buffers for each connection; its own 128 KiB are more than any head needs.
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// Settings of a [`Client`].
+#[derive(Clone, Debug)]
+pub struct ClientOptions {
+    /// For a whole call: name look-up, redirects, and the last byte of the answer.
+    pub timeout: Duration,
+    /// For one connection, TLS included.
+    pub connect_timeout: Duration,
+    /// The largest answer that is read, in bytes after decompression; [`DEFAULT_MAX_RESPONSE_BYTES`].
+    pub max_response_bytes: u64,
+    /// The `user-agent` header.
+    pub user_agent: String,
+}
+
+/// Sends requests over the network. Connections are kept for the next request.
+///
+/// Creating one is cheap: certificates are read and TLS is set up at the first `https` connection.
+#[derive(Debug)]
+pub struct Client {
+    options: ClientOptions,
+    agent: Agent,
+    proxies: Proxies,
+}
+
+/// A body as it is sent, ready before the first connection so that a broken one costs nothing.
+enum Payload<'a> {
+    None,
+    Bytes(std::borrow::Cow<'a, [u8]>),
+    /// A regular file of that many bytes, streamed.
+    File(&'a Path, u64),
+}
+
+impl Client {
+    /// A client with the proxies of the environment.
+    pub fn new(options: ClientOptions) -> Self {
+        Self::with_proxies(options, Proxies::from_environment())
+    }
+
+    pub(super) fn with_proxies(options: ClientOptions, proxies: Proxies) -> Self {
+        let tls = TlsConfig::builder()
+            .provider(TlsProvider::Rustls)
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .root_certs(RootCerts::PlatformVerifier)
+            .build();
+        // ureq panics on a user agent that is no header value.
+        let printable = |c: &char| c.is_ascii_graphic() || *c == ' ';
+        let config = Agent::config_builder()
+            .tls_config(tls)
+            .proxy(None)
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .allow_non_standard_methods(true)
+            .user_agent(options.user_agent.chars().filter(printable).collect::<String>())
+            .timeout_connect(Some(options.connect_timeout))
+            .input_buffer_size(BUFFER_BYTES)
+            .output_buffer_size(BUFFER_BYTES)
+            .max_response_header_size(BUFFER_BYTES / 2)
+            .build();
+        let agent = Agent::with_parts(config, Connections::new(), Names::default());
+        Self { options, agent, proxies }
+    }
+
+    /// One exchange, to the end of the answer's head.
+    fn exchange(
+        &self,
+        head: http::Request<()>,
+        payload: &Payload,
+        left: Duration,
+        context: &mut Context,
+    ) -> Result<http::Response<ureq::Body>, Error> {
+        let proxy = self.proxies.select(head.uri())?;
+        context.proxy = proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()));
+        let needs_length = matches!(head.method().as_str(), "POST" | "PUT" | "PATCH");
+        macro_rules! run {
+            ($body:expr) => {{
+                let request = self
+                    .agent
+                    .configure_request(head.map(|()| $body))
+                    .timeout_global(Some(left))
+                    .proxy(proxy)
+                    .build();
+                self.agent.run(request)
+            }};
+        }
+        match payload {
+            Payload::None if needs_length => run!([].as_slice()),
+            Payload::None => run!(()),
+            Payload::Bytes(bytes) => run!(bytes.as_ref()),
+            Payload::File(path, length) => {
+                let failed = |reason| Error::ReadFile { path: path.to_path_buf(), reason };
+                let file = File::open(path).map_err(|error| failed(plain(&error)))?;
+                let mut exact = Exact { file, left: *length, failure: None };
+                let mut head = head;
+                head.headers_mut().insert(http::header::CONTENT_LENGTH, (*length).into());
+                let answer = {
+                    let request = self
+                        .agent
+                        .configure_request(head.map(|()| SendBody::from_reader(&mut exact)))
+                        .timeout_global(Some(left))
+                        .proxy(proxy)
+                        .build();
+                    self.agent.run(request)
+                };
+                if let Some(reason) = exact.failure {
+                    return Err(failed(reason));
+                }
+                answer
+            }
+        }
+        .map_err(|error| context.error(error))
+    }
+
+    /// The whole answer; never more of it in memory than the limit.
+    fn read(&self, answer: http::Response<ureq::Body>, context: &Context) -> Result<Response, Error> {
+        let limit = self.options.max_response_bytes;
+        let (head, body) = answer.into_parts();
+        let announced = body.content_length().unwrap_or(0);
+        if announced > limit {
+            return Err(Error::TooLarge { limit });
+        }
+        let mut reader = body.into_reader();
+        let mut chunk = vec![0; 16 * 1024];
+        let mut bytes: Vec<u8> = Vec::with_capacity(usize::try_from(announced.min(1 << 20)).unwrap_or(0));
+        loop {
+            let count = match reader.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(context.error(ureq::Error::from(error))),
+            };
+            if (bytes.len() + count) as u64 > limit {
+                return Err(Error::TooLarge { limit });
+            }
+            if bytes.capacity() - bytes.len() < count {
+                // Doubling, as `Vec` does, but not past the limit.
+                let room = usize::try_from(limit).unwrap_or(usize::MAX) - bytes.len();
+                bytes.reserve_exact(bytes.capacity().clamp(64 * 1024, 1 << 26).min(room).max(count));
+            }
+            bytes.extend_from_slice(chunk.get(..count).unwrap_or_default());
+        }
+        let headers = head
+            .headers
+            .iter()
+            .map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
+            .collect();
+        Ok(Response { status: head.status.as_u16(), headers, body: bytes })
+    }
+}
+
+impl Transport for Client {
+    fn send(&self, request: &Request, time_left: Duration) -> Result<Response, Error> {
+        let limit = time_left.min(self.options.timeout);
+        let started = Instant::now();
+        let mut hop = Hop::first(request)?;
+        let (content_type, payload) = payload(&request.body)?;
+        let has_body = !matches!(payload, Payload::None);
+        for _ in 0..=MAX_REDIRECTS {
+            let mut context = Context {
+                origin: hop.origin.clone(),
+                limit,
+                connect: self.options.connect_timeout,
+                proxy: None,
+                credentials: &request.credentials,
+            };
+            let left = limit.saturating_sub(started.elapsed());
+            if left.is_zero() {
+                return Err(Error::Timeout { origin: hop.origin, limit });
+            }
+            let (content_type, payload) =
+                if hop.with_body { (content_type.as_deref(), &payload) } else { (None, &Payload::None) };
+            let head = hop.head(&request.credentials, content_type)?;
+            let answer = self.exchange(head, payload, left, &mut context)?;
+            let location = answer.headers().get(http::header::LOCATION).map(http::HeaderValue::as_bytes);
+            let status = answer.status().as_u16();
+            match redirect::follow(&hop, status, location, &request.credentials, has_body)? {
+                Some(next) => hop = next,
+                None => return self.read(answer, &context),
+            }
+        }
+        Err(Error::TooManyRedirects { limit: MAX_REDIRECTS })
+    }
+}
+
+fn payload(body: &Body) -> Result<(Option<String>, Payload<'_>), Error> {
+    match body {
+        Body::Empty => Ok((None, Payload::None)),
+        Body::Bytes { content_type, bytes } => Ok((Some(content_type.clone()), Payload::Bytes(bytes.into()))),
+        Body::File { content_type, path } => {
+            let failed = |error| Error::ReadFile { path: path.clone(), reason: plain(&error) };
+            let about = std::fs::metadata(path).map_err(failed)?;
+            // A pipe or a device has no length to announce.
+            let payload = if about.is_file() {
+                Payload::File(path, about.len())
+            } else {
+                Payload::Bytes(read(path, MAX_BODY_BYTES)?.into())
+            };
+            Ok((Some(content_type.clone()), payload))
+        }
+        Body::Multipart(_) => Ok(match wire_body(body)? {
+            Some((content_type, bytes)) => (Some(content_type), Payload::Bytes(bytes.into())),
+            None => (None, Payload::None),
+        }),
+    }
+}
+
+/// A file of exactly the length that was announced. One that became shorter has to fail here: ureq would ask for
+/// the rest for ever. What was added since is left out.
+struct Exact {
+    file: File,
+    left: u64,
+    failure: Option<String>,
+}
+
+impl Read for Exact {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let part = buffer.get_mut(..most).unwrap_or_default();
+        let result = match self.file.read(part) {
+            Ok(0) if most > 0 => Err(std::io::Error::other("it became shorter while it was sent")),
+            other => other,
+        };
+        match &result {
+            Ok(count) => self.left = self.left.saturating_sub(*count as u64),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => self.failure = Some(plain(error)),
+        }
+        result
+    }
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

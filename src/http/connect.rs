@@ -1,0 +1,127 @@
+//! Name look-up and connections: what ureq does, with three differences that each function explains.
+
+use std::fmt;
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+
+use http::Uri;
+use ureq::config::Config;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport};
+
+use super::error::plain;
+
+/// A failure before there was a connection, so that it can be told from one on an open connection.
+#[derive(Debug)]
+pub(super) struct Unreachable(pub(super) String);
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unreachable {}
+
+fn unreachable(reason: String) -> ureq::Error {
+    ureq::Error::Other(Box::new(Unreachable(reason)))
+}
+
+/// ureq's resolver starts a thread for every look-up that has a time limit, even where there is nothing to look
+/// up. Here an address needs none, and `localhost` is asked for in place, as it never leaves the machine
+/// (RFC 6761, section 6.3).
+#[derive(Debug, Default)]
+pub(super) struct Names(Ureq);
+
+/// ureq's own resolver.
+#[derive(Default)]
+struct Ureq(DefaultResolver);
+
+impl fmt::Debug for Ureq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DefaultResolver")
+    }
+}
+
+impl Resolver for Names {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let host = uri.host().unwrap_or_default();
+        let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        if let Ok(address) = bare.parse::<IpAddr>() {
+            let mut found = self.empty();
+            found.push(SocketAddr::new(address, port));
+            return Ok(found);
+        }
+        if host.eq_ignore_ascii_case("localhost") {
+            let mut found = self.empty();
+            let addresses = (host, port).to_socket_addrs().map_err(|error| unreachable(plain(&error)))?;
+            // As many as there can be of one's own machine; the list holds 16.
+            addresses.take(8).for_each(|address| found.push(address));
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        self.0.0.resolve(uri, config, timeout).map_err(|error| match error {
+            ureq::Error::Io(error) => unreachable(plain(&error)),
+            ureq::Error::HostNotFound => unreachable("the host name is not known".to_owned()),
+            other => other,
+        })
+    }
+}
+
+/// ureq builds the TLS configuration (which reads the system's certificates) at the first https connection of an
+/// agent, but again for each connection of a request that has settings of its own, such as a time limit. All
+/// requests here have one and share one TLS configuration, so they are passed off as the agent's.
+#[derive(Debug)]
+pub(super) struct Connections(DefaultConnector);
+
+impl Connections {
+    pub(super) fn new() -> Self {
+        Self(DefaultConnector::new())
+    }
+}
+
+impl Connector<()> for Connections {
+    type Out = Box<dyn Transport>;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails,
+        chained: Option<()>,
+    ) -> Result<Option<Self::Out>, ureq::Error> {
+        let details = ConnectionDetails {
+            uri: details.uri,
+            addrs: details.addrs.clone(),
+            resolver: details.resolver,
+            config: details.config,
+            request_level: false,
+            now: details.now,
+            timeout: details.timeout,
+            current_time: details.current_time.clone(),
+            run_connector: details.run_connector.clone(),
+            register_shutdown: details.register_shutdown.clone(),
+        };
+        self.0.connect(&details, chained).map_err(|error| match error {
+            // Third: the failures of a handshake come as I/O errors too, but are none of the network.
+            ureq::Error::Io(error) if is_tls(&error) || is_timeout(&error) => ureq::Error::Io(error),
+            ureq::Error::Io(error) => unreachable(plain(&error)),
+            other => other,
+        })
+    }
+}
+
+/// True for an error of the TLS layer.
+pub(super) fn is_tls(error: &std::io::Error) -> bool {
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
+}
+
+fn is_timeout(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock)
+        || error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<ureq::Error>)
+}

@@ -1,0 +1,208 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::diagnostic::{Failure, Kind};
+use crate::model::Origin;
+
+/// Why a request could not be built, sent or answered. No variant ever holds a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The address is no usable http(s) URL.
+    InvalidUrl {
+        /// The URL as it may be shown.
+        url: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// No connection: the name is unknown, nothing listens, there is no route, the proxy refuses.
+    Connect {
+        /// Whom the request was for.
+        origin: Origin,
+        /// The system's own words.
+        reason: String,
+        /// Host and port of the proxy in use.
+        proxy: Option<String>,
+    },
+    /// The time was up.
+    Timeout {
+        /// Whom the request was for.
+        origin: Origin,
+        /// How long was waited.
+        limit: Duration,
+    },
+    /// No trust, or no TLS at the other end.
+    Tls {
+        /// Whom the request was for.
+        origin: Origin,
+        /// What the handshake said.
+        reason: String,
+    },
+    /// The answer is larger than allowed; it was not read to its end.
+    TooLarge {
+        /// Bytes, after decompression.
+        limit: u64,
+    },
+    /// The server closed the connection before its answer was complete.
+    Closed {
+        /// Whom the request was for.
+        origin: Origin,
+    },
+    /// What came back is no HTTP, or is broken.
+    Protocol {
+        /// Whom the request was for.
+        origin: Origin,
+        /// What is broken.
+        reason: String,
+    },
+    /// The server sends from one address to the next.
+    TooManyRedirects {
+        /// How many were followed.
+        limit: u32,
+    },
+    /// A redirect that would give away something.
+    RefusedRedirect {
+        /// Scheme, host and port of the target.
+        to: String,
+        /// The rule that it breaks.
+        why: &'static str,
+    },
+    /// A file that a body is made of.
+    ReadFile {
+        /// The file.
+        path: PathBuf,
+        /// The system's own words.
+        reason: String,
+    },
+    /// A body that has to be built in memory is too large for that.
+    BodyTooLarge {
+        /// Bytes.
+        limit: u64,
+    },
+    /// A header, cookie or method that cannot be sent.
+    BadHeader {
+        /// The header's name; empty if it is not known.
+        name: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A path value that would change which resource is meant, or one that is missing.
+    BadPathValue {
+        /// The parameter's name in the path template.
+        parameter: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A proxy variable that cannot be used.
+    BadProxy {
+        /// The environment variable.
+        variable: &'static str,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+}
+
+/// The system's own words without the error number, which tells a person nothing.
+pub(super) fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error ") {
+        Some((plain, _)) => plain.to_lowercase(),
+        None => text,
+    }
+}
+
+/// `60 s`, `0.3 s`.
+fn seconds(limit: Duration) -> String {
+    if limit.subsec_millis() == 0 {
+        format!("{} s", limit.as_secs())
+    } else {
+        format!("{:.1} s", limit.as_secs_f64())
+    }
+}
+
+/// `64 MiB`, or bytes when that is not a whole number.
+fn size(bytes: u64) -> String {
+    const MIB: u64 = 1024 * 1024;
+    if bytes >= MIB && bytes.is_multiple_of(MIB) {
+        format!("{} MiB", bytes / MIB)
+    } else {
+        format!("{bytes} bytes")
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let network = |message: String| Self::new(Kind::Network, message);
+        let usage = |message: String| Self::new(Kind::Usage, message);
+        match error {
+            Error::InvalidUrl { url, why } => usage(format!("`{url}` is no address to send to: {why}"))
+                .hint("give a full URL, such as `https://api.example.com`, with `--server` or in `plugin.toml`"),
+            Error::Connect { origin, reason, proxy: None } => {
+                network(format!("cannot connect to `{origin}`: {reason}"))
+                    .hint("is the server running? check the address with `--server`")
+            }
+            Error::Connect { origin, reason, proxy: Some(proxy) } => {
+                network(format!("cannot connect to `{origin}` through the proxy `{proxy}`: {reason}"))
+                    .hint("check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or list the host in NO_PROXY")
+            }
+            Error::Timeout { origin, limit } => {
+                network(format!("no complete answer from `{origin}` within {}", seconds(limit)))
+                    .hint("try again, or allow more time with `--timeout`")
+            }
+            Error::Tls { origin, reason } => network(format!("no secure connection to `{origin}`: {reason}"))
+                .hint("certificates are checked against the system's trust store; a private authority has to be added there"),
+            Error::TooLarge { limit } => network(format!("the answer is larger than {}", size(limit)))
+                .hint("ask for less: a smaller `--limit`, a filter, or one page at a time"),
+            Error::Closed { origin } => {
+                network(format!("`{origin}` closed the connection before its answer was complete"))
+                    .hint("try again; whether the request took effect is not known")
+            }
+            Error::Protocol { origin, reason } => {
+                network(format!("the answer of `{origin}` is not valid HTTP: {reason}"))
+                    .hint("check that the address is an HTTP server's, with `--server`")
+            }
+            Error::TooManyRedirects { limit } => network(format!("more than {limit} redirects"))
+                .hint("the server redirects in a circle; check the address with `--server`"),
+            Error::RefusedRedirect { to, why } => {
+                network(format!("the server redirects to `{to}`, which was not followed: {why}"))
+                    .hint(format!("if you trust that address, name it: `--server {to}`"))
+            }
+            Error::ReadFile { path, reason } => usage(format!("cannot read `{}`: {reason}", path.display()))
+                .hint("check the path and that you may read the file"),
+            Error::BodyTooLarge { limit } => usage(format!("the body is larger than {}", size(limit)))
+                .hint("send the file as the whole body, which is streamed, if the API takes it so"),
+            Error::BadHeader { name, why } if name.is_empty() => {
+                usage(format!("a header's value cannot be sent: {why}")).hint("change the value")
+            }
+            Error::BadHeader { name, why } => {
+                usage(format!("the header `{name}` cannot be sent: {why}")).hint("change or remove it")
+            }
+            Error::BadPathValue { parameter, why } => {
+                usage(format!("the value of `{parameter}` cannot stand in a path: {why}"))
+                    .hint(format!("give `{parameter}` a value that names one thing"))
+            }
+            Error::BadProxy { variable, why } => usage(format!("the proxy in `{variable}` cannot be used: {why}"))
+                .hint("give it as `http://host:port`, or unset the variable"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_name_the_thing_and_say_what_to_do() {
+        let origin = Origin::of("https://api.stripe.com").unwrap();
+        let failure =
+            Failure::from(Error::Timeout { origin: origin.clone(), limit: Duration::from_secs(60) });
+        assert_eq!(failure.message, "no complete answer from `https://api.stripe.com` within 60 s");
+        assert_eq!(failure.kind, Kind::Network);
+        let failure = Failure::from(Error::TooLarge { limit: 64 << 20 });
+        assert_eq!(failure.message, "the answer is larger than 64 MiB");
+        let failure = Failure::from(Error::BadPathValue { parameter: "customer".into(), why: "it is empty" });
+        assert_eq!(failure.kind, Kind::Usage);
+        assert!(failure.message.contains("`customer`") && failure.hint.is_some());
+        let failure = Failure::from(Error::Connect { origin, reason: "refused".into(), proxy: None });
+        assert!(failure.hint.unwrap().contains("--server"));
+    }
+}
