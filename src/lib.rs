@@ -7,6 +7,7 @@
 
 pub mod diagnostic;
 pub mod http;
+pub mod mock;
 pub mod model;
 pub mod openapi;
 pub mod secret;
