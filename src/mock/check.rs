@@ -79,7 +79,8 @@ impl<'a> Checker<'a> {
     fn choose(&mut self, alternatives: &'a [Value], value: &Value, place: &str, depth: usize) {
         let mut nearest: Option<(bool, Vec<Problem>)> = None;
         for alternative in alternatives {
-            let mut inner = Checker { document: self.document, steps_left: self.steps_left, problems: Vec::new() };
+            let mut inner =
+                Checker { document: self.document, steps_left: self.steps_left, problems: Vec::new() };
             inner.visit(alternative, value, place, depth + 1);
             self.steps_left = inner.steps_left;
             if inner.problems.is_empty() {
