@@ -71,7 +71,7 @@ impl<'a> Catalogue<'a> {
     /// The property of an object that its path names it by.
     fn key(&self, schema: &Schema<'a>, parameter: Option<&str>) -> Option<&'a str> {
         let plain = |name: &str| {
-            let letters = name.chars().filter(|c| c.is_ascii_alphanumeric());
+            let letters = name.chars().filter(char::is_ascii_alphanumeric);
             letters.map(|c| c.to_ascii_lowercase()).collect::<String>()
         };
         let simple = |property: &'a Value| {

@@ -3,8 +3,10 @@ use serde_json::{Map, Number, Value};
 use super::schema::{Kind, Schema};
 use crate::openapi::Document;
 
-/// How deep objects and arrays nest in a value made from a schema.
+/// How deep objects and arrays nest in a value made from a schema. Below, only what is required is made.
 const MAX_DEPTH: usize = 6;
+/// Where even that ends.
+const MAX_REQUIRED_DEPTH: usize = 14;
 /// How much JSON text one value may come to; half of the megabyte that an answer may have, as indentation
 /// comes on top.
 const MAX_BYTES: usize = 480 * 1024;
@@ -24,7 +26,7 @@ pub(super) struct Sampler<'a> {
 /// The value that a schema describes.
 pub(super) fn sample<'a>(document: &'a Document, schema: &'a Value) -> Value {
     let mut sampler = Sampler { document, stack: Vec::new(), depth: 0, bytes_left: MAX_BYTES };
-    sampler.build(schema, "").unwrap_or_else(|| stub(&Schema::read(document, schema)))
+    sampler.build(schema, "", true).unwrap_or_else(|| stub(&Schema::read(document, schema)))
 }
 
 /// An object of a schema that has been read already; what it says of examples counts too.
@@ -36,7 +38,7 @@ pub(super) fn sample_object<'a>(document: &'a Document, schema: &Schema<'a>) -> 
         return stated.clone();
     }
     sampler.stack.extend(schema.identity());
-    match sampler.make(schema, "") {
+    match sampler.make(schema, "", true) {
         Some(Value::Object(made)) => made,
         _ => Map::new(),
     }
@@ -64,8 +66,8 @@ pub(super) fn object_name<'a>(document: &'a Document, schema: &Schema<'a>) -> Op
 }
 
 impl<'a> Sampler<'a> {
-    /// `None` where the value is cut and the property may as well be left out.
-    fn build(&mut self, value: &'a Value, name: &str) -> Option<Value> {
+    /// `None` where the value is cut; then the property is left out, or has a stub if it is `needed`.
+    fn build(&mut self, value: &'a Value, name: &str, needed: bool) -> Option<Value> {
         let schema = Schema::read(self.document, value);
         if let Some(stated) = stated(&schema)
             && self.spend(size(stated))
@@ -75,18 +77,19 @@ impl<'a> Sampler<'a> {
         let Some(identity) = schema.identity() else { return Some(Value::Null) };
         let nests = matches!(schema.kind(), Kind::Object | Kind::Array) || schema.alternatives().is_some();
         let again = self.stack.iter().any(|open| std::ptr::eq(*open, identity));
-        if nests && (again || self.depth >= MAX_DEPTH || self.bytes_left == 0) {
+        let most = if needed && !schema.nullable() { MAX_REQUIRED_DEPTH } else { MAX_DEPTH };
+        if nests && (again || self.depth >= most || self.bytes_left == 0) {
             return cut(&schema);
         }
         self.stack.push(identity);
-        let made = self.make(&schema, name);
+        let made = self.make(&schema, name, needed);
         self.stack.pop();
         made
     }
 
-    fn make(&mut self, schema: &Schema<'a>, name: &str) -> Option<Value> {
+    fn make(&mut self, schema: &Schema<'a>, name: &str, needed: bool) -> Option<Value> {
         if let Some(alternatives) = schema.alternatives() {
-            let chosen = self.alternative(alternatives, name);
+            let chosen = self.alternative(alternatives, name, needed);
             if !schema.has_properties() {
                 return chosen.or_else(|| cut(schema));
             }
@@ -115,6 +118,10 @@ impl<'a> Sampler<'a> {
         let prefix = id_prefix(self.document, schema);
         for (name, property) in schema.properties() {
             let read = Schema::read(self.document, property);
+            let needed = required.contains(&name);
+            if self.depth > MAX_DEPTH && !needed {
+                continue;
+            }
             // What is only ever sent is in no answer (OpenAPI 3.0, section 4.7.24.1).
             if read.flag("writeOnly") || !self.spend(name.len() + 4) {
                 continue;
@@ -124,11 +131,11 @@ impl<'a> Sampler<'a> {
                 Some(prefix) if plain_id && stated(&read).is_none() => {
                     Some(Value::String(format!("{prefix}1")))
                 }
-                _ => self.build(property, name),
+                _ => self.build(property, name, needed),
             };
             match value {
                 Some(value) => drop(made.insert(name.to_owned(), value)),
-                None if required.contains(&name) => drop(made.insert(name.to_owned(), stub(&read))),
+                None if needed => drop(made.insert(name.to_owned(), stub(&read))),
                 None => {}
             }
         }
@@ -144,7 +151,7 @@ impl<'a> Sampler<'a> {
         if let Some(items) = schema.items() {
             self.depth += 1;
             for _ in 0..least.min(most) {
-                let Some(item) = self.build(items, "") else { break };
+                let Some(item) = self.build(items, "", false) else { break };
                 made.push(item);
                 if self.bytes_left == 0 {
                     break;
@@ -157,7 +164,7 @@ impl<'a> Sampler<'a> {
 
     /// The first alternative that comes to something. Where an id may stand in place of an object (Stripe calls
     /// such a field expandable), the id is taken: real answers have it unless asked otherwise.
-    fn alternative(&mut self, alternatives: &'a [Value], name: &str) -> Option<Value> {
+    fn alternative(&mut self, alternatives: &'a [Value], name: &str, needed: bool) -> Option<Value> {
         let read: Vec<(&'a Value, Schema<'a>)> =
             alternatives.iter().take(64).map(|a| (a, Schema::read(self.document, a))).collect();
         let is_object = |schema: &Schema<'_>| schema.has_properties();
@@ -167,11 +174,11 @@ impl<'a> Sampler<'a> {
         {
             return match id_prefix(self.document, object) {
                 Some(prefix) => self.scalar(Value::String(format!("{prefix}1"))),
-                None => self.build(text, name),
+                None => self.build(text, name, needed),
             };
         }
         let real = read.iter().filter(|(_, schema)| !only_unsets(schema));
-        real.take(8).find_map(|(value, _)| self.build(value, name))
+        real.take(8).find_map(|(value, _)| self.build(value, name, needed))
     }
 
     fn scalar(&mut self, value: Value) -> Option<Value> {
