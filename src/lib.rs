@@ -9,6 +9,7 @@ pub mod credentials;
 pub mod diagnostic;
 pub mod generator;
 pub mod http;
+pub mod mock;
 pub mod model;
 pub mod openapi;
 pub mod secret;

@@ -1,0 +1,33 @@
+use crate::diagnostic::{Failure, Kind};
+
+/// Why the server cannot run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The listener cannot be used.
+    Listener {
+        /// The address it is bound to, as far as it is known.
+        address: String,
+        /// The system's words.
+        reason: String,
+    },
+    /// The machinery of the server does not start.
+    Runtime {
+        /// The system's words.
+        reason: String,
+    },
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Listener { address, reason } => {
+                Failure::new(Kind::Other, format!("the mock cannot listen on `{address}`: {reason}"))
+                    .hint("choose another port, or leave it to the system with port 0")
+            }
+            Error::Runtime { reason } => {
+                Failure::new(Kind::Other, format!("the mock cannot start: {reason}"))
+                    .hint("the system may be short of files or memory; end other programs and try again")
+            }
+        }
+    }
+}

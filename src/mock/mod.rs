@@ -1,0 +1,39 @@
+//! A stateful server made from a document.
+//!
+//! [`Mock`] answers one request at a time and knows no network; [`serve`] puts it on a socket, and as a
+//! [`Transport`](crate::http::Transport) it answers in the same process. A request is matched to a path
+//! (`routes`), its operation is read (`operation`), credentials (`security`), parameters (`parameters`) and body
+//! (`body`) are checked against it, and then it is answered (`crud`) from what is kept (`state`) and from
+//! schemas (`sample`). Schemas are read only where a request needs them, so that starting costs next to nothing.
+
+mod body;
+mod brackets;
+mod check;
+mod coerce;
+mod crud;
+mod error;
+mod list;
+mod message;
+mod multipart;
+mod operation;
+mod overlay;
+mod parameters;
+mod resource;
+mod routes;
+mod sample;
+mod schema;
+mod security;
+mod server;
+mod service;
+mod state;
+mod stop;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::Error;
+pub use message::{Answer, Incoming, Problem};
+pub use server::{Log, LogLine, serve};
+pub use service::Mock;
+pub use stop::Stop;

@@ -1,0 +1,123 @@
+use std::sync::{Mutex, PoisonError};
+
+use super::crud::Turn;
+use super::message::{Answer, Incoming, shown};
+use super::operation::Operation;
+use super::resource::Catalogue;
+use super::routes::{Found, Match, Routes};
+use super::state::State;
+use super::{body, parameters, security};
+use crate::openapi::Document;
+
+/// A server made from a document: it checks requests, keeps what is created, and answers the rest from examples
+/// and schemas.
+#[derive(Debug)]
+pub struct Mock {
+    document: Document,
+    routes: Routes,
+    strict: bool,
+    query_keys: Vec<String>,
+    state: Mutex<State>,
+}
+
+impl Mock {
+    /// A mock that knows of any object until its collection is used, so that a single command has something to
+    /// work on. Reads the document's paths and nothing else.
+    pub fn new(document: Document) -> Self {
+        Self::build(document, false)
+    }
+
+    /// A mock that knows of nothing but what was created in it, for collections whose objects can be created.
+    pub fn strict(document: Document) -> Self {
+        Self::build(document, true)
+    }
+
+    fn build(document: Document, strict: bool) -> Self {
+        let routes = Routes::new(&document);
+        let query_keys = security::query_keys(&document);
+        Self { document, routes, strict, query_keys, state: Mutex::default() }
+    }
+
+    /// The request's target as it may be shown: the values of API keys in the query are `***`.
+    pub fn shown_target(&self, target: &str) -> String {
+        security::redacted(target, &self.query_keys)
+    }
+
+    /// Answers one request. Never fails: what is wrong with the request becomes an answer of status 4xx.
+    pub fn answer(&self, request: &Incoming) -> Answer {
+        let method = request.method.as_str();
+        let (found, method) = match self.routes.find(method, request.path()) {
+            // HEAD is GET without the body (RFC 9110, section 9.3.2), whether the document has it or not.
+            Found::Methods(methods) if method == "HEAD" && methods.contains(&"GET") => {
+                (self.routes.find("GET", request.path()), "GET")
+            }
+            found => (found, method),
+        };
+        let mut answer = match found {
+            Found::Operation(found) => self.operation(method, request, &found),
+            Found::Methods(methods) => {
+                let message = format!(
+                    "`{}` has no {}; it has {}",
+                    shown(request.path()),
+                    shown(method),
+                    methods.join(", ")
+                );
+                let mut answer = Answer::error(405, "mock", &message);
+                answer.headers.push(("allow".to_owned(), methods.join(", ")));
+                answer
+            }
+            Found::Nothing => {
+                let message = format!("no operation matches {} {}", shown(method), shown(request.path()));
+                Answer::error(404, "mock", &message)
+            }
+        };
+        if request.method == "HEAD" {
+            answer.body.clear();
+        }
+        answer
+    }
+
+    fn operation(&self, method: &str, request: &Incoming, found: &Match<'_>) -> Answer {
+        let path = &found.route.path;
+        let Some(operation) = Operation::find(&self.document, path, method) else {
+            // Routes are made of operations that are there.
+            return Answer::error(404, "mock", "no operation matches");
+        };
+        let answer = self.checked(method, request, found, operation);
+        Answer { operation: Some(format!("{method} {path}")), ..answer }
+    }
+
+    fn checked(
+        &self,
+        method: &str,
+        request: &Incoming,
+        found: &Match<'_>,
+        operation: Operation<'_>,
+    ) -> Answer {
+        if let Some(message) = security::missing(&operation, request) {
+            let mut answer = Answer::error(401, "invalid_request_error", &message);
+            // RFC 9110, section 15.5.2: a 401 names a challenge.
+            answer.headers.push(("www-authenticate".to_owned(), "Bearer realm=\"mock\"".to_owned()));
+            return answer;
+        }
+        let parameters = parameters::read(&operation, request, &found.values, &self.query_keys);
+        let sent = body::read(&operation, request);
+        let mut problems = parameters.problems;
+        problems.extend(sent.problems.iter().cloned());
+        if !problems.is_empty() {
+            return Answer::refused(problems);
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turn = Turn {
+            catalogue: Catalogue { document: &self.document, routes: &self.routes },
+            operation,
+            method,
+            found,
+            query: &parameters.query,
+            sent: &sent,
+            state: &mut state,
+            strict: self.strict,
+        };
+        turn.answer()
+    }
+}
