@@ -40,12 +40,11 @@ impl Signature {
         let same_number = unused.len() == parameters.len();
         let positionals = parameters
             .iter()
-            .enumerate()
-            .map(|(n, parameter)| {
+            .map(|parameter| {
                 let plain = parameter.trim_end_matches('_').replace('_', "-");
                 let by_name = unused.iter().position(|argument| argument.name == plain);
                 // As many as the facts have: a renamed parameter keeps its place.
-                match by_name.or((same_number && n == 0).then_some(0).filter(|_| !unused.is_empty())) {
+                match by_name.or((same_number && !unused.is_empty()).then_some(0)) {
                     Some(at) => unused.remove(at).clone(),
                     None => bare(&plain, Kind::Positional, ValueType::String),
                 }

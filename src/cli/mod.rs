@@ -27,7 +27,8 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction};
 
-use context::{Context, ErrorFormat};
+use context::Context;
+use context::ErrorFormat;
 use registry::CommandRegistry;
 
 use crate::diagnostic::{Failure, Kind};

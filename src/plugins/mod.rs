@@ -13,6 +13,7 @@ mod watch;
 
 pub use error::Error;
 pub use index::GroupSummary;
+pub(crate) use lookup::nearest;
 pub use lookup::{Found, Lookup};
 pub use manager::{Installed, PluginManager};
 pub use plugin::{Plugin, is_name};

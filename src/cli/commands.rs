@@ -1,0 +1,106 @@
+use std::ffi::OsString;
+
+use clap::{Arg, ArgAction};
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::flags::Signature;
+use super::registry::Command;
+use super::{help, parse};
+use crate::diagnostic::Failure;
+use crate::model::Argument;
+use crate::output;
+use crate::plugins::{Found, Plugin};
+
+pub(super) struct Commands;
+
+impl Command for Commands {
+    fn name(&self) -> &str {
+        "commands"
+    }
+
+    fn about(&self) -> String {
+        "List every command of a plugin, for people or programs".to_owned()
+    }
+
+    fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure> {
+        let command = clap::Command::new("commands")
+            .about("List every command of a plugin.")
+            .arg(Arg::new("plugin").value_name("PLUGIN").required(true).help("The plugin's name"))
+            .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("As one JSON array, arguments included"));
+        let Some(matches) = parse::built_in(command, arguments)? else { return Ok(()) };
+        let name = matches.get_one::<String>("plugin").map(String::as_str).unwrap_or_default();
+        let plugin = context.manager.get(name)?;
+        let commands = all(&plugin)?;
+        if matches.get_flag("json") {
+            let array: Vec<Value> = commands.iter().map(describe).collect();
+            return output::line(&output::pretty(&Value::Array(array).to_string(), true));
+        }
+        let width = commands.iter().map(|found| found.words().join(" ").len()).max().unwrap_or_default().min(60);
+        let mut text = String::new();
+        for found in &commands {
+            let line = format!("{:width$}  {}", found.words().join(" "), help::first_line(&found.function.doc));
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        output::text(&text)
+    }
+
+    fn complete(&self, words: &[String], context: &Context) -> Vec<(String, String)> {
+        super::completions::plugin_names(words, context)
+    }
+}
+
+/// Every command of a plugin, by group.
+pub(super) fn all(plugin: &Plugin) -> Result<Vec<Found>, Failure> {
+    let mut commands = Vec::new();
+    for group in plugin.all_groups()? {
+        let Some(script) = plugin.script(&group)? else { continue };
+        let mut facts = plugin.all_facts(&group)?;
+        for function in script.functions() {
+            let at = facts.iter().position(|facts| facts.function == function.name);
+            let facts = at.map(|at| facts.swap_remove(at));
+            commands.push(Found { group: group.clone(), script: script.clone(), function, facts, used: 0 });
+        }
+    }
+    Ok(commands)
+}
+
+/// One element of the machine-readable list.
+fn describe(found: &Found) -> Value {
+    let signature = Signature::of(found);
+    let facts = found.facts.as_ref();
+    let args: Vec<Value> = signature.positionals.iter().chain(&signature.flags).map(argument).collect();
+    let body = facts.and_then(|facts| facts.body.as_ref());
+    json!({
+        "command": found.words(),
+        "operation_id": facts.and_then(|facts| facts.operation_id.as_deref()),
+        "method": facts.map(|facts| facts.method.as_str()),
+        "path": facts.map(|facts| facts.path.to_string()),
+        "summary": help::first_line(&found.function.doc),
+        "deprecated": facts.is_some_and(|facts| facts.deprecated),
+        "destructive": facts.is_some_and(|facts| facts.destructive),
+        "security": facts.map(|facts| facts.security.clone()).unwrap_or_default(),
+        "body": body.map(|body| json!({ "content_type": body.content_type, "required": body.required })),
+        "args": args,
+    })
+}
+
+fn argument(argument: &Argument) -> Value {
+    json!({
+        "name": argument.name,
+        "kind": argument.kind,
+        "in": argument.location,
+        "wire_name": argument.wire_name,
+        "wire_path": argument.wire_path,
+        "type": argument.value_type,
+        "required": argument.required,
+        "repeated": argument.repeated,
+        "map": argument.map,
+        "enum": argument.allowed,
+        "default": argument.default,
+        "format": argument.format,
+        "deprecated": argument.deprecated,
+    })
+}
+

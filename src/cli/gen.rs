@@ -1,0 +1,183 @@
+use std::ffi::OsString;
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use clap::{Arg, ArgAction};
+use serde_json::json;
+
+use super::context::{Context, note, warn};
+use super::registry::{Command, reserved_names};
+use super::{invoke, parse};
+use crate::diagnostic::{Failure, Kind};
+use crate::generator::{Options, PluginGenerator, Written};
+use crate::http::{Body, Client, ClientOptions, Request, Transport};
+use crate::model::GeneratedPlugin;
+use crate::openapi::{Document, LoadError, MAX_DOCUMENT_BYTES};
+use crate::output;
+
+/// How long a document may take to come over the network.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Warnings shown to a person; all of them are in `--json`.
+const MOST_WARNINGS: usize = 10;
+
+pub(super) struct Gen;
+
+impl Command for Gen {
+    fn name(&self) -> &str {
+        "gen"
+    }
+
+    fn about(&self) -> String {
+        "Make a plugin from an OpenAPI document, or bring one up to date".to_owned()
+    }
+
+    fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure> {
+        let command = clap::Command::new("gen")
+            .about("Make a plugin from an OpenAPI 3.0 document, or bring one up to date.\n\nScripts that you changed stay as they are.")
+            .arg(document_argument())
+            .arg(Arg::new("name").long("name").value_name("NAME").help("The plugin's name (else the file's, else the title)"))
+            .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Report what was done as JSON"));
+        let Some(matches) = parse::built_in(command, arguments)? else { return Ok(()) };
+        let given = matches.get_one::<OsString>("plugins-dir").cloned();
+        let own;
+        let context = match given {
+            Some(dir) => {
+                own = Context::new(Some(dir))?;
+                &own
+            }
+            None => context,
+        };
+        let document = load(&matches)?;
+        let name = matches.get_one::<String>("name").cloned();
+        let generator = PluginGenerator::new(Options { name, reserved: reserved_names() });
+        let plugin = generator.generate_from_openapi(&document)?;
+        let written = generator.create_plugin_files(&plugin, &context.manager.dir(&plugin.name))?;
+        context.manager.build_index(&plugin.name)?;
+        if matches.get_flag("json") {
+            return report(&plugin, &written, context);
+        }
+        tell(&plugin, &written, context);
+        Ok(())
+    }
+}
+
+/// The argument that names a document.
+pub(super) fn document_argument() -> Arg {
+    Arg::new("document")
+        .value_name("DOCUMENT")
+        .required(true)
+        .value_parser(clap::value_parser!(OsString))
+        .help("A YAML or JSON file, an http(s) URL, or - for standard input")
+}
+
+/// Reads the document that `document_argument` names.
+pub(super) fn load(matches: &clap::ArgMatches) -> Result<Document, Failure> {
+    let source = matches.get_one::<OsString>("document").cloned().unwrap_or_default();
+    let shown = source.to_string_lossy().into_owned();
+    let bytes = match shown.as_str() {
+        "-" => read(std::io::stdin().lock(), "standard input")?,
+        url if url.starts_with("http://") || url.starts_with("https://") => fetch(url)?,
+        path => {
+            let file = std::fs::File::open(&source).map_err(|error| {
+                Failure::new(Kind::Other, format!("cannot read `{path}`: {error}")).hint("check the path of the document")
+            })?;
+            read(file, path)?
+        }
+    };
+    let source = if shown == "-" { "-".to_owned() } else { shown };
+    Ok(Document::parse(&bytes, &source)?)
+}
+
+fn read(from: impl Read, source: &str) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let limit = MAX_DOCUMENT_BYTES as u64;
+    from.take(limit + 1).read_to_end(&mut bytes).map_err(|error| {
+        Failure::new(Kind::Other, format!("cannot read `{source}`: {error}")).hint("give a file, a URL, or - for standard input")
+    })?;
+    if bytes.len() as u64 > limit {
+        return Err(LoadError::TooLarge { source: source.to_owned(), bytes: limit }.into());
+    }
+    Ok(bytes)
+}
+
+fn fetch(url: &str) -> Result<Vec<u8>, Failure> {
+    let deadline = Instant::now() + FETCH_TIMEOUT;
+    let client = Client::new(ClientOptions {
+        timeout: FETCH_TIMEOUT,
+        connect_timeout: FETCH_TIMEOUT / 4,
+        max_response_bytes: MAX_DOCUMENT_BYTES as u64,
+        user_agent: invoke::USER_AGENT.to_owned(),
+    });
+    let url = url.split('#').next().unwrap_or_default();
+    let scheme_end = url.find("://").map_or(0, |at| at + 3);
+    let path_at = url.get(scheme_end..).and_then(|rest| rest.find(['/', '?'])).map_or(url.len(), |at| scheme_end + at);
+    let (base, target) = url.split_at(path_at);
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let query = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (name.to_owned(), value.to_owned())
+    });
+    let request = Request {
+        method: "GET".to_owned(),
+        base: base.to_owned(),
+        path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
+        query: query.collect(),
+        headers: vec![
+            ("accept".to_owned(), "application/json, application/yaml, */*".to_owned()),
+            ("user-agent".to_owned(), invoke::USER_AGENT.to_owned()),
+        ],
+        body: Body::Empty,
+        credentials: Vec::new(),
+    };
+    let response = client.send(&request, deadline.saturating_duration_since(Instant::now()))?;
+    if !response.is_success() {
+        return Err(Failure::new(Kind::of_status(response.status), format!("`{base}{path}` answered with status {}", response.status))
+            .hint("open the address in a browser; a document behind a login must be downloaded first"));
+    }
+    Ok(response.body)
+}
+
+fn report(plugin: &GeneratedPlugin, written: &Written, context: &Context) -> Result<(), Failure> {
+    let report = json!({
+        "plugin": plugin.name,
+        "dir": context.manager.dir(&plugin.name),
+        "operations": plugin.operations,
+        "commands": plugin.commands.len(),
+        "skipped": plugin.skipped,
+        "warnings": plugin.warnings,
+        "merge": written.merge,
+    });
+    output::line(&output::pretty(&report.to_string(), true))
+}
+
+fn tell(plugin: &GeneratedPlugin, written: &Written, context: &Context) {
+    for skipped in &plugin.skipped {
+        warn(&format!("skipped {}: {} ({})", skipped.operation, skipped.reason, skipped.pointer));
+    }
+    for warning in plugin.warnings.iter().take(MOST_WARNINGS) {
+        warn(&format!("{} ({})", warning.message, warning.pointer));
+    }
+    if let Some(more) = plugin.warnings.len().checked_sub(MOST_WARNINGS).filter(|more| *more > 0) {
+        note(&format!("and {more} more warnings; `apicli validate` shows all"));
+    }
+    for name in &written.merge.conflicts {
+        warn(&format!("`{name}` changed on both sides; yours stays, the new one is under `.generated/pristine`"));
+    }
+    if !written.merge.kept.is_empty() {
+        note(&format!("kept your changes to {}", listed(&written.merge.kept)));
+    }
+    if !written.merge.updated.is_empty() {
+        note(&format!("updated {}", listed(&written.merge.updated)));
+    }
+    let name = &plugin.name;
+    let commands = plugin.commands.len();
+    note(&format!("{commands} commands of {} operations in {}", plugin.operations, context.manager.dir(name).display()));
+    note(&format!("`apicli {name} --help` shows them"));
+}
+
+fn listed(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(5).map(|name| format!("`{name}`")).collect();
+    let more = names.len() - shown.len();
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+}

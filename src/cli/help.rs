@@ -1,0 +1,312 @@
+//! Help for plugins: what a person sees at each level.
+
+use std::fmt::Write as _;
+use std::io::IsTerminal;
+
+use super::context::Context;
+use super::flags::{Signature, host_flags};
+use super::plugin::line;
+use super::registry::CommandRegistry;
+use crate::diagnostic::Failure;
+use crate::generator::typed;
+use crate::model::{Argument, Location, ValueType};
+use crate::openapi::sentence;
+use crate::plugins::{Found, Plugin};
+use crate::text::{printable, printable_block};
+
+/// More flags than this, and nested ones are folded into one line each.
+const MANY_FLAGS: usize = 30;
+
+/// The program's own help.
+pub(super) fn top(registry: &CommandRegistry<'_>, context: &Context) -> String {
+    let mut page = Page::new();
+    page.text("apicli turns an OpenAPI document into commands made of scripts that you own.");
+    page.usage("apicli <command>", "apicli <plugin> <group>... <command> [arguments]");
+    let rows = registry.built_in().map(|command| (command.name().to_owned(), command.about()));
+    page.rows("Commands", rows.collect());
+    let plugins = context.manager.list().unwrap_or_default();
+    let rows: Vec<(String, String)> = plugins
+        .into_iter()
+        .map(|installed| match installed.plugin {
+            Ok(plugin) => (installed.name, plugin.manifest().title.clone()),
+            Err(_) => (installed.name, "(broken; `apicli plugins list` says why)".to_owned()),
+        })
+        .collect();
+    if rows.is_empty() {
+        page.text("There is no plugin yet. `apicli gen <document>` makes one.");
+    } else {
+        page.rows("Plugins", rows);
+    }
+    let options = [
+        ("--plugins-dir <DIR>", "Keep plugins in this folder"),
+        ("--error-format <FORMAT>", "Show failures for people (human) or programs (json)"),
+        ("-V, --version", "Show the version"),
+    ];
+    page.rows("Options", options.map(|(name, help)| (name.to_owned(), help.to_owned())).to_vec());
+    page.text("`apicli <command> --help` says more about any of them.");
+    page.finish()
+}
+
+/// Help for a group, or for the whole plugin where `group` is empty.
+pub(super) fn group(plugin: &Plugin, group: &[String]) -> Result<String, Failure> {
+    let mut page = Page::new();
+    let name = line(&plugin.name(), group);
+    let script = plugin.script(group)?;
+    match &script {
+        Some(script) => page.text(&script.doc()),
+        None if group.is_empty() => {
+            let manifest = plugin.manifest();
+            page.text(&[manifest.title.as_str(), manifest.version.as_str()].join(" "));
+        }
+        None => {}
+    }
+    page.usage(&format!("{name} <command> [arguments]"), "");
+    let groups = plugin.groups(group)?;
+    let functions = script.map(|script| script.functions()).unwrap_or_default();
+    if functions.is_empty() && groups.is_empty() {
+        page.text("There are no commands here.");
+    }
+    let rows = functions.iter().map(|function| (typed(&function.name), first_line(&function.doc))).collect();
+    page.rows("Commands", rows);
+    let rows = groups
+        .into_iter()
+        .map(|below| {
+            let about = if below.has_script {
+                below.about
+            } else {
+                let path: Vec<String> = group.iter().cloned().chain([below.name.clone()]).collect();
+                let inner = plugin.groups(&path).unwrap_or_default();
+                inner.iter().map(|group| typed(&group.name)).collect::<Vec<_>>().join(", ")
+            };
+            (typed(&below.name), about)
+        })
+        .collect();
+    page.rows(if group.is_empty() { "Groups" } else { "Groups below" }, rows);
+    page.text(&format!("`{name} <command> --help` says more."));
+    Ok(page.finish())
+}
+
+/// Help for one command.
+pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: bool) -> String {
+    let mut page = Page::new();
+    page.text(&found.function.doc);
+    let facts = found.facts.as_ref();
+    if facts.is_some_and(|facts| facts.deprecated) {
+        page.text("This command is deprecated.");
+    }
+    let positionals: String = signature.positionals.iter().map(|argument| format!(" <{}>", argument.name)).collect();
+    let required: String = signature
+        .flags
+        .iter()
+        .filter(|flag| flag.required)
+        .map(|flag| format!(" --{} {}", flag.name, placeholder(flag)))
+        .collect();
+    let flags = if signature.flags.iter().any(|flag| !flag.required) { " [flags]" } else { "" };
+    page.usage(&format!("{name}{positionals}{required}{flags}"), "");
+    let rows = signature.positionals.iter().map(|argument| (format!("<{}>", argument.name), describe(argument)));
+    page.rows("Arguments", rows.collect());
+
+    let fold = !all && signature.flags.len() > MANY_FLAGS;
+    let mut folded = false;
+    let (mut required, mut optional) = (Vec::new(), Vec::new());
+    for flag in &signature.flags {
+        let (rows, label) = (if flag.required { &mut required } else { &mut optional }, label(flag));
+        let nested = flag.name.split_once('.').filter(|_| fold && !flag.required);
+        match nested {
+            None => rows.push((label, describe(flag))),
+            Some((first, rest)) => {
+                folded = true;
+                let family = format!("--{first}.*");
+                match rows.iter_mut().find(|(name, _)| *name == family) {
+                    Some((_, text)) if text.chars().count() < 300 => {
+                        let _ = write!(text, ", {rest}");
+                    }
+                    Some((_, text)) if !text.ends_with("...") => text.push_str(", ..."),
+                    Some(_) => {}
+                    None => rows.push((family, rest.to_owned())),
+                }
+            }
+        }
+    }
+    page.rows("Required flags", required);
+    page.rows("Flags", optional);
+    if folded {
+        page.text("Nested flags are folded here; `--help-all` shows each.");
+    }
+    let takes_body = signature.encoding.is_some();
+    let rows = host_flags().into_iter().filter(|arg| takes_body || arg.get_id() != "body").map(|arg| {
+        let short = arg.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
+        let value = match arg.get_value_names().and_then(<[_]>::first) {
+            Some(value) => format!(" <{value}>"),
+            None => String::new(),
+        };
+        let name = format!("{short}--{}{value}", arg.get_long().unwrap_or_default());
+        (name, arg.get_help().map(ToString::to_string).unwrap_or_default())
+    });
+    page.rows("Options of apicli", rows.collect());
+    if let Some(facts) = facts {
+        page.text(&format!("{} {}", facts.method, facts.path));
+    }
+    page.finish()
+}
+
+/// The first line of a script's comment, without its full stop.
+pub(super) fn first_line(doc: &str) -> String {
+    let first = doc.lines().next().unwrap_or_default();
+    printable(first.trim_end_matches('.')).into_owned()
+}
+
+fn label(flag: &Argument) -> String {
+    let key = if flag.map { ".<key>" } else { "" };
+    match placeholder(flag).as_str() {
+        "" => format!("--{}{key}", flag.name),
+        value => format!("--{}{key} {value}", flag.name),
+    }
+}
+
+fn placeholder(flag: &Argument) -> String {
+    let value = match (flag.value_type, flag.format.as_deref()) {
+        (ValueType::Boolean, _) if !flag.map && !flag.repeated => return String::new(),
+        (ValueType::String, Some("date")) => "<date>",
+        (ValueType::String, Some("date-time")) => "<date-time>",
+        (ValueType::Integer, Some("unix-time")) => "<unix-time>",
+        (ValueType::String, _) => "<text>",
+        (ValueType::Integer, _) => "<integer>",
+        (ValueType::Number, _) => "<number>",
+        (ValueType::Boolean, _) => "<boolean>",
+        (ValueType::File, _) => "<file>",
+        (ValueType::Json, _) => "<json>",
+    };
+    if flag.repeated { format!("{value}...") } else { value.to_owned() }
+}
+
+fn describe(argument: &Argument) -> String {
+    let mut text = sentence(&argument.description);
+    let mut add = |note: String| {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        let _ = write!(text, "[{note}]");
+    };
+    if argument.deprecated {
+        add("deprecated".to_owned());
+    }
+    let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    if let Some(allowed) = argument.allowed.as_ref().filter(|allowed| !allowed.is_empty()) {
+        let names: Vec<String> = allowed.iter().take(12).map(plain).collect();
+        let more = if allowed.len() > names.len() { format!(", and {} more", allowed.len() - names.len()) } else { String::new() };
+        add(format!("{}{more}", names.join(", ")));
+    }
+    if let Some(default) = &argument.default {
+        add(format!("default: {}", plain(default)));
+    }
+    match (argument.constraints.minimum, argument.constraints.maximum) {
+        (Some(minimum), Some(maximum)) => add(format!("{minimum} to {maximum}")),
+        (Some(minimum), None) => add(format!("at least {minimum}")),
+        (None, Some(maximum)) => add(format!("at most {maximum}")),
+        (None, None) => {}
+    }
+    if matches!(argument.location, Location::Header | Location::Cookie) {
+        add(format!("{} `{}`", if argument.location == Location::Header { "header" } else { "cookie" }, argument.wire_name));
+    }
+    text
+}
+
+/// A page of help, laid out for the width of the terminal.
+struct Page {
+    out: String,
+    width: usize,
+    colour: bool,
+}
+
+impl Page {
+    fn new() -> Self {
+        let terminal = std::io::stdout().is_terminal();
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse::<usize>().ok());
+        let columns = columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|_| terminal));
+        Self {
+            out: String::new(),
+            width: columns.unwrap_or(100).clamp(40, 120),
+            colour: terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        }
+    }
+
+    /// Paragraphs, wrapped.
+    fn text(&mut self, text: &str) {
+        if text.trim().is_empty() {
+            return;
+        }
+        self.gap();
+        for line in crate::generator::wrap(&printable_block(text.trim()), self.width) {
+            self.out.push_str(&line);
+            self.out.push('\n');
+        }
+    }
+
+    fn usage(&mut self, first: &str, second: &str) {
+        self.gap();
+        let head = self.heading("Usage:");
+        let indent = 4;
+        for (n, usage) in [first, second].iter().filter(|usage| !usage.is_empty()).enumerate() {
+            let lines = crate::generator::wrap(&printable(usage), self.width.saturating_sub(7 + indent).max(20));
+            for (m, line) in lines.iter().enumerate() {
+                let lead = if n == 0 && m == 0 { head.clone() } else { "      ".to_owned() };
+                let inner = if m == 0 { "" } else { "    " };
+                let _ = writeln!(self.out, "{lead} {inner}{line}");
+            }
+        }
+    }
+
+    /// A titled list in two columns; the second is below the first where that is wide.
+    fn rows(&mut self, title: &str, rows: Vec<(String, String)>) {
+        if rows.is_empty() {
+            return;
+        }
+        self.gap();
+        let heading = self.heading(&format!("{title}:"));
+        let _ = writeln!(self.out, "{heading}");
+        let widest = (self.width / 3).clamp(16, 36);
+        let column = rows.iter().map(|(name, _)| name.chars().count()).filter(|length| *length <= widest).max().unwrap_or(widest);
+        for (name, text) in rows {
+            let name = printable(&name).into_owned();
+            let length = name.chars().count();
+            let lines = crate::generator::wrap(&printable_block(&text).replace('\n', " "), self.width.saturating_sub(column + 4).max(20));
+            let shown = self.strong(&name);
+            let _ = write!(self.out, "  {shown}");
+            let mut at = length;
+            if length > column && !lines.is_empty() {
+                self.out.push('\n');
+                self.out.push_str("  ");
+                at = 0;
+            }
+            for (n, line) in lines.iter().enumerate() {
+                if n > 0 {
+                    self.out.push_str("\n  ");
+                    at = 0;
+                }
+                let _ = write!(self.out, "{}  {line}", " ".repeat(column.saturating_sub(at)));
+            }
+            self.out.push('\n');
+        }
+    }
+
+    fn gap(&mut self) {
+        if !self.out.is_empty() {
+            self.out.push('\n');
+        }
+    }
+
+    fn heading(&self, text: &str) -> String {
+        let style = anstyle::Style::new().bold().underline();
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    fn strong(&self, text: &str) -> String {
+        let style = anstyle::Style::new().bold();
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    fn finish(self) -> String {
+        self.out
+    }
+}

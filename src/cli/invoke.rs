@@ -1,0 +1,256 @@
+//! One run of a plugin's command: from what was typed to what is printed.
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use clap::ArgMatches;
+use serde_json::{Map, Value};
+
+use super::context::{Context, note, warn};
+use super::flags::{Signature, Typed};
+use super::plugin::line;
+use super::{help, usage};
+use crate::credentials::{CredentialSource, Credentials, Placeholder};
+use crate::diagnostic::{Failure, Kind};
+use crate::engine::{self, Call, InputBody, Limits, Mode, Outcome};
+use crate::generator::typed;
+use crate::http::{self, Client, ClientOptions, Request, Response, Transport};
+use crate::mock::Mock;
+use crate::model::{Encoding, Origin};
+use crate::output::{self, Format};
+use crate::plugins::{Found, Plugin};
+
+/// How long a command may take unless `--timeout` says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The largest body that `--body` reads.
+const MAX_BODY: u64 = 512 * 1024 * 1024;
+
+/// What `user-agent` says.
+pub(super) const USER_AGENT: &str = concat!("apicli/", env!("CARGO_PKG_VERSION"));
+
+/// Parses the arguments that follow the command's words, and runs it.
+pub(super) fn run(plugin: &Plugin, found: &Found, arguments: &[OsString], _context: &Context) -> Result<(), Failure> {
+    let name = plugin.name();
+    let command = format!("{} {}", line(&name, &found.group), typed(&found.function.name));
+    let signature = Signature::of(found);
+    let typed = signature.parse(arguments, &command)?;
+    if typed.host.get_flag("help") || typed.host.get_flag("help-all") {
+        return output::text(&help::command(&command, found, &signature, typed.host.get_flag("help-all")));
+    }
+    if found.facts.as_ref().is_some_and(|facts| facts.deprecated) {
+        warn(&format!("`{command}` is deprecated"));
+    }
+    let shows_only = typed.host.get_flag("dry-run") || typed.host.get_flag("curl");
+    let hooks = plugin.hooks()?;
+    let (server, named_origin) = server(plugin, found, &typed.host)?;
+    let timeout = timeout(&typed.host)?;
+    let verbose = typed.host.get_flag("verbose");
+    let mocked = typed.host.get_flag("mock");
+    let credentials: Rc<dyn CredentialSource> = if mocked {
+        Rc::new(Placeholder::new(plugin.manifest()))
+    } else {
+        Rc::new(Credentials::new(&name, plugin.manifest(), named_origin.clone()))
+    };
+    let transport: Rc<dyn Transport> = if mocked {
+        Rc::new(Mock::new(plugin.document()?))
+    } else {
+        Rc::new(Client::new(ClientOptions {
+            timeout,
+            connect_timeout: CONNECT_TIMEOUT.min(timeout),
+            max_response_bytes: http::DEFAULT_MAX_RESPONSE_BYTES,
+            user_agent: USER_AGENT.to_owned(),
+        }))
+    };
+    let transport = if verbose { Rc::new(Verbose(transport)) } else { transport };
+    let body = body(&typed, signature.encoding, &command)?;
+    let outcome = engine::run(Call {
+        plugin: &name,
+        manifest: plugin.manifest(),
+        script: &found.script,
+        hooks: hooks.as_deref(),
+        function: &found.function.name,
+        positionals: typed.positionals,
+        flags: typed.flags,
+        command: found.facts.as_ref(),
+        body,
+        server,
+        named_origin,
+        transport,
+        credentials,
+        mode: if shows_only { Mode::Preview } else { Mode::Send },
+        limits: Limits { wall_time: timeout, ..Limits::default() },
+        user_agent: USER_AGENT.to_owned(),
+        on_print: Rc::new(note),
+    })?;
+    print(outcome, &typed.host)
+}
+
+fn print(outcome: Outcome, host: &ArgMatches) -> Result<(), Failure> {
+    let format = match host.get_one::<String>("output").map(String::as_str) {
+        Some("raw") => Format::Raw,
+        _ => Format::Json,
+    };
+    match outcome {
+        Outcome::Response(response) => output::answer(&response, format),
+        Outcome::Value(value) => match (value, format) {
+            (Value::String(text), Format::Raw) => output::text(&text),
+            (value, _) => output::line(&output::pretty(&value.to_string(), true)),
+        },
+        Outcome::Nothing => Ok(()),
+        Outcome::Preview(request) if host.get_flag("curl") => output::line(&http::curl(&request)?),
+        Outcome::Preview(request) => output::line(&output::pretty(&http::dry_run(&request)?.to_string(), true)),
+    }
+}
+
+/// Where relative paths go, and the origin that the person named, if any.
+fn server(plugin: &Plugin, found: &Found, host: &ArgMatches) -> Result<(String, Option<Origin>), Failure> {
+    if let Some(url) = host.get_one::<String>("server") {
+        let url = url.trim_end_matches('/').to_owned();
+        let odd = url.contains(['?', '#']) || url.chars().any(|c| c.is_control() || c.is_whitespace());
+        let origin = Origin::of(&url).filter(|_| !odd).ok_or_else(|| {
+            usage(format!("`{url}` for `--server` is no http or https URL")).hint("write it as https://api.example.com")
+        })?;
+        return Ok((url, Some(origin)));
+    }
+    let own = found.facts.iter().flat_map(|facts| &facts.servers);
+    let listed = plugin.manifest().servers.iter();
+    // An operation's own server counts only while the manifest, which is the policy, lists it.
+    let own = own.filter(|server| plugin.manifest().servers.iter().any(|listed| listed.url == server.url));
+    match own.chain(listed).next() {
+        Some(server) => Ok((server.url.trim_end_matches('/').to_owned(), None)),
+        None if host.get_flag("mock") => Ok(("http://mock.invalid".to_owned(), Origin::of("http://mock.invalid"))),
+        None => Err(usage(format!("the plugin `{}` has no server", plugin.name()))
+            .hint("name one with `--server`, or list it in `plugin.toml` under `[[servers]]`")),
+    }
+}
+
+fn timeout(host: &ArgMatches) -> Result<Duration, Failure> {
+    match host.get_one::<f64>("timeout") {
+        None => Ok(TIMEOUT),
+        Some(seconds) => Duration::try_from_secs_f64(*seconds)
+            .ok()
+            .filter(|timeout| !timeout.is_zero() && *seconds <= 86_400.0)
+            .ok_or_else(|| usage(format!("`{seconds}` for `--timeout` is not between 0 and 86400")).hint("give seconds, such as 30")),
+    }
+}
+
+/// The body that was typed: text over file over standard input, objects merged.
+fn body(typed: &Typed, encoding: Option<Encoding>, command: &str) -> Result<Option<InputBody>, Failure> {
+    let mut given: Vec<&String> = typed.host.get_many::<String>("body").into_iter().flatten().collect();
+    if given.is_empty() {
+        return Ok(None);
+    }
+    let Some(encoding) = encoding else {
+        return Err(usage(format!("`{command}` takes no body")).hint(format!("`{command} --help` shows what it takes")));
+    };
+    if encoding == Encoding::Raw {
+        if given.len() > 1 {
+            return Err(usage("`--body` can be given once here").hint("only JSON objects can be put together"));
+        }
+        return match given.first().map(|text| text.as_str()) {
+            Some("-") => Ok(Some(InputBody::Bytes(read_stdin()?))),
+            Some(text) => match text.strip_prefix('@') {
+                Some(path) => {
+                    let path = PathBuf::from(path);
+                    if !path.is_file() {
+                        return Err(usage(format!("`{}` for `--body` is no file", path.display())).hint("check the path"));
+                    }
+                    Ok(Some(InputBody::File(path)))
+                }
+                None => Ok(Some(InputBody::Bytes(text.as_bytes().to_vec()))),
+            },
+            None => Ok(None),
+        };
+    }
+    // Lowest first, so that what comes later wins.
+    given.sort_by_key(|text| match text.as_str() {
+        "-" => 0,
+        text if text.starts_with('@') => 1,
+        _ => 2,
+    });
+    let mut whole: Option<Value> = None;
+    for text in given {
+        let (source, bytes) = match text.as_str() {
+            "-" => ("standard input".to_owned(), read_stdin()?),
+            text => match text.strip_prefix('@') {
+                Some(path) => (path.to_owned(), read_file(path)?),
+                None => ("--body".to_owned(), text.as_bytes().to_vec()),
+            },
+        };
+        let value: Value = serde_json::from_slice(&bytes).map_err(|error| {
+            let shown = String::from_utf8_lossy(&bytes);
+            let reason = error.to_string();
+            usage(format!("the body is not valid JSON: {}", reason.split(" at line ").next().unwrap_or_default()))
+                .at(crate::diagnostic::Snippet::locate(source, &shown, error.line(), error.column()))
+                .hint("give JSON, `@file` or `-`")
+        })?;
+        match (&mut whole, value) {
+            (Some(Value::Object(whole)), Value::Object(value)) => merge(whole, value),
+            (whole, value) => *whole = Some(value),
+        }
+    }
+    if !typed.flags.is_empty() && whole.as_ref().is_some_and(|whole| !whole.is_object()) {
+        return Err(usage("flags and a `--body` that is no JSON object cannot be put together").hint("give one of them"));
+    }
+    Ok(whole.map(InputBody::Json))
+}
+
+fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(Value::Object(into)), Value::Object(value)) => merge(into, value),
+            (_, value) => {
+                into.insert(key, value);
+            }
+        }
+    }
+}
+
+fn read_file(path: &str) -> Result<Vec<u8>, Failure> {
+    let read = std::fs::File::open(path).and_then(|file| read_limited(file));
+    read.map_err(|error| usage(format!("cannot read `{path}` for `--body`: {error}")).hint("check the path"))
+}
+
+fn read_stdin() -> Result<Vec<u8>, Failure> {
+    read_limited(std::io::stdin().lock())
+        .map_err(|error| Failure::new(Kind::Other, format!("cannot read standard input: {error}")).hint("give the body as text or @file"))
+}
+
+fn read_limited(from: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(MAX_BODY + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BODY {
+        return Err(std::io::Error::other("it has more than 512 MiB"));
+    }
+    Ok(bytes)
+}
+
+/// Says on standard error what is sent and what comes back; never a credential.
+struct Verbose(Rc<dyn Transport>);
+
+impl Transport for Verbose {
+    fn send(&self, request: &Request, time_left: Duration) -> Result<Response, http::Error> {
+        note(&format!("> {} {}", request.method, request.url()));
+        for (name, value) in &request.headers {
+            note(&format!("> {name}: {value}"));
+        }
+        let started = std::time::Instant::now();
+        let response = self.0.send(request, time_left)?;
+        note(&format!("< {} in {} ms", response.status, started.elapsed().as_millis()));
+        for (name, value) in &response.headers {
+            let shown = if name == "set-cookie" { "***" } else { value };
+            note(&format!("< {name}: {shown}"));
+        }
+        if !response.is_success() {
+            note(&String::from_utf8_lossy(&response.body));
+        }
+        Ok(response)
+    }
+}

@@ -1,0 +1,146 @@
+use std::ffi::OsString;
+
+use clap::{Arg, ArgAction, ArgMatches};
+use serde_json::json;
+
+use super::context::{Context, confirm, is_interactive, note, show};
+use super::registry::Command;
+use super::{parse, usage};
+use crate::diagnostic::Failure;
+use crate::output;
+
+pub(super) struct Plugins;
+
+impl Command for Plugins {
+    fn name(&self) -> &str {
+        "plugins"
+    }
+
+    fn about(&self) -> String {
+        "List, describe and remove plugins".to_owned()
+    }
+
+    fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure> {
+        let plugin = || Arg::new("plugin").value_name("PLUGIN").required(true).help("The plugin's name");
+        let json = || Arg::new("json").long("json").action(ArgAction::SetTrue).help("As JSON");
+        let command = clap::Command::new("plugins")
+            .about("List, describe and remove plugins.")
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .disable_help_subcommand(true)
+            .subcommand(clap::Command::new("list").about("List the plugins").arg(json()))
+            .subcommand(clap::Command::new("info").about("Describe one plugin").arg(plugin()).arg(json()))
+            .subcommand(
+                clap::Command::new("remove")
+                    .about("Remove a plugin and every script in it")
+                    .arg(plugin())
+                    .arg(Arg::new("yes").long("yes").short('y').action(ArgAction::SetTrue).help("Do not ask")),
+            );
+        let Some(matches) = parse::built_in(command, arguments)? else { return Ok(()) };
+        match matches.subcommand() {
+            Some(("list", matches)) => list(matches, context),
+            Some(("info", matches)) => info(matches, context),
+            Some(("remove", matches)) => remove(matches, context),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn list(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
+    let installed = context.manager.list()?;
+    let mut rows = Vec::new();
+    let mut broken = Vec::new();
+    for one in installed {
+        match one.plugin {
+            Ok(plugin) => rows.push((one.name, plugin)),
+            Err(error) => broken.push((one.name, Failure::from(error))),
+        }
+    }
+    if matches.get_flag("json") {
+        let good = rows.iter().map(|(name, plugin)| {
+            let manifest = plugin.manifest();
+            json!({ "plugin": name, "title": manifest.title, "version": manifest.version, "dir": plugin.dir(), "broken": null })
+        });
+        let bad = broken.iter().map(|(name, failure)| {
+            json!({ "plugin": name, "title": null, "version": null, "dir": context.manager.dir(name), "broken": failure.message })
+        });
+        let array: Vec<serde_json::Value> = good.chain(bad).collect();
+        return output::line(&output::pretty(&serde_json::Value::Array(array).to_string(), true));
+    }
+    if rows.is_empty() && broken.is_empty() {
+        note("there is no plugin yet; `apicli gen <document>` makes one");
+    }
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let mut text = String::new();
+    for (name, plugin) in &rows {
+        let manifest = plugin.manifest();
+        text.push_str(crate::text::printable(&format!("{name:width$}  {} {}", manifest.title, manifest.version)).trim_end());
+        text.push('\n');
+    }
+    output::text(&text)?;
+    for (name, failure) in broken {
+        note(&format!("`{name}` is broken:"));
+        show(&failure, super::ErrorFormat::Human);
+    }
+    Ok(())
+}
+
+fn info(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
+    let name = matches.get_one::<String>("plugin").map(String::as_str).unwrap_or_default();
+    let plugin = context.manager.get(name)?;
+    let manifest = plugin.manifest();
+    let edited = plugin.edited()?;
+    let mut commands = 0;
+    let groups = plugin.all_groups()?;
+    for group in &groups {
+        commands += plugin.script(group)?.map_or(0, |script| script.functions().len());
+    }
+    if matches.get_flag("json") {
+        let info = json!({
+            "plugin": name, "title": manifest.title, "version": manifest.version, "dir": plugin.dir(),
+            "document": manifest.document, "servers": manifest.servers, "auth": manifest.auth,
+            "groups": groups.len(), "commands": commands, "edited": edited,
+        });
+        return output::line(&output::pretty(&info.to_string(), true));
+    }
+    let mut text = format!("{} {}\n", manifest.title, manifest.version);
+    text.push_str(&format!("folder:    {}\n", plugin.dir().display()));
+    text.push_str(&format!("document:  {}\n", manifest.document.source));
+    for server in &manifest.servers {
+        text.push_str(&format!("server:    {}\n", server.url));
+    }
+    let schemes: Vec<&str> = manifest.auth.keys().map(String::as_str).collect();
+    text.push_str(&format!("schemes:   {}\n", if schemes.is_empty() { "none".to_owned() } else { schemes.join(", ") }));
+    text.push_str(&format!("commands:  {commands} in {} groups\n", groups.len()));
+    for path in &edited {
+        text.push_str(&format!("edited:    {}\n", path.display()));
+    }
+    output::text(&crate::text::printable_block(&text))
+}
+
+fn remove(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
+    let name = matches.get_one::<String>("plugin").map(String::as_str).unwrap_or_default();
+    let dir = context.manager.dir(name);
+    let edited = match context.manager.get(name) {
+        Ok(plugin) => plugin.edited().unwrap_or_default().len(),
+        Err(error @ crate::plugins::Error::Missing { .. }) => return Err(error.into()),
+        Err(_) => 0,
+    };
+    if !matches.get_flag("yes") {
+        let what = match edited {
+            0 => String::new(),
+            1 => ", with 1 script that you changed".to_owned(),
+            n => format!(", with {n} scripts that you changed"),
+        };
+        if !is_interactive() {
+            return Err(usage(format!("removing `{name}`{what} needs a yes")).hint("add `--yes`"));
+        }
+        if !confirm(&format!("Remove {}{what}?", dir.display())) {
+            note("nothing was removed");
+            return Ok(());
+        }
+    }
+    context.manager.remove(name)?;
+    note(&format!("removed {}", dir.display()));
+    Ok(())
+}

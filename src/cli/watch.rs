@@ -1,0 +1,67 @@
+use std::ffi::OsString;
+
+use clap::{Arg, ArgAction};
+
+use super::context::{Context, ErrorFormat, note, show};
+use super::plugin::PluginCommand;
+use super::registry::Command;
+use super::{parse, usage};
+use crate::diagnostic::Failure;
+
+pub(super) struct Watch;
+
+impl Command for Watch {
+    fn name(&self) -> &str {
+        "watch"
+    }
+
+    fn about(&self) -> String {
+        "Run a command again whenever a script of its plugin is saved".to_owned()
+    }
+
+    fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure> {
+        let command = clap::Command::new("watch")
+            .about("Run a command now and again at each save of its plugin, until Ctrl-C.\n\n  apicli watch stripe customers list --limit 3 --mock")
+            .arg(Arg::new("poll").long("poll").action(ArgAction::SetTrue).help("Look twice a second, for network file systems"))
+            .arg(Arg::new("plugin").value_name("PLUGIN").required(true).help("The plugin's name"))
+            .arg(
+                Arg::new("command")
+                    .value_name("COMMAND")
+                    .num_args(1..)
+                    .required(true)
+                    .trailing_var_arg(true)
+                    .allow_hyphen_values(true)
+                    .value_parser(clap::value_parser!(OsString))
+                    .help("The command and its arguments"),
+            );
+        let Some(matches) = parse::built_in(command, arguments)? else { return Ok(()) };
+        let name = matches.get_one::<String>("plugin").cloned().unwrap_or_default();
+        let words: Vec<OsString> = matches.get_many::<OsString>("command").into_iter().flatten().cloned().collect();
+        if words.iter().any(|word| word == "--body=-") || words.windows(2).any(|pair| matches!(pair, [flag, value] if flag == "--body" && value == "-")) {
+            return Err(usage("standard input can be read only once").hint("give the body as text or @file"));
+        }
+        let mut watcher = context.manager.watch(&name, matches.get_flag("poll"))?;
+        run(&name, &words, context);
+        loop {
+            note(&format!("watching {}", context.manager.dir(&name).display()));
+            let changed = watcher.wait()?;
+            let files: Vec<String> = changed.iter().map(|path| path.display().to_string()).collect();
+            note(&format!("changed: {}", files.join(", ")));
+            // A manifest that cannot be read leaves the one in force that could be.
+            if let Err(error) = context.manager.reload(&name) {
+                show(&error.into(), ErrorFormat::Human);
+                note("the last good version stays in force");
+                continue;
+            }
+            run(&name, &words, context);
+        }
+    }
+}
+
+/// One run; its failure is shown and is no reason to stop watching.
+fn run(name: &str, words: &[OsString], context: &Context) {
+    let result = context.manager.get(name).map_err(Failure::from).and_then(|plugin| PluginCommand::new(plugin).run(words, context));
+    if let Err(failure) = result {
+        show(&failure, ErrorFormat::Human);
+    }
+}
