@@ -91,7 +91,7 @@ impl Marks {
         let url = request.url();
         let taken = |word: &str| {
             url.contains(word)
-                || request.headers.iter().any(|(name, value)| (name.to_owned() + value).contains(word))
+                || request.headers.iter().any(|(name, value)| format!("{name}{value}").contains(word))
         };
         while taken(&word) {
             word.push('X');
