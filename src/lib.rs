@@ -5,7 +5,9 @@
 //! keeps secrets; [`engine`] hosts the scripts; [`plugins`] is the folder on disk; [`output`] prints; [`mock`]
 //! answers without a network; [`cli`] is the command line.
 
+pub mod credentials;
 pub mod diagnostic;
+pub mod engine;
 pub mod http;
 pub mod model;
 pub mod openapi;
