@@ -30,7 +30,12 @@ impl Command for Auth {
 
     fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure> {
         let plugin = || Arg::new("plugin").value_name("PLUGIN").help("The plugin's name");
-        let scheme = || Arg::new("scheme").long("scheme").value_name("SCHEME").help("Which of the plugin's schemes; `auth status` lists them");
+        let scheme = || {
+            Arg::new("scheme")
+                .long("scheme")
+                .value_name("SCHEME")
+                .help("Which of the plugin's schemes; `auth status` lists them")
+        };
         let command = clap::Command::new("auth")
             .about("Credentials: environment variables first, then the platform's keyring.")
             .subcommand_required(true)
@@ -41,7 +46,12 @@ impl Command for Auth {
                     .about("Store a credential in the platform's keyring")
                     .arg(plugin().required(true))
                     .arg(scheme())
-                    .arg(Arg::new("stdin").long("stdin").action(ArgAction::SetTrue).help("Read it from standard input instead of asking")),
+                    .arg(
+                        Arg::new("stdin")
+                            .long("stdin")
+                            .action(ArgAction::SetTrue)
+                            .help("Read it from standard input instead of asking"),
+                    ),
             )
             .subcommand(
                 clap::Command::new("logout")
@@ -85,7 +95,12 @@ fn login(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
     };
     let report = credentials::store(name, manifest, scheme, secret)?;
     let origins: Vec<&str> = report.origins.iter().map(crate::model::Origin::as_str).collect();
-    note(&format!("stored in the keyring for `{}` ({}), to be sent to {} only", report.scheme, report.kind, origins.join(", ")));
+    note(&format!(
+        "stored in the keyring for `{}` ({}), to be sent to {} only",
+        report.scheme,
+        report.kind,
+        origins.join(", ")
+    ));
     if let Some(variable) = report.shadowed_by {
         warn(&format!("`{variable}` is set and wins over it"));
     }
@@ -99,15 +114,23 @@ fn prompt(name: &str, manifest: &Manifest, scheme: Option<&str>) -> Result<Secre
         _ => "token",
     };
     let shown = scheme.map_or_else(String::new, |scheme| format!(" ({})", crate::text::printable(scheme)));
-    rpassword::prompt_password(format!("{what} for {name}{shown}: "))
-        .map(Secret::new)
-        .map_err(|error| Failure::new(Kind::Other, format!("cannot read the credential: {error}")).hint("pipe it in with `--stdin`"))
+    rpassword::prompt_password(format!("{what} for {name}{shown}: ")).map(Secret::new).map_err(|error| {
+        Failure::new(Kind::Other, format!("cannot read the credential: {error}"))
+            .hint("pipe it in with `--stdin`")
+    })
 }
 
 fn from_stdin() -> Result<Secret<String>, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
-    let failed = |reason: &str| usage(format!("cannot read the credential from standard input: {reason}")).hint("pipe it in as one line of text");
-    std::io::stdin().lock().take(MAX_SECRET + 1).read_to_end(&mut bytes).map_err(|error| failed(&error.to_string()))?;
+    let failed = |reason: &str| {
+        usage(format!("cannot read the credential from standard input: {reason}"))
+            .hint("pipe it in as one line of text")
+    };
+    std::io::stdin()
+        .lock()
+        .take(MAX_SECRET + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| failed(&error.to_string()))?;
     if bytes.len() as u64 > MAX_SECRET {
         return Err(failed("it is longer than any credential"));
     }
@@ -118,7 +141,11 @@ fn from_stdin() -> Result<Secret<String>, Failure> {
 fn logout(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
     let name = name(matches);
     let plugin = context.manager.get(name)?;
-    let removed = credentials::remove(name, plugin.manifest(), matches.get_one::<String>("scheme").map(String::as_str))?;
+    let removed = credentials::remove(
+        name,
+        plugin.manifest(),
+        matches.get_one::<String>("scheme").map(String::as_str),
+    )?;
     if removed.is_empty() {
         note(&format!("the keyring held nothing for `{name}`"));
     } else {
@@ -146,7 +173,12 @@ fn status(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
             text.push_str(&format!("{name}: needs no credential\n"));
         }
         for status in &schemes {
-            text.push_str(&crate::text::printable(&format!("{name}: {} ({}): {}", status.scheme, status.kind, describe(&status.source))));
+            text.push_str(&crate::text::printable(&format!(
+                "{name}: {} ({}): {}",
+                status.scheme,
+                status.kind,
+                describe(&status.source)
+            )));
             for shadowed in &status.shadowed {
                 text.push_str(&crate::text::printable(&format!("; not used: {}", describe(shadowed))));
             }

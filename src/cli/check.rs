@@ -23,21 +23,29 @@ impl Command for Check {
     fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure> {
         let command = clap::Command::new("check")
             .about("Compile every script of a plugin and name calls to functions that do not exist.")
-            .arg(Arg::new("plugin").value_name("PLUGIN").num_args(0..).help("The plugins to check (all, if none is named)"));
+            .arg(
+                Arg::new("plugin")
+                    .value_name("PLUGIN")
+                    .num_args(0..)
+                    .help("The plugins to check (all, if none is named)"),
+            );
         let Some(matches) = parse::built_in(command, arguments)? else { return Ok(()) };
-        let mut names: Vec<String> = matches.get_many::<String>("plugin").into_iter().flatten().cloned().collect();
+        let mut names: Vec<String> =
+            matches.get_many::<String>("plugin").into_iter().flatten().cloned().collect();
         if names.is_empty() {
             names = context.manager.list()?.into_iter().map(|installed| installed.name).collect();
         }
         let (mut scripts, mut problems) = (0_usize, 0_usize);
         for name in names {
             let plugin = context.manager.get(&name)?;
-            let mut paths: Vec<_> = plugin.all_groups()?.iter().map(|group| plugin.script_path(group)).collect();
+            let mut paths: Vec<_> =
+                plugin.all_groups()?.iter().map(|group| plugin.script_path(group)).collect();
             paths.extend(Some(plugin.dir().join(layout::HOOKS)).filter(|path| path.is_file()));
             for path in paths {
                 scripts += 1;
                 let text = std::fs::read_to_string(&path).map_err(|error| {
-                    Failure::new(Kind::Other, format!("cannot read `{}`: {error}", path.display())).hint("check that it is a text file")
+                    Failure::new(Kind::Other, format!("cannot read `{}`: {error}", path.display()))
+                        .hint("check that it is a text file")
                 })?;
                 for problem in engine::check(Source { path: path.clone(), text: text.clone() }) {
                     problems += 1;
@@ -50,7 +58,8 @@ impl Command for Check {
             note(&format!("{scripts} scripts, nothing wrong"));
             return Ok(());
         }
-        Err(Failure::new(Kind::Script, format!("{problems} problems in {scripts} scripts")).hint("correct the places shown above"))
+        Err(Failure::new(Kind::Script, format!("{problems} problems in {scripts} scripts"))
+            .hint("correct the places shown above"))
     }
 
     fn complete(&self, words: &[String], context: &Context) -> Vec<(String, String)> {

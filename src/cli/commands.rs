@@ -27,7 +27,12 @@ impl Command for Commands {
         let command = clap::Command::new("commands")
             .about("List every command of a plugin.")
             .arg(Arg::new("plugin").value_name("PLUGIN").required(true).help("The plugin's name"))
-            .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("As one JSON array, arguments included"));
+            .arg(
+                Arg::new("json")
+                    .long("json")
+                    .action(ArgAction::SetTrue)
+                    .help("As one JSON array, arguments included"),
+            );
         let Some(matches) = parse::built_in(command, arguments)? else { return Ok(()) };
         let name = matches.get_one::<String>("plugin").map(String::as_str).unwrap_or_default();
         let plugin = context.manager.get(name)?;
@@ -36,10 +41,12 @@ impl Command for Commands {
             let array: Vec<Value> = commands.iter().map(describe).collect();
             return output::line(&output::pretty(&Value::Array(array).to_string(), true));
         }
-        let width = commands.iter().map(|found| found.words().join(" ").len()).max().unwrap_or_default().min(60);
+        let width =
+            commands.iter().map(|found| found.words().join(" ").len()).max().unwrap_or_default().min(60);
         let mut text = String::new();
         for found in &commands {
-            let line = format!("{:width$}  {}", found.words().join(" "), help::first_line(&found.function.doc));
+            let line =
+                format!("{:width$}  {}", found.words().join(" "), help::first_line(&found.function.doc));
             text.push_str(line.trim_end());
             text.push('\n');
         }
@@ -103,4 +110,3 @@ fn argument(argument: &Argument) -> Value {
         "deprecated": argument.deprecated,
     })
 }
-

@@ -60,14 +60,17 @@ impl Command for Complete {
         let registry = CommandRegistry::new(context);
         let candidates = match before.split_first() {
             None => {
-                let built_in = registry.built_in().map(|command| (command.name().to_owned(), command.about()));
+                let built_in =
+                    registry.built_in().map(|command| (command.name().to_owned(), command.about()));
                 let plugins = context.manager.list()?.into_iter().filter_map(|installed| {
                     let plugin = installed.plugin.ok()?;
                     Some((installed.name, plugin.manifest().title.clone()))
                 });
                 built_in.chain(plugins).collect()
             }
-            Some((first, rest)) => registry.find(first).map(|command| command.complete(rest, context)).unwrap_or_default(),
+            Some((first, rest)) => {
+                registry.find(first).map(|command| command.complete(rest, context)).unwrap_or_default()
+            }
         };
         let mut text = String::new();
         for (name, about) in candidates.iter().filter(|(name, _)| name.starts_with(at_cursor.as_str())) {

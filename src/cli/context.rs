@@ -26,7 +26,8 @@ pub(crate) struct Context {
 impl Context {
     /// The surroundings with plugins in `plugins_dir`, else where the environment or the platform has them.
     pub(crate) fn new(plugins_dir: Option<OsString>) -> Result<Self, Failure> {
-        let given = plugins_dir.or_else(|| std::env::var_os("APICLI_PLUGINS_DIR")).filter(|dir| !dir.is_empty());
+        let given =
+            plugins_dir.or_else(|| std::env::var_os("APICLI_PLUGINS_DIR")).filter(|dir| !dir.is_empty());
         let home = match given {
             Some(dir) => PathBuf::from(dir),
             None => directories::ProjectDirs::from("", "", "apicli")
@@ -59,7 +60,8 @@ pub(crate) fn is_interactive() -> bool {
 pub(crate) fn confirm(question: &str) -> bool {
     let _ = write!(io::stderr().lock(), "{} [y/N] ", crate::text::printable_block(question));
     let mut line = String::new();
-    io::stdin().read_line(&mut line).is_ok() && matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+    io::stdin().read_line(&mut line).is_ok()
+        && matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
 /// Shows a failure on standard error.
@@ -72,9 +74,10 @@ pub(crate) fn show(failure: &Failure, format: ErrorFormat) {
             let body = failure.body.as_deref().map(|body| {
                 serde_json::from_str(body).unwrap_or_else(|_| serde_json::Value::String(body.to_owned()))
             });
-            let place = failure.snippet.as_ref().map(|at| {
-                serde_json::json!({ "source": at.source, "line": at.line, "column": at.column })
-            });
+            let place = failure
+                .snippet
+                .as_ref()
+                .map(|at| serde_json::json!({ "source": at.source, "line": at.line, "column": at.column }));
             let mut error = serde_json::json!({
                 "kind": failure.kind.name(), "message": failure.message, "hint": failure.hint,
                 "status": failure.status, "body": body,

@@ -34,7 +34,8 @@ pub(super) struct Typed {
 impl Signature {
     pub(super) fn of(found: &Found) -> Self {
         let facts = found.facts.as_ref();
-        let known = |kind: Kind| facts.into_iter().flat_map(|facts| &facts.arguments).filter(move |a| a.kind == kind);
+        let known =
+            |kind: Kind| facts.into_iter().flat_map(|facts| &facts.arguments).filter(move |a| a.kind == kind);
         let mut unused: Vec<&Argument> = known(Kind::Positional).collect();
         let parameters = found.function.positionals();
         let same_number = unused.len() == parameters.len();
@@ -60,14 +61,16 @@ impl Signature {
             }
         }
         let takes_body = found.function.takes_flags();
-        let encoding = facts.and_then(|facts| facts.body.as_ref()).map(|body| body.encoding).filter(|_| takes_body);
+        let encoding =
+            facts.and_then(|facts| facts.body.as_ref()).map(|body| body.encoding).filter(|_| takes_body);
         Self { positionals, flags, encoding }
     }
 
     /// Parses what was typed after the command's words.
     pub(super) fn parse(&self, arguments: &[OsString], command: &str) -> Result<Typed, Failure> {
         let arguments = self.prepare(arguments);
-        let host = self.clap().try_get_matches_from(arguments).map_err(|error| parse::failure(&error, command))?;
+        let host =
+            self.clap().try_get_matches_from(arguments).map_err(|error| parse::failure(&error, command))?;
         if host.get_flag("help") || host.get_flag("help-all") {
             return Ok(Typed { positionals: Vec::new(), flags: Map::new(), host });
         }
@@ -86,7 +89,8 @@ impl Signature {
         }
         let mut flags = Map::new();
         for (n, argument) in self.flags.iter().enumerate() {
-            let texts: Vec<&String> = host.get_many::<String>(&format!("f{n}")).into_iter().flatten().collect();
+            let texts: Vec<&String> =
+                host.get_many::<String>(&format!("f{n}")).into_iter().flatten().collect();
             if texts.is_empty() {
                 continue;
             }
@@ -103,28 +107,27 @@ impl Signature {
 
     /// Required flags that are missing. A field of the body may come with `--body` instead.
     fn require(&self, host: &ArgMatches, command: &str) -> Result<(), Failure> {
-        let missing: Vec<String> = self
-            .flags
-            .iter()
-            .enumerate()
-            .filter(|(n, argument)| {
-                let in_body = argument.location == Location::Body && host.contains_id("body");
-                // A required map or object is there as soon as anything in it is.
-                let inside = format!("{}.", argument.name);
-                let below = self
-                    .flags
-                    .iter()
-                    .enumerate()
-                    .any(|(n, other)| other.name.starts_with(&inside) && host.contains_id(&format!("f{n}")));
-                argument.required && !in_body && !below && !host.contains_id(&format!("f{n}"))
-            })
-            .map(|(_, argument)| format!("`--{}`", argument.name))
-            .collect();
+        let missing: Vec<String> =
+            self.flags
+                .iter()
+                .enumerate()
+                .filter(|(n, argument)| {
+                    let in_body = argument.location == Location::Body && host.contains_id("body");
+                    // A required map or object is there as soon as anything in it is.
+                    let inside = format!("{}.", argument.name);
+                    let below = self.flags.iter().enumerate().any(|(n, other)| {
+                        other.name.starts_with(&inside) && host.contains_id(&format!("f{n}"))
+                    });
+                    argument.required && !in_body && !below && !host.contains_id(&format!("f{n}"))
+                })
+                .map(|(_, argument)| format!("`--{}`", argument.name))
+                .collect();
         if missing.is_empty() {
             return Ok(());
         }
         let verb = if missing.len() == 1 { "is" } else { "are" };
-        Err(usage(format!("{} {verb} missing", missing.join(", "))).hint(format!("`{command} --help` shows what it takes")))
+        Err(usage(format!("{} {verb} missing", missing.join(", ")))
+            .hint(format!("`{command} --help` shows what it takes")))
     }
 
     fn clap(&self) -> clap::Command {
@@ -137,11 +140,14 @@ impl Signature {
             .args(host_flags());
         for (n, argument) in self.positionals.iter().enumerate() {
             command = command.arg(
-                Arg::new(format!("p{n}")).value_name(argument.name.clone()).required_unless_present_any(["help", "help-all"]),
+                Arg::new(format!("p{n}"))
+                    .value_name(argument.name.clone())
+                    .required_unless_present_any(["help", "help-all"]),
             );
         }
         for (n, argument) in self.flags.iter().enumerate() {
-            let mut arg = Arg::new(format!("f{n}")).long(argument.name.clone()).value_name(argument.value_type.name());
+            let mut arg =
+                Arg::new(format!("f{n}")).long(argument.name.clone()).value_name(argument.value_type.name());
             let snake = argument.name.replace('-', "_");
             if snake != argument.name {
                 arg = arg.alias(snake);
@@ -153,7 +159,8 @@ impl Signature {
                 _ => arg,
             };
             let many = argument.repeated || argument.map;
-            command = command.arg(if many { arg.action(ArgAction::Append) } else { arg.action(ArgAction::Set) });
+            command =
+                command.arg(if many { arg.action(ArgAction::Append) } else { arg.action(ArgAction::Set) });
         }
         command
     }
@@ -179,9 +186,16 @@ impl Signature {
                 Some((name, value)) => (name, Some(value)),
                 None => (text, None),
             };
-            let flag = |name: &str| by_name.get(name).or_else(|| by_name.get(name.replace('_', "-").as_str())).copied();
+            let flag = |name: &str| {
+                by_name.get(name).or_else(|| by_name.get(name.replace('_', "-").as_str())).copied()
+            };
             match flag(name) {
-                Some(known) if known.value_type == ValueType::Boolean && !known.repeated && !known.map && value.is_none() => {
+                Some(known)
+                    if known.value_type == ValueType::Boolean
+                        && !known.repeated
+                        && !known.map
+                        && value.is_none() =>
+                {
                     match rest.next_if(|next| *next == "true" || *next == "false") {
                         Some(value) => {
                             let mut joined = argument.clone();
@@ -197,7 +211,9 @@ impl Signature {
                     let dots = name.match_indices('.').map(|(at, _)| at);
                     let map = dots.rev().find_map(|at| {
                         let key = &name[at + 1..];
-                        flag(&name[..at]).filter(|known| known.map && !key.is_empty()).map(|known| (known, key))
+                        flag(&name[..at])
+                            .filter(|known| known.map && !key.is_empty())
+                            .map(|known| (known, key))
                     });
                     match map {
                         Some((known, key)) => {
@@ -249,7 +265,9 @@ fn bare(name: &str, kind: Kind, value_type: ValueType) -> Argument {
 
 /// Flags of the host, on every command of every plugin. [`crate::generator::HOST_FLAGS`] keeps their names free.
 pub(super) fn host_flags() -> Vec<Arg> {
-    let set = |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
+    let set = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+    };
     vec![
         Arg::new("output")
             .long("output")

@@ -80,7 +80,8 @@ pub(super) fn load(matches: &clap::ArgMatches) -> Result<Document, Failure> {
         url if url.starts_with("http://") || url.starts_with("https://") => fetch(url)?,
         path => {
             let file = std::fs::File::open(&source).map_err(|error| {
-                Failure::new(Kind::Other, format!("cannot read `{path}`: {error}")).hint("check the path of the document")
+                Failure::new(Kind::Other, format!("cannot read `{path}`: {error}"))
+                    .hint("check the path of the document")
             })?;
             read(file, path)?
         }
@@ -93,7 +94,8 @@ fn read(from: impl Read, source: &str) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let limit = MAX_DOCUMENT_BYTES as u64;
     from.take(limit + 1).read_to_end(&mut bytes).map_err(|error| {
-        Failure::new(Kind::Other, format!("cannot read `{source}`: {error}")).hint("give a file, a URL, or - for standard input")
+        Failure::new(Kind::Other, format!("cannot read `{source}`: {error}"))
+            .hint("give a file, a URL, or - for standard input")
     })?;
     if bytes.len() as u64 > limit {
         return Err(LoadError::TooLarge { source: source.to_owned(), bytes: limit }.into());
@@ -111,7 +113,8 @@ fn fetch(url: &str) -> Result<Vec<u8>, Failure> {
     });
     let url = url.split('#').next().unwrap_or_default();
     let scheme_end = url.find("://").map_or(0, |at| at + 3);
-    let path_at = url.get(scheme_end..).and_then(|rest| rest.find(['/', '?'])).map_or(url.len(), |at| scheme_end + at);
+    let path_at =
+        url.get(scheme_end..).and_then(|rest| rest.find(['/', '?'])).map_or(url.len(), |at| scheme_end + at);
     let (base, target) = url.split_at(path_at);
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let query = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
@@ -132,8 +135,11 @@ fn fetch(url: &str) -> Result<Vec<u8>, Failure> {
     };
     let response = client.send(&request, deadline.saturating_duration_since(Instant::now()))?;
     if !response.is_success() {
-        return Err(Failure::new(Kind::of_status(response.status), format!("`{base}{path}` answered with status {}", response.status))
-            .hint("open the address in a browser; a document behind a login must be downloaded first"));
+        return Err(Failure::new(
+            Kind::of_status(response.status),
+            format!("`{base}{path}` answered with status {}", response.status),
+        )
+        .hint("open the address in a browser; a document behind a login must be downloaded first"));
     }
     Ok(response.body)
 }
@@ -162,7 +168,9 @@ fn tell(plugin: &GeneratedPlugin, written: &Written, context: &Context) {
         note(&format!("and {more} more warnings; `apicli validate` shows all"));
     }
     for name in &written.merge.conflicts {
-        warn(&format!("`{name}` changed on both sides; yours stays, the new one is under `.generated/pristine`"));
+        warn(&format!(
+            "`{name}` changed on both sides; yours stays, the new one is under `.generated/pristine`"
+        ));
     }
     if !written.merge.kept.is_empty() {
         note(&format!("kept your changes to {}", listed(&written.merge.kept)));
@@ -172,7 +180,11 @@ fn tell(plugin: &GeneratedPlugin, written: &Written, context: &Context) {
     }
     let name = &plugin.name;
     let commands = plugin.commands.len();
-    note(&format!("{commands} commands of {} operations in {}", plugin.operations, context.manager.dir(name).display()));
+    note(&format!(
+        "{commands} commands of {} operations in {}",
+        plugin.operations,
+        context.manager.dir(name).display()
+    ));
     note(&format!("`apicli {name} --help` shows them"));
 }
 

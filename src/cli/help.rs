@@ -94,7 +94,8 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
     if facts.is_some_and(|facts| facts.deprecated) {
         page.text("This command is deprecated.");
     }
-    let positionals: String = signature.positionals.iter().map(|argument| format!(" <{}>", argument.name)).collect();
+    let positionals: String =
+        signature.positionals.iter().map(|argument| format!(" <{}>", argument.name)).collect();
     let required: String = signature
         .flags
         .iter()
@@ -103,7 +104,8 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
         .collect();
     let flags = if signature.flags.iter().any(|flag| !flag.required) { " [flags]" } else { "" };
     page.usage(&format!("{name}{positionals}{required}{flags}"), "");
-    let rows = signature.positionals.iter().map(|argument| (format!("<{}>", argument.name), describe(argument)));
+    let rows =
+        signature.positionals.iter().map(|argument| (format!("<{}>", argument.name), describe(argument)));
     page.rows("Arguments", rows.collect());
 
     let fold = !all && signature.flags.len() > MANY_FLAGS;
@@ -194,7 +196,11 @@ fn describe(argument: &Argument) -> String {
     let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     if let Some(allowed) = argument.allowed.as_ref().filter(|allowed| !allowed.is_empty()) {
         let names: Vec<String> = allowed.iter().take(12).map(plain).collect();
-        let more = if allowed.len() > names.len() { format!(", and {} more", allowed.len() - names.len()) } else { String::new() };
+        let more = if allowed.len() > names.len() {
+            format!(", and {} more", allowed.len() - names.len())
+        } else {
+            String::new()
+        };
         add(format!("{}{more}", names.join(", ")));
     }
     if let Some(default) = &argument.default {
@@ -207,7 +213,11 @@ fn describe(argument: &Argument) -> String {
         (None, None) => {}
     }
     if matches!(argument.location, Location::Header | Location::Cookie) {
-        add(format!("{} `{}`", if argument.location == Location::Header { "header" } else { "cookie" }, argument.wire_name));
+        add(format!(
+            "{} `{}`",
+            if argument.location == Location::Header { "header" } else { "cookie" },
+            argument.wire_name
+        ));
     }
     text
 }
@@ -223,7 +233,9 @@ impl Page {
     fn new() -> Self {
         let terminal = std::io::stdout().is_terminal();
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse::<usize>().ok());
-        let columns = columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|_| terminal));
+        let columns = columns.or_else(|| {
+            terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|_| terminal)
+        });
         Self {
             out: String::new(),
             width: columns.unwrap_or(100).clamp(40, 120),
@@ -248,7 +260,8 @@ impl Page {
         let head = self.heading("Usage:");
         let indent = 4;
         for (n, usage) in [first, second].iter().filter(|usage| !usage.is_empty()).enumerate() {
-            let lines = crate::generator::wrap(&printable(usage), self.width.saturating_sub(7 + indent).max(20));
+            let lines =
+                crate::generator::wrap(&printable(usage), self.width.saturating_sub(7 + indent).max(20));
             for (m, line) in lines.iter().enumerate() {
                 let lead = if n == 0 && m == 0 { head.clone() } else { "      ".to_owned() };
                 let inner = if m == 0 { "" } else { "    " };
@@ -266,11 +279,19 @@ impl Page {
         let heading = self.heading(&format!("{title}:"));
         let _ = writeln!(self.out, "{heading}");
         let widest = (self.width / 3).clamp(16, 36);
-        let column = rows.iter().map(|(name, _)| name.chars().count()).filter(|length| *length <= widest).max().unwrap_or(widest);
+        let column = rows
+            .iter()
+            .map(|(name, _)| name.chars().count())
+            .filter(|length| *length <= widest)
+            .max()
+            .unwrap_or(widest);
         for (name, text) in rows {
             let name = printable(&name).into_owned();
             let length = name.chars().count();
-            let lines = crate::generator::wrap(&printable_block(&text).replace('\n', " "), self.width.saturating_sub(column + 4).max(20));
+            let lines = crate::generator::wrap(
+                &printable_block(&text).replace('\n', " "),
+                self.width.saturating_sub(column + 4).max(20),
+            );
             let shown = self.strong(&name);
             let _ = write!(self.out, "  {shown}");
             let mut at = length;

@@ -36,7 +36,12 @@ const MAX_BODY: u64 = 512 * 1024 * 1024;
 pub(super) const USER_AGENT: &str = concat!("apicli/", env!("CARGO_PKG_VERSION"));
 
 /// Parses the arguments that follow the command's words, and runs it.
-pub(super) fn run(plugin: &Plugin, found: &Found, arguments: &[OsString], _context: &Context) -> Result<(), Failure> {
+pub(super) fn run(
+    plugin: &Plugin,
+    found: &Found,
+    arguments: &[OsString],
+    _context: &Context,
+) -> Result<(), Failure> {
     let name = plugin.name();
     let command = format!("{} {}", line(&name, &found.group), typed(&found.function.name));
     let signature = Signature::of(found);
@@ -105,7 +110,9 @@ fn print(outcome: Outcome, host: &ArgMatches) -> Result<(), Failure> {
         },
         Outcome::Nothing => Ok(()),
         Outcome::Preview(request) if host.get_flag("curl") => output::line(&http::curl(&request)?),
-        Outcome::Preview(request) => output::line(&output::pretty(&http::dry_run(&request)?.to_string(), true)),
+        Outcome::Preview(request) => {
+            output::line(&output::pretty(&http::dry_run(&request)?.to_string(), true))
+        }
     }
 }
 
@@ -115,7 +122,8 @@ fn server(plugin: &Plugin, found: &Found, host: &ArgMatches) -> Result<(String, 
         let url = url.trim_end_matches('/').to_owned();
         let odd = url.contains(['?', '#']) || url.chars().any(|c| c.is_control() || c.is_whitespace());
         let origin = Origin::of(&url).filter(|_| !odd).ok_or_else(|| {
-            usage(format!("`{url}` for `--server` is no http or https URL")).hint("write it as https://api.example.com")
+            usage(format!("`{url}` for `--server` is no http or https URL"))
+                .hint("write it as https://api.example.com")
         })?;
         return Ok((url, Some(origin)));
     }
@@ -125,7 +133,9 @@ fn server(plugin: &Plugin, found: &Found, host: &ArgMatches) -> Result<(String, 
     let own = own.filter(|server| plugin.manifest().servers.iter().any(|listed| listed.url == server.url));
     match own.chain(listed).next() {
         Some(server) => Ok((server.url.trim_end_matches('/').to_owned(), None)),
-        None if host.get_flag("mock") => Ok(("http://mock.invalid".to_owned(), Origin::of("http://mock.invalid"))),
+        None if host.get_flag("mock") => {
+            Ok(("http://mock.invalid".to_owned(), Origin::of("http://mock.invalid")))
+        }
         None => Err(usage(format!("the plugin `{}` has no server", plugin.name()))
             .hint("name one with `--server`, or list it in `plugin.toml` under `[[servers]]`")),
     }
@@ -137,7 +147,10 @@ fn timeout(host: &ArgMatches) -> Result<Duration, Failure> {
         Some(seconds) => Duration::try_from_secs_f64(*seconds)
             .ok()
             .filter(|timeout| !timeout.is_zero() && *seconds <= 86_400.0)
-            .ok_or_else(|| usage(format!("`{seconds}` for `--timeout` is not between 0 and 86400")).hint("give seconds, such as 30")),
+            .ok_or_else(|| {
+                usage(format!("`{seconds}` for `--timeout` is not between 0 and 86400"))
+                    .hint("give seconds, such as 30")
+            }),
     }
 }
 
@@ -148,11 +161,14 @@ fn body(typed: &Typed, encoding: Option<Encoding>, command: &str) -> Result<Opti
         return Ok(None);
     }
     let Some(encoding) = encoding else {
-        return Err(usage(format!("`{command}` takes no body")).hint(format!("`{command} --help` shows what it takes")));
+        return Err(usage(format!("`{command}` takes no body"))
+            .hint(format!("`{command} --help` shows what it takes")));
     };
     if encoding == Encoding::Raw {
         if given.len() > 1 {
-            return Err(usage("`--body` can be given once here").hint("only JSON objects can be put together"));
+            return Err(
+                usage("`--body` can be given once here").hint("only JSON objects can be put together")
+            );
         }
         return match given.first().map(|text| text.as_str()) {
             Some("-") => Ok(Some(InputBody::Bytes(read_stdin()?))),
@@ -160,7 +176,8 @@ fn body(typed: &Typed, encoding: Option<Encoding>, command: &str) -> Result<Opti
                 Some(path) => {
                     let path = PathBuf::from(path);
                     if !path.is_file() {
-                        return Err(usage(format!("`{}` for `--body` is no file", path.display())).hint("check the path"));
+                        return Err(usage(format!("`{}` for `--body` is no file", path.display()))
+                            .hint("check the path"));
                     }
                     Ok(Some(InputBody::File(path)))
                 }
@@ -187,9 +204,12 @@ fn body(typed: &Typed, encoding: Option<Encoding>, command: &str) -> Result<Opti
         let value: Value = serde_json::from_slice(&bytes).map_err(|error| {
             let shown = String::from_utf8_lossy(&bytes);
             let reason = error.to_string();
-            usage(format!("the body is not valid JSON: {}", reason.split(" at line ").next().unwrap_or_default()))
-                .at(crate::diagnostic::Snippet::locate(source, &shown, error.line(), error.column()))
-                .hint("give JSON, `@file` or `-`")
+            usage(format!(
+                "the body is not valid JSON: {}",
+                reason.split(" at line ").next().unwrap_or_default()
+            ))
+            .at(crate::diagnostic::Snippet::locate(source, &shown, error.line(), error.column()))
+            .hint("give JSON, `@file` or `-`")
         })?;
         match (&mut whole, value) {
             (Some(Value::Object(whole)), Value::Object(value)) => merge(whole, value),
@@ -197,7 +217,8 @@ fn body(typed: &Typed, encoding: Option<Encoding>, command: &str) -> Result<Opti
         }
     }
     if !typed.flags.is_empty() && whole.as_ref().is_some_and(|whole| !whole.is_object()) {
-        return Err(usage("flags and a `--body` that is no JSON object cannot be put together").hint("give one of them"));
+        return Err(usage("flags and a `--body` that is no JSON object cannot be put together")
+            .hint("give one of them"));
     }
     Ok(whole.map(InputBody::Json))
 }
@@ -219,8 +240,10 @@ fn read_file(path: &str) -> Result<Vec<u8>, Failure> {
 }
 
 fn read_stdin() -> Result<Vec<u8>, Failure> {
-    read_limited(std::io::stdin().lock())
-        .map_err(|error| Failure::new(Kind::Other, format!("cannot read standard input: {error}")).hint("give the body as text or @file"))
+    read_limited(std::io::stdin().lock()).map_err(|error| {
+        Failure::new(Kind::Other, format!("cannot read standard input: {error}"))
+            .hint("give the body as text or @file")
+    })
 }
 
 fn read_limited(from: impl Read) -> std::io::Result<Vec<u8>> {

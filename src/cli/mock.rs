@@ -41,12 +41,17 @@ impl Command for Mock {
         let plugin = context.manager.get(name)?;
         let port = matches.get_one::<u16>("port").copied().unwrap_or(PORT);
         let listener = TcpListener::bind(("127.0.0.1", port)).map_err(|error| {
-            usage(format!("cannot listen on port {port}: {error}")).hint("choose another with `--port`; 0 takes any that is free")
+            usage(format!("cannot listen on port {port}: {error}"))
+                .hint("choose another with `--port`; 0 takes any that is free")
         })?;
-        let address = listener.local_addr().map_err(|error| Failure::new(Kind::Other, format!("cannot listen: {error}")))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| Failure::new(Kind::Other, format!("cannot listen: {error}")))?;
         let served = Arc::new(mock::Mock::strict(plugin.document()?));
         output::line(&format!("http://{address}"))?;
-        note(&format!("serving `{name}`; try `apicli {name} --help`, and add `--server http://{address}` to a command"));
+        note(&format!(
+            "serving `{name}`; try `apicli {name} --help`, and add `--server http://{address}` to a command"
+        ));
         note("Ctrl-C stops it");
         mock::serve(served, listener, Arc::new(log), Stop::default())?;
         Ok(())

@@ -56,8 +56,7 @@ fn dispatch(arguments: Vec<OsString>) -> Result<(), Failure> {
     let Some((name, rest)) = matches.subcommand() else {
         return crate::output::text(&help::top(&registry, &context));
     };
-    let rest: Vec<OsString> =
-        rest.get_many::<OsString>("").into_iter().flatten().cloned().collect();
+    let rest: Vec<OsString> = rest.get_many::<OsString>("").into_iter().flatten().cloned().collect();
     if name == "help" {
         // `apicli help gen` is `apicli gen --help`.
         return match rest.split_first().and_then(|(name, words)| Some((name.to_str()?, words))) {
@@ -103,7 +102,8 @@ fn global() -> [Arg; 2] {
 
 /// The error format, looked up by hand, because a failure to parse the arguments is shown in it as well.
 fn error_format(arguments: &[OsString]) -> ErrorFormat {
-    let mut words = arguments.iter().map(|word| word.to_str().unwrap_or_default()).take_while(|word| *word != "--");
+    let mut words =
+        arguments.iter().map(|word| word.to_str().unwrap_or_default()).take_while(|word| *word != "--");
     while let Some(word) = words.next() {
         let value = match word.strip_prefix("--error-format") {
             Some("") => words.next(),

@@ -19,7 +19,8 @@ pub(super) fn built_in(command: Command, arguments: &[OsString]) -> Result<Optio
     match command.try_get_matches_from(arguments) {
         Ok(matches) => Ok(Some(matches)),
         Err(error) if error.kind() == ErrorKind::DisplayHelp => {
-            let terminal = std::io::IsTerminal::is_terminal(&std::io::stdout()) && std::env::var_os("NO_COLOR").is_none();
+            let terminal = std::io::IsTerminal::is_terminal(&std::io::stdout())
+                && std::env::var_os("NO_COLOR").is_none();
             let text = error.render();
             crate::output::text(&if terminal { text.ansi().to_string() } else { text.to_string() })?;
             Ok(None)
@@ -50,9 +51,7 @@ pub(super) fn failure(error: &clap::Error, command: &str) -> Failure {
             Some(word) => usage(format!("`{word}` is one argument too many")),
             None => usage("there is an argument too many"),
         },
-        ErrorKind::MissingRequiredArgument => {
-            usage(format!("`{}` is missing", invalid.unwrap_or_default()))
-        }
+        ErrorKind::MissingRequiredArgument => usage(format!("`{}` is missing", invalid.unwrap_or_default())),
         ErrorKind::NoEquals | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => {
             usage(format!("`{}` needs a value", invalid.map(flag).unwrap_or_default()))
         }

@@ -36,7 +36,9 @@ impl Command for Path {
         let group = match found.lookup(&words) {
             Ok(Lookup::Command(command)) => command.group,
             Ok(Lookup::Group { group }) => group,
-            Ok(Lookup::Unknown { group, word, similar }) => return Err(plugin::unknown(name, &group, &word, &similar)),
+            Ok(Lookup::Unknown { group, word, similar }) => {
+                return Err(plugin::unknown(name, &group, &word, &similar));
+            }
             Err(crate::plugins::Error::Script(_)) => {
                 let mut group: Vec<String> = words.iter().map(|word| word.replace('-', "_")).collect();
                 while !group.is_empty() && !found.script_path(&group).is_file() {
@@ -51,8 +53,11 @@ impl Command for Path {
         }
         let path = found.script_path(&group);
         if !path.is_file() {
-            return Err(Failure::new(Kind::Usage, format!("`{}` has no script of its own", plugin::line(name, &group)))
-                .hint("name one of the groups below it"));
+            return Err(Failure::new(
+                Kind::Usage,
+                format!("`{}` has no script of its own", plugin::line(name, &group)),
+            )
+            .hint("name one of the groups below it"));
         }
         print(&path)
     }

@@ -33,7 +33,8 @@ impl Command for PluginCommand {
     }
 
     fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure> {
-        let words: Vec<String> = arguments.iter().map_while(|word| word.to_str().map(str::to_owned)).collect();
+        let words: Vec<String> =
+            arguments.iter().map_while(|word| word.to_str().map(str::to_owned)).collect();
         match self.plugin.lookup(&words)? {
             Lookup::Command(found) => {
                 let rest = arguments.get(found.used..).unwrap_or_default();
@@ -42,7 +43,8 @@ impl Command for PluginCommand {
             Lookup::Group { group } => {
                 let rest = arguments.get(group.len()..).unwrap_or_default();
                 // `apicli stripe` and `apicli stripe --help` show the same; any other flag belongs to a command.
-                match rest.iter().find(|word| !matches!(word.to_str(), Some("--help" | "-h" | "--help-all"))) {
+                match rest.iter().find(|word| !matches!(word.to_str(), Some("--help" | "-h" | "--help-all")))
+                {
                     None => crate::output::text(&help::group(&self.plugin, &group)?),
                     Some(word) => {
                         let command = line(&self.name, &group);
@@ -71,7 +73,8 @@ impl Command for PluginCommand {
             Ok(Lookup::Command(found)) => {
                 for flag in Signature::of(&found).flags {
                     let dot = if flag.map { "." } else { "" };
-                    candidates.push((format!("--{}{dot}", flag.name), crate::openapi::sentence(&flag.description)));
+                    candidates
+                        .push((format!("--{}{dot}", flag.name), crate::openapi::sentence(&flag.description)));
                 }
                 for arg in super::flags::host_flags() {
                     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();

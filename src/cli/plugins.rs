@@ -34,7 +34,9 @@ impl Command for Plugins {
                 clap::Command::new("remove")
                     .about("Remove a plugin and every script in it")
                     .arg(plugin())
-                    .arg(Arg::new("yes").long("yes").short('y').action(ArgAction::SetTrue).help("Do not ask")),
+                    .arg(
+                        Arg::new("yes").long("yes").short('y').action(ArgAction::SetTrue).help("Do not ask"),
+                    ),
             );
         let Some(matches) = parse::built_in(command, arguments)? else { return Ok(()) };
         match matches.subcommand() {
@@ -74,7 +76,10 @@ fn list(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
     let mut text = String::new();
     for (name, plugin) in &rows {
         let manifest = plugin.manifest();
-        text.push_str(crate::text::printable(&format!("{name:width$}  {} {}", manifest.title, manifest.version)).trim_end());
+        text.push_str(
+            crate::text::printable(&format!("{name:width$}  {} {}", manifest.title, manifest.version))
+                .trim_end(),
+        );
         text.push('\n');
     }
     output::text(&text)?;
@@ -110,7 +115,10 @@ fn info(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
         text.push_str(&format!("server:    {}\n", server.url));
     }
     let schemes: Vec<&str> = manifest.auth.keys().map(String::as_str).collect();
-    text.push_str(&format!("schemes:   {}\n", if schemes.is_empty() { "none".to_owned() } else { schemes.join(", ") }));
+    text.push_str(&format!(
+        "schemes:   {}\n",
+        if schemes.is_empty() { "none".to_owned() } else { schemes.join(", ") }
+    ));
     text.push_str(&format!("commands:  {commands} in {} groups\n", groups.len()));
     for path in &edited {
         text.push_str(&format!("edited:    {}\n", path.display()));

@@ -32,7 +32,10 @@ impl Command for Validate {
         let result = PluginGenerator::default().validate_spec(&document);
         if matches.get_flag("json") {
             let list = |problems: &[Problem]| -> Vec<serde_json::Value> {
-                problems.iter().map(|problem| json!({ "pointer": problem.pointer, "message": problem.message })).collect()
+                problems
+                    .iter()
+                    .map(|problem| json!({ "pointer": problem.pointer, "message": problem.message }))
+                    .collect()
             };
             let report = json!({
                 "operations": result.operations,
@@ -51,13 +54,18 @@ impl Command for Validate {
                 }
             }
             let (errors, warnings) = (result.errors.len(), result.warnings.len());
-            text.push_str(&format!("{} operations, {errors} errors, {warnings} warnings\n", result.operations));
+            text.push_str(&format!(
+                "{} operations, {errors} errors, {warnings} warnings\n",
+                result.operations
+            ));
             output::text(&text)?;
         }
         if result.is_valid() {
             return Ok(());
         }
-        let message = format!("{} of {} operations cannot become commands", result.errors.len(), result.operations);
-        Err(Failure::new(Kind::Other, message).hint("correct the places named above; `apicli gen` makes commands of the rest"))
+        let message =
+            format!("{} of {} operations cannot become commands", result.errors.len(), result.operations);
+        Err(Failure::new(Kind::Other, message)
+            .hint("correct the places named above; `apicli gen` makes commands of the rest"))
     }
 }

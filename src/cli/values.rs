@@ -34,7 +34,11 @@ pub(super) fn value(argument: &Argument, texts: &[&String]) -> Result<Value, Fai
 }
 
 /// One entry of a free map, `key=value`, or a whole JSON object.
-pub(super) fn map_entry(argument: &Argument, text: &str, flags: &mut Map<String, Value>) -> Result<(), Failure> {
+pub(super) fn map_entry(
+    argument: &Argument,
+    text: &str,
+    flags: &mut Map<String, Value>,
+) -> Result<(), Failure> {
     if argument.allow_empty && text.is_empty() {
         insert(flags, &argument.key, Value::String(String::new()));
         return Ok(());
@@ -92,7 +96,9 @@ pub(super) fn scalar(argument: &Argument, text: &str) -> Result<Value, Failure> 
         }
         ValueType::Integer => match text.parse::<i64>() {
             Ok(number) => number.into(),
-            Err(_) if text.parse::<i128>().is_ok() => return Err(bad(argument, text, "is too large a number")),
+            Err(_) if text.parse::<i128>().is_ok() => {
+                return Err(bad(argument, text, "is too large a number"));
+            }
             Err(_) => return Err(bad(argument, text, "is no whole number")),
         },
         ValueType::Number => {
@@ -109,7 +115,8 @@ pub(super) fn scalar(argument: &Argument, text: &str) -> Result<Value, Failure> 
         },
         ValueType::Json => serde_json::from_str(text).map_err(|_| {
             let quoted = Value::String(text.to_owned()).to_string();
-            bad(argument, text, "is no JSON").hint(format!("a text needs quotes of its own: `'{}'`", shown(&quoted)))
+            bad(argument, text, "is no JSON")
+                .hint(format!("a text needs quotes of its own: `'{}'`", shown(&quoted)))
         })?,
     };
     check_allowed(argument, text, &value)?;
@@ -118,7 +125,9 @@ pub(super) fn scalar(argument: &Argument, text: &str) -> Result<Value, Failure> 
 }
 
 fn check_allowed(argument: &Argument, text: &str, value: &Value) -> Result<(), Failure> {
-    let Some(allowed) = argument.allowed.as_ref().filter(|allowed| !allowed.is_empty()) else { return Ok(()) };
+    let Some(allowed) = argument.allowed.as_ref().filter(|allowed| !allowed.is_empty()) else {
+        return Ok(());
+    };
     let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     if allowed.contains(value) || allowed.iter().any(|one| plain(one) == text) {
         return Ok(());
@@ -129,7 +138,10 @@ fn check_allowed(argument: &Argument, text: &str, value: &Value) -> Result<(), F
         Some(similar) => failure.hint(format!("did you mean `{similar}`?")),
         None => {
             let more = if names.len() > 12 { ", ..." } else { "" };
-            failure.hint(format!("it takes one of: {}{more}", names.iter().take(12).cloned().collect::<Vec<_>>().join(", ")))
+            failure.hint(format!(
+                "it takes one of: {}{more}",
+                names.iter().take(12).cloned().collect::<Vec<_>>().join(", ")
+            ))
         }
     })
 }
@@ -159,7 +171,9 @@ fn check_bounds(argument: &Argument, text: &str, value: &Value) -> Result<(), Fa
 /// `date` and `date-time` are RFC 3339's `full-date` and `date-time` (OpenAPI 3.0, section 4.4).
 fn check_format(argument: &Argument, text: &str) -> Result<(), Failure> {
     match argument.format.as_deref() {
-        Some("date") if !is_date(text) => Err(bad(argument, text, "is no date").hint("write it as 2026-01-31")),
+        Some("date") if !is_date(text) => {
+            Err(bad(argument, text, "is no date").hint("write it as 2026-01-31"))
+        }
         Some("date-time") if !is_date_time(text) => {
             Err(bad(argument, text, "is no date and time").hint("write it as 2026-01-31T12:00:00Z"))
         }
@@ -195,7 +209,9 @@ fn is_date_time(text: &str) -> bool {
     let parts: Vec<&str> = clock.split(':').collect();
     let clock_fits = matches!(parts.as_slice(), [h, m, s] if pair(h, 23) && pair(m, 59) && pair(s, 60));
     let zone_fits = matches!(zone, "Z" | "z")
-        || zone.get(1..).is_some_and(|zone| matches!(zone.split_once(':'), Some((h, m)) if pair(h, 23) && pair(m, 59)));
+        || zone
+            .get(1..)
+            .is_some_and(|zone| matches!(zone.split_once(':'), Some((h, m)) if pair(h, 23) && pair(m, 59)));
     is_date(date) && clock_fits && zone_fits
 }
 
@@ -218,7 +234,11 @@ fn bad(argument: &Argument, text: &str, why: &str) -> Failure {
 
 /// As much of a value as a message should show.
 fn shown(text: &str) -> String {
-    if text.chars().count() <= 60 { text.to_owned() } else { text.chars().take(57).chain("...".chars()).collect() }
+    if text.chars().count() <= 60 {
+        text.to_owned()
+    } else {
+        text.chars().take(57).chain("...".chars()).collect()
+    }
 }
 
 #[cfg(test)]
@@ -230,7 +250,9 @@ mod tests {
         for good in ["2026-01-31", "2024-02-29", "2000-02-29"] {
             assert!(is_date(good), "{good}");
         }
-        for bad in ["2026-02-29", "1900-02-29", "2026-13-01", "26-01-01", "2026-1-1", "2026/01/01", "2026-00-10", ""] {
+        for bad in
+            ["2026-02-29", "1900-02-29", "2026-13-01", "26-01-01", "2026-1-1", "2026/01/01", "2026-00-10", ""]
+        {
             assert!(!is_date(bad), "{bad}");
         }
         for good in ["2026-01-31T12:00:00Z", "2026-01-31T12:00:00.123+02:00", "2026-01-31t23:59:60z"] {

@@ -36,8 +36,11 @@ impl Command for Watch {
             );
         let Some(matches) = parse::built_in(command, arguments)? else { return Ok(()) };
         let name = matches.get_one::<String>("plugin").cloned().unwrap_or_default();
-        let words: Vec<OsString> = matches.get_many::<OsString>("command").into_iter().flatten().cloned().collect();
-        if words.iter().any(|word| word == "--body=-") || words.windows(2).any(|pair| matches!(pair, [flag, value] if flag == "--body" && value == "-")) {
+        let words: Vec<OsString> =
+            matches.get_many::<OsString>("command").into_iter().flatten().cloned().collect();
+        if words.iter().any(|word| word == "--body=-")
+            || words.windows(2).any(|pair| matches!(pair, [flag, value] if flag == "--body" && value == "-"))
+        {
             return Err(usage("standard input can be read only once").hint("give the body as text or @file"));
         }
         let mut watcher = context.manager.watch(&name, matches.get_flag("poll"))?;
@@ -60,7 +63,11 @@ impl Command for Watch {
 
 /// One run; its failure is shown and is no reason to stop watching.
 fn run(name: &str, words: &[OsString], context: &Context) {
-    let result = context.manager.get(name).map_err(Failure::from).and_then(|plugin| PluginCommand::new(plugin).run(words, context));
+    let result = context
+        .manager
+        .get(name)
+        .map_err(Failure::from)
+        .and_then(|plugin| PluginCommand::new(plugin).run(words, context));
     if let Err(failure) = result {
         show(&failure, ErrorFormat::Human);
     }

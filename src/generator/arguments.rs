@@ -56,7 +56,8 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>) -> (Ve
     let body = operation.body.as_ref().and_then(|body| {
         let media = preferred(&body.content)?;
         let encoding = encoding(media.name);
-        let properties = Schema::new(document, media.schema).value().get("properties").and_then(Value::as_object);
+        let properties =
+            Schema::new(document, media.schema).value().get("properties").and_then(Value::as_object);
         if !body.required && properties.is_some_and(serde_json::Map::is_empty) {
             return None; // Stripe declares a body without any field for every GET.
         }

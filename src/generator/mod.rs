@@ -17,6 +17,6 @@ mod write;
 pub use arguments::HOST_FLAGS;
 pub use error::Error;
 pub use naming::typed;
-pub(crate) use script::wrap;
 pub use plugin::{Options, PluginGenerator};
+pub(crate) use script::wrap;
 pub use write::{MergeReport, Written};

@@ -28,7 +28,8 @@ pub fn answer(response: &Response, format: Format) -> Result<(), Failure> {
         return Ok(());
     }
     let terminal = io::stdout().is_terminal();
-    let is_json = response.header("content-type").is_none_or(|name| name.to_ascii_lowercase().contains("json"));
+    let is_json =
+        response.header("content-type").is_none_or(|name| name.to_ascii_lowercase().contains("json"));
     let body_text = std::str::from_utf8(body);
     if format == Format::Raw {
         return write(body, !terminal);
@@ -56,7 +57,11 @@ pub fn answer(response: &Response, format: Format) -> Result<(), Failure> {
 }
 
 fn plain(text: &str, terminal: bool) -> Result<(), Failure> {
-    if terminal { write(crate::text::printable_block(text).as_bytes(), false) } else { write(text.as_bytes(), true) }
+    if terminal {
+        write(crate::text::printable_block(text).as_bytes(), false)
+    } else {
+        write(text.as_bytes(), true)
+    }
 }
 
 /// Prints text, with a line feed if it has none at its end.
@@ -71,7 +76,10 @@ pub fn line(text: &str) -> Result<(), Failure> {
 
 fn write(bytes: &[u8], as_is: bool) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    let result = out.write_all(bytes).and_then(|()| if as_is { Ok(()) } else { out.write_all(b"\n") }).and_then(|()| out.flush());
+    let result = out
+        .write_all(bytes)
+        .and_then(|()| if as_is { Ok(()) } else { out.write_all(b"\n") })
+        .and_then(|()| out.flush());
     match result {
         // Whoever reads has seen enough: `apicli ... | head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

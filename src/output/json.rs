@@ -51,7 +51,9 @@ fn string(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String
                 return;
             }
             // Every unprintable character lies in the basic plane, so that one escape does.
-            c if for_terminal && crate::text::is_unprintable(c) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if for_terminal && crate::text::is_unprintable(c) => {
+                out.push_str(&format!("\\u{:04x}", u32::from(c)))
+            }
             c => out.push(c),
         }
     }

@@ -59,14 +59,18 @@ impl From<Error> for Failure {
                 let failure = Failure::new(Kind::Usage, format!("there is no command or plugin `{name}`"));
                 match similar.first() {
                     Some(similar) => failure.hint(format!("did you mean `{similar}`?")),
-                    None => failure.hint("`apicli plugins list` shows the plugins; `apicli gen <document>` makes one"),
+                    None => failure
+                        .hint("`apicli plugins list` shows the plugins; `apicli gen <document>` makes one"),
                 }
             }
-            Error::Manifest { reason, at } => Failure::new(Kind::Other, reason).at(at).hint("correct the manifest"),
-            Error::Facts { path, reason } => {
-                Failure::new(Kind::Other, format!("the facts in `{}` cannot be read: {reason}", path.display()))
-                    .hint("generate the plugin again; your scripts stay as they are")
+            Error::Manifest { reason, at } => {
+                Failure::new(Kind::Other, reason).at(at).hint("correct the manifest")
             }
+            Error::Facts { path, reason } => Failure::new(
+                Kind::Other,
+                format!("the facts in `{}` cannot be read: {reason}", path.display()),
+            )
+            .hint("generate the plugin again; your scripts stay as they are"),
             Error::Script(error) => error.into(),
             Error::Io { action, path, reason } => {
                 Failure::new(Kind::Other, format!("cannot {action} `{}`: {reason}", path.display()))

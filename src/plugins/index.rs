@@ -97,7 +97,8 @@ fn entries(folder: &Path) -> Result<Vec<fs::DirEntry>, Error> {
 /// The group that a folder's entry stands for, and whether it is the script rather than the folder.
 fn group_name(entry: &fs::DirEntry, top: bool) -> Option<(String, bool)> {
     let name = entry.file_name().into_string().ok()?;
-    let is_identifier = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let is_identifier =
+        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     let kind = entry.file_type().ok()?;
     let is_dir = kind.is_dir() || (kind.is_symlink() && entry.path().is_dir());
     if is_dir {

@@ -120,7 +120,9 @@ fn function(script: &Script, word: &str) -> Option<Function> {
     let functions = script.functions();
     let by_name = |wanted: &str| {
         let named = functions.iter().find(|function| function.name == wanted);
-        named.or_else(|| functions.iter().find(|function| function.name.strip_suffix('_') == Some(wanted))).cloned()
+        named
+            .or_else(|| functions.iter().find(|function| function.name.strip_suffix('_') == Some(wanted)))
+            .cloned()
     };
     by_name(&name).or_else(|| if GET_ALIASES.contains(&name.as_str()) { by_name("get") } else { None })
 }

@@ -39,7 +39,9 @@ impl Plugin {
         let path = dir.join(layout::MANIFEST);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(None);
+            }
             Err(error) => return Err(Error::io("read", path, &error)),
         };
         let manifest: Manifest = toml_edit::de::from_str(&text).map_err(|error| {
@@ -60,7 +62,9 @@ impl Plugin {
 
     /// Its name: that of its folder, which is what a person types, whatever the manifest says.
     pub fn name(&self) -> String {
-        self.dir.file_name().map_or_else(|| self.manifest.name.clone(), |name| name.to_string_lossy().into_owned())
+        self.dir
+            .file_name()
+            .map_or_else(|| self.manifest.name.clone(), |name| name.to_string_lossy().into_owned())
     }
 
     /// Its policy.
@@ -86,7 +90,9 @@ impl Plugin {
     fn compile(&self, path: PathBuf) -> Result<Option<Rc<Script>>, Error> {
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(None);
+            }
             Err(error) => return Err(Error::io("read", path, &error)),
         };
         if let Some(script) = self.scripts.borrow().get(&path).filter(|script| script.source().text == text) {
@@ -144,7 +150,8 @@ impl Plugin {
         let mut edited = Vec::new();
         for group in self.all_groups()? {
             let path = layout::script(&group);
-            let ours = fs::read(self.dir.join(&path)).map_err(|error| Error::io("read", self.dir.join(&path), &error))?;
+            let ours = fs::read(self.dir.join(&path))
+                .map_err(|error| Error::io("read", self.dir.join(&path), &error))?;
             if fs::read(self.dir.join(layout::pristine(&path))).ok().as_ref() != Some(&ours) {
                 edited.push(path);
             }
@@ -157,5 +164,6 @@ impl Plugin {
 }
 
 fn parse_facts(path: &Path, line: &str) -> Result<CommandDefinition, Error> {
-    serde_json::from_str(line).map_err(|error| Error::Facts { path: path.to_owned(), reason: error.to_string() })
+    serde_json::from_str(line)
+        .map_err(|error| Error::Facts { path: path.to_owned(), reason: error.to_string() })
 }

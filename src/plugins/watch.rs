@@ -69,7 +69,9 @@ impl Watcher {
     fn watch_dir(&mut self) -> Result<(), Error> {
         // Once the folder has been exchanged, the watch is on the one that is gone.
         let _ = self.watcher.unwatch(&self.dir);
-        self.watcher.watch(&self.dir, RecursiveMode::Recursive).map_err(|error| Error::io("watch", &self.dir, &error))
+        self.watcher
+            .watch(&self.dir, RecursiveMode::Recursive)
+            .map_err(|error| Error::io("watch", &self.dir, &error))
     }
 
     /// Waits until the content of at least one file is other than before, and returns those files, relative to the

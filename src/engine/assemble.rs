@@ -1,0 +1,265 @@
+//! From a script's draft to the request that is sent.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use super::call::InputBody;
+use super::current::Running;
+use super::draft::{Content, Draft, Query, Shape};
+use super::value::merge;
+use super::wire::{HttpError, encode_path, form_body, form_pairs, query_pairs};
+use crate::http::{Body, File, Part, PartContent, Request};
+
+/// Why a draft is no request.
+#[derive(Debug)]
+pub(super) enum Flaw {
+    /// The request layer refuses a value.
+    Http(HttpError),
+    /// Fields were given besides a `--body` that has none.
+    BodyIsNoObject,
+    /// A file's path is not a path.
+    NoPath(String),
+}
+
+impl From<HttpError> for Flaw {
+    fn from(error: HttpError) -> Self {
+        Self::Http(error)
+    }
+}
+
+/// The request without its credentials.
+pub(super) fn assemble(running: &Running, draft: Draft) -> Result<Request, Flaw> {
+    let mut rest = Rest { running, taken: draft.taken };
+    let query = query(running, draft.query, &mut rest);
+    let body = match draft.content {
+        Content::None => Body::Empty,
+        Content::Fields(shape, fields) => body(running, shape, rest.take(fields), draft.content_type)?,
+        Content::Given => match &running.body {
+            Some(given) => as_given(running, given, draft.content_type),
+            None => Body::Empty,
+        },
+        Content::Text(text) => Body::Bytes {
+            content_type: draft.content_type.unwrap_or_else(|| "text/plain; charset=utf-8".to_owned()),
+            bytes: text.into_bytes(),
+        },
+    };
+    let mut headers = draft.headers;
+    if !headers.contains_key("accept") {
+        let accept = running.facts.as_ref().and_then(|facts| facts.accept.clone());
+        headers
+            .insert("accept".to_owned(), accept.unwrap_or_else(|| "application/json, */*;q=0.8".to_owned()));
+    }
+    if !headers.contains_key("user-agent") {
+        headers.insert("user-agent".to_owned(), running.user_agent.clone());
+    }
+    if !draft.cookies.is_empty() {
+        let cookies: Vec<String> =
+            draft.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        headers.insert("cookie".to_owned(), cookies.join("; "));
+    }
+    Ok(Request {
+        method: draft.method,
+        base: match draft.origin {
+            Some(origin) => origin.as_str().to_owned(),
+            None => running.server.trim_end_matches('/').to_owned(),
+        },
+        path: encode_path(&draft.path, &draft.path_values)?,
+        query,
+        headers: headers.into_iter().collect(),
+        body,
+        credentials: Vec::new(),
+    })
+}
+
+/// The flags that are not named, given out once.
+struct Rest<'a> {
+    running: &'a Running,
+    taken: HashSet<String>,
+}
+
+impl Rest<'_> {
+    /// The fields of a map that were not given out yet, in the order in which the person gave them. Only what is
+    /// a flag of this call is sent once; a map that the script made itself is its own business.
+    fn take(&mut self, mut fields: Map<String, Value>) -> Map<String, Value> {
+        let flags = &self.running.flags;
+        let mut ordered = Map::new();
+        for key in flags.keys() {
+            if let Some(value) = fields.shift_remove(key)
+                && self.taken.insert(key.clone())
+            {
+                ordered.insert(key.clone(), value);
+            }
+        }
+        ordered.extend(fields);
+        ordered
+    }
+}
+
+/// The name in the request of the flag with that key.
+pub(super) fn wire_name<'a>(running: &'a Running, key: &'a str) -> &'a str {
+    let flag = running.facts.as_ref().and_then(|facts| facts.flag(key));
+    flag.and_then(|flag| flag.wire_name()).unwrap_or(key)
+}
+
+/// The pairs of the flag with that key, under its name in the request.
+pub(super) fn flag_pairs(running: &Running, key: &str, value: &Value) -> Vec<(String, String)> {
+    let flag = running.facts.as_ref().and_then(|facts| facts.flag(key));
+    let (style, explode) = flag.map_or((None, true), |flag| (flag.style, flag.explode));
+    query_pairs(wire_name(running, key), value, style, explode)
+}
+
+fn query(running: &Running, pieces: Vec<Query>, rest: &mut Rest<'_>) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    for piece in pieces {
+        match piece {
+            Query::Named(_, named) => pairs.extend(named),
+            Query::Rest(fields) => {
+                for (key, value) in rest.take(fields) {
+                    pairs.extend(flag_pairs(running, &key, &value));
+                }
+            }
+        }
+    }
+    pairs
+}
+
+/// `--body` with the fields merged onto it.
+fn body(
+    running: &Running,
+    shape: Shape,
+    fields: Map<String, Value>,
+    content_type: Option<String>,
+) -> Result<Body, Flaw> {
+    let named: Map<String, Value> =
+        fields.into_iter().map(|(key, value)| (wire_name(running, &key).to_owned(), value)).collect();
+    let fields = match &running.body {
+        Some(given) if named.is_empty() && !matches!(given, InputBody::Json(Value::Object(_))) => {
+            return Ok(as_given(running, given, content_type.or_else(|| Some(default_type(running, shape)))));
+        }
+        Some(InputBody::Json(Value::Object(base))) => {
+            let mut base = base.clone();
+            merge(&mut base, named);
+            base
+        }
+        Some(_) => return Err(Flaw::BodyIsNoObject),
+        None => {
+            let body = running.facts.as_ref().map(|facts| facts.body.as_ref());
+            let optional = body.is_some_and(|body| body.is_none_or(|body| !body.required));
+            if named.is_empty() && optional {
+                return Ok(Body::Empty);
+            }
+            named
+        }
+    };
+    let style_of = |wire: &str| running.facts.as_ref().and_then(|facts| facts.style_of_wire(wire));
+    let bytes = match shape {
+        Shape::Multipart => return Ok(Body::Multipart(parts(running, fields, &style_of)?)),
+        Shape::Form => form_body(&form_pairs(&fields, &style_of)),
+        Shape::Json => Value::Object(fields).to_string().into_bytes(),
+    };
+    Ok(Body::Bytes { content_type: content_type.unwrap_or_else(|| default_type(running, shape)), bytes })
+}
+
+/// The media type of the facts if it fits, else the usual one.
+fn default_type(running: &Running, shape: Shape) -> String {
+    use crate::model::Encoding;
+    let (encoding, usual) = match shape {
+        Shape::Form => (Encoding::Form, "application/x-www-form-urlencoded"),
+        Shape::Json => (Encoding::Json, "application/json"),
+        Shape::Multipart => (Encoding::Multipart, "multipart/form-data"),
+    };
+    let body = running.facts.as_ref().and_then(|facts| facts.body.as_ref());
+    let known = body.filter(|body| body.encoding == encoding).map(|body| body.content_type.clone());
+    known.unwrap_or_else(|| usual.to_owned())
+}
+
+/// `--body` and nothing else.
+fn as_given(running: &Running, given: &InputBody, content_type: Option<String>) -> Body {
+    let known = || {
+        let body = running.facts.as_ref().and_then(|facts| facts.body.as_ref());
+        body.map(|body| body.content_type.clone())
+    };
+    let or = |usual: &str| content_type.clone().or_else(known).unwrap_or_else(|| usual.to_owned());
+    match given {
+        InputBody::Json(value) => {
+            Body::Bytes { content_type: or("application/json"), bytes: value.to_string().into_bytes() }
+        }
+        InputBody::Bytes(bytes) => {
+            Body::Bytes { content_type: or("application/octet-stream"), bytes: bytes.clone() }
+        }
+        InputBody::File(path) => {
+            Body::File { content_type: or("application/octet-stream"), path: path.clone() }
+        }
+    }
+}
+
+/// The parts of a multipart body: a file for what the facts call one, text for the rest. Nested fields have
+/// brackets in their names, as in a form.
+fn parts(
+    running: &Running,
+    fields: Map<String, Value>,
+    style_of: &dyn Fn(&str) -> Option<(crate::model::Style, bool)>,
+) -> Result<Vec<Part>, Flaw> {
+    let mut parts = Vec::new();
+    let mut texts = Map::new();
+    for (name, mut value) in fields {
+        let mut files = Vec::new();
+        let Some(facts) = &running.facts else {
+            texts.insert(name, value);
+            continue;
+        };
+        if facts.is_file(&[&name]) {
+            collect_files(&name, &value, &mut files)?;
+        } else {
+            if let Value::Object(nested) = &mut value {
+                nested.retain(|key, value| {
+                    let file = facts.is_file(&[&name, key]);
+                    if file {
+                        files.push((format!("{name}[{key}]"), value.take()));
+                    }
+                    !file
+                });
+                let found = std::mem::take(&mut files);
+                for (name, value) in found {
+                    collect_files(&name, &value, &mut files)?;
+                }
+            }
+            if !matches!(&value, Value::Object(nested) if nested.is_empty() && !files.is_empty()) {
+                texts.insert(name, value);
+            }
+        }
+        for (name, path) in files {
+            parts.push(file_part(name, &path)?);
+        }
+    }
+    let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let texts = form_pairs(&texts, style_of)
+        .into_iter()
+        .map(|(name, value)| Part { name: decode(&name), content: PartContent::Text(decode(&value)) });
+    // Text first: some servers read the fields before they accept a file.
+    Ok(texts.chain(parts).collect())
+}
+
+/// One path, or several under the same name.
+fn collect_files(name: &str, value: &Value, files: &mut Vec<(String, Value)>) -> Result<(), Flaw> {
+    match value {
+        Value::String(_) => files.push((name.to_owned(), value.clone())),
+        Value::Array(items) => files.extend(items.iter().map(|item| (name.to_owned(), item.clone()))),
+        _ => return Err(Flaw::NoPath(name.to_owned())),
+    }
+    Ok(())
+}
+
+fn file_part(name: String, path: &Value) -> Result<Part, Flaw> {
+    let path = path.as_str().filter(|path| *path != "-").map(PathBuf::from);
+    let file = path.and_then(|path| {
+        let name = path.file_name()?.to_string_lossy().into_owned();
+        Some(File { path, name })
+    });
+    match file {
+        Some(file) => Ok(Part { name, content: PartContent::File(file) }),
+        None => Err(Flaw::NoPath(name)),
+    }
+}

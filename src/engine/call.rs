@@ -1,0 +1,191 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use rhai::{CallFnOptions, Dynamic, Scope};
+use serde_json::{Map, Value};
+
+use super::current::{Current, Running};
+use super::draft::RequestHandle;
+use super::error::Error;
+use super::host::Host;
+use super::limits::Limits;
+use super::list::List;
+use super::names;
+use super::response::ResponseHandle;
+use super::script::{Script, takes_flags};
+use super::trace;
+use super::value::{fields_to_map, to_json};
+use super::wire::CredentialSource;
+use crate::http::{Request, Response, Transport};
+use crate::model::{CommandDefinition, Manifest, Origin};
+
+/// Everything that one call of a command needs.
+pub struct Call<'a> {
+    /// The plugin's name.
+    pub plugin: &'a str,
+    /// Its policy: which origins may be called, which credential schemes there are.
+    pub manifest: &'a Manifest,
+    /// The group's script.
+    pub script: &'a Script,
+    /// The plugin's `hooks.rhai`, if it has one.
+    pub hooks: Option<&'a Script>,
+    /// The function to call.
+    pub function: &'a str,
+    /// The values before `flags`.
+    pub positionals: Vec<String>,
+    /// The flags given, by the keys of [`crate::model::Argument::key`], nested.
+    pub flags: Map<String, Value>,
+    /// The command's facts; `None` for a function written by hand.
+    pub command: Option<&'a CommandDefinition>,
+    /// What `--body` gave.
+    pub body: Option<InputBody>,
+    /// Base URL of relative paths.
+    pub server: String,
+    /// An origin that the person named on the command line; allowed besides those of the manifest.
+    pub named_origin: Option<Origin>,
+    /// Sends requests.
+    pub transport: Rc<dyn Transport>,
+    /// Attaches credentials.
+    pub credentials: Rc<dyn CredentialSource>,
+    /// Send, or only show.
+    pub mode: Mode,
+    /// What the call may use.
+    pub limits: Limits,
+    /// The `user-agent` header.
+    pub user_agent: String,
+    /// Takes what the script prints, already safe for a terminal; one call a line.
+    pub on_print: Rc<dyn Fn(&str)>,
+}
+
+/// Whether requests are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// They are.
+    Send,
+    /// The first one ends the script and is the outcome. Credentials that are not at hand are left out.
+    Preview,
+}
+
+/// A body as the person gave it with `--body`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InputBody {
+    /// Parsed JSON.
+    Json(Value),
+    /// Bytes of any kind.
+    Bytes(Vec<u8>),
+    /// A file that is sent as it is.
+    File(PathBuf),
+}
+
+/// What a call came to.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The script returned an answer: its bytes are what the server sent.
+    Response(Rc<Response>),
+    /// The script returned data.
+    Value(Value),
+    /// The script returned nothing.
+    Nothing,
+    /// The first request of a preview, with the credentials that were at hand.
+    Preview(Box<Request>),
+}
+
+/// Calls one function of a script.
+///
+/// # Errors
+///
+/// Everything in [`Error`] but the kinds that only compiling knows.
+pub fn run(mut call: Call<'_>) -> Result<Outcome, Error> {
+    let script = call.script.clone();
+    let arguments = arguments(&mut call, &script)?;
+    let function = call.function.to_owned();
+    let modules = call.hooks.map_or(script.modules(), |hooks| script.modules().with(hooks.modules()));
+    let engine = Host::engine(&call.limits, modules)?;
+    let running = Rc::new(Running::start(call));
+    let current: Rc<Current> = Host::current();
+    let entered = current.enter(Rc::clone(&running));
+    // A panic in the engine would be a defect of it; it must not take the program with it.
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let options = CallFnOptions::new().eval_ast(false);
+        let mut scope = Scope::new();
+        engine.call_fn_with_options::<Dynamic>(options, &mut scope, script.ast(), &function, arguments)
+    }));
+    drop(entered);
+    let Ok(result) = result else {
+        return Err(Error::Engine { message: format!("`{function}` made it panic") });
+    };
+    if let Some(request) = running.preview.take() {
+        return Ok(Outcome::Preview(request));
+    }
+    match result {
+        Ok(value) => outcome(value, &function),
+        Err(error) => Err(trace::run_error(*error, &running, &script)),
+    }
+}
+
+/// The values for the function's parameters, once their number is known to be right: the engine would only say
+/// that there is no such function.
+fn arguments(call: &mut Call<'_>, script: &Script) -> Result<Vec<Dynamic>, Error> {
+    let path = script.source().name();
+    let given = call.positionals.len();
+    let function = call.function.to_owned();
+    let shapes: Vec<(usize, bool)> = script
+        .commands()
+        .filter(|known| known.name == function)
+        .map(|known| (known.params.len(), takes_flags(known.params.last().copied())))
+        .collect();
+    let positionals = |(parameters, flags): (usize, bool)| parameters - usize::from(flags);
+    let Some(first) = shapes.first() else {
+        let names: Vec<String> = script.commands().map(|known| known.name.to_owned()).collect();
+        let similar = names::nearest(&function, names.iter().map(String::as_str)).map(str::to_owned);
+        return Err(Error::MissingFunction { function, path, similar });
+    };
+    let fitting: Vec<_> = shapes.iter().filter(|shape| positionals(**shape) == given).collect();
+    // With two that fit, flags decide.
+    let wanted = !call.flags.is_empty();
+    let shape = fitting.iter().find(|shape| shape.1 == wanted).or_else(|| fitting.first());
+    let Some((_, flags)) = shape else {
+        return Err(Error::Arity { function, path, takes: positionals(*first), given });
+    };
+    if wanted && !flags {
+        return Err(Error::NoFlags { function, path });
+    }
+    let mut arguments: Vec<Dynamic> = call.positionals.drain(..).map(Dynamic::from).collect();
+    if *flags {
+        arguments.push(fields_to_map(&call.flags).into());
+    }
+    Ok(arguments)
+}
+
+fn outcome(value: Dynamic, function: &str) -> Result<Outcome, Error> {
+    let value = value.flatten();
+    if value.is_unit() {
+        return Ok(Outcome::Nothing);
+    }
+    let value = match value.try_cast_result::<ResponseHandle>() {
+        Ok(response) => return Ok(Outcome::Response(response.0)),
+        Err(value) => value,
+    };
+    let refused = |message: String, hint: &str| Error::Thrown {
+        message,
+        hint: Some(hint.to_owned()),
+        place: Box::default(),
+    };
+    if value.is::<RequestHandle>() {
+        return Err(refused(
+            format!("`{function}` returned a request that was not sent"),
+            "end with `request.send()`",
+        ));
+    }
+    let value = match value.try_cast_result::<List>() {
+        Ok(list) => return Ok(Outcome::Value(Value::Array(list.items()))),
+        Err(value) => value,
+    };
+    to_json(&value).map(Outcome::Value).map_err(|reason| {
+        refused(
+            format!("`{function}` returned what cannot be shown: {reason}"),
+            "return a response, a map, an array, a text or a number",
+        )
+    })
+}

@@ -1,0 +1,188 @@
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use indexmap::IndexMap;
+use rhai::{Dynamic, Map as RhaiMap};
+use serde_json::{Map, Value};
+
+use super::call::{Call, InputBody, Mode};
+use super::facts::Facts;
+use super::limits::{Limit, Limits};
+use super::memory;
+use super::script::Script;
+use super::wire::{CredentialSource, HttpError};
+use crate::http::{Request, Response, Transport};
+use crate::model::{AuthScheme, Origin};
+
+/// The call that is under way on this thread; natives reach it from here. Scripts never see it.
+#[derive(Default)]
+pub(super) struct Current {
+    running: RefCell<Option<Rc<Running>>>,
+    /// Operations of this call so far, hooks included: the engine's own count begins anew with each hook.
+    operations: Cell<u64>,
+}
+
+/// One call of a script.
+pub(super) struct Running {
+    pub(super) plugin: String,
+    /// Origins that may be called.
+    pub(super) origins: Vec<Origin>,
+    /// The manifest's schemes, those that a person would prefer first.
+    pub(super) schemes: Vec<String>,
+    pub(super) facts: Option<Facts>,
+    pub(super) flags: Map<String, Value>,
+    pub(super) body: Option<InputBody>,
+    pub(super) server: String,
+    pub(super) transport: Rc<dyn Transport>,
+    pub(super) credentials: Rc<dyn CredentialSource>,
+    pub(super) mode: Mode,
+    pub(super) limits: Limits,
+    pub(super) user_agent: String,
+    pub(super) on_print: Rc<dyn Fn(&str)>,
+    pub(super) hooks: Option<Script>,
+    pub(super) deadline: Instant,
+    /// Requests sent so far.
+    pub(super) requests: Cell<u32>,
+    /// A hook is running: the requests that it sends run no hooks of their own, or they would never end.
+    pub(super) in_hook: Cell<bool>,
+    /// Failures that were thrown to the script, to be told apart if it throws them on.
+    pub(super) failures: RefCell<Vec<Remembered>>,
+    /// The request that ended a preview.
+    pub(super) preview: RefCell<Option<Box<Request>>>,
+    memory: memory::Watch,
+}
+
+/// A failure that became a map in a script.
+pub(super) struct Remembered {
+    /// The map, as it was thrown.
+    pub(super) thrown: RhaiMap,
+    pub(super) cause: Cause,
+}
+
+/// What a thrown map stands for.
+pub(super) enum Cause {
+    Answer(Rc<Response>),
+    Network(HttpError),
+}
+
+/// How many failures are remembered; the oldest are forgotten first.
+const REMEMBERED: usize = 16;
+
+impl Running {
+    /// Starts the clock of a call.
+    pub(super) fn start(call: Call<'_>) -> Self {
+        let now = Instant::now();
+        let limits = call.limits;
+        let mut origins = call.manifest.origins();
+        origins.extend(call.named_origin);
+        Self {
+            plugin: call.plugin.to_owned(),
+            origins,
+            schemes: preferred(&call.manifest.auth),
+            facts: call.command.map(Facts::of),
+            flags: call.flags,
+            body: call.body,
+            server: call.server,
+            transport: call.transport,
+            credentials: call.credentials,
+            mode: call.mode,
+            user_agent: call.user_agent,
+            on_print: call.on_print,
+            hooks: call.hooks.cloned(),
+            // A deadline that the clock cannot hold is as good as none: a year.
+            deadline: now
+                .checked_add(limits.wall_time)
+                .or_else(|| now.checked_add(Duration::from_secs(31_536_000)))
+                .unwrap_or(now),
+            memory: memory::Watch::new(now, limits.memory),
+            limits,
+            requests: Cell::new(0),
+            in_hook: Cell::new(false),
+            failures: RefCell::default(),
+            preview: RefCell::default(),
+        }
+    }
+
+    /// The time until the deadline; zero when it has passed.
+    pub(super) fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    pub(super) fn remember(&self, thrown: RhaiMap, cause: Cause) {
+        let mut failures = self.failures.borrow_mut();
+        if failures.len() >= REMEMBERED {
+            failures.remove(0);
+        }
+        failures.push(Remembered { thrown, cause });
+    }
+
+    /// The limit that time or memory has broken by now.
+    fn broken(&self) -> Option<Limit> {
+        let now = Instant::now();
+        if now >= self.deadline {
+            return Some(Limit::WallTime);
+        }
+        self.memory.exceeded(now).then_some(Limit::Memory)
+    }
+}
+
+/// Scheme names in the order in which they are tried where the document does not say: bearer, key, basic.
+fn preferred(auth: &IndexMap<String, AuthScheme>) -> Vec<String> {
+    let rank = |scheme: &AuthScheme| match scheme {
+        AuthScheme::Bearer => 0,
+        AuthScheme::ApiKey { .. } => 1,
+        AuthScheme::Basic => 2,
+        AuthScheme::Unsupported { .. } => 3,
+    };
+    let mut schemes: Vec<(u8, &String)> =
+        auth.iter().map(|(name, scheme)| (rank(scheme), name)).filter(|(rank, _)| *rank < 3).collect();
+    schemes.sort_by_key(|(rank, _)| *rank);
+    schemes.into_iter().map(|(_, name)| name.clone()).collect()
+}
+
+impl Current {
+    /// Makes `running` the current call until the guard is dropped.
+    pub(super) fn enter(self: &Rc<Self>, running: Rc<Running>) -> Entered {
+        let before = self.running.replace(Some(running));
+        let operations = self.operations.replace(0);
+        Entered { current: Rc::clone(self), before, operations }
+    }
+
+    /// The call under way; none while the engine is only compiling.
+    pub(super) fn running(&self) -> Option<Rc<Running>> {
+        self.running.borrow().clone()
+    }
+
+    /// Called by the engine at every operation: the reason to stop, if there is one.
+    pub(super) fn progress(&self) -> Option<Dynamic> {
+        // Looking at the clock costs as much as an operation or two, but a single operation may take milliseconds
+        // when values are large.
+        const EVERY: u64 = 32;
+        let count = self.operations.get() + 1;
+        self.operations.set(count);
+        if count % EVERY != 0 {
+            return None;
+        }
+        let running = self.running.borrow();
+        let running = running.as_ref()?;
+        if count > running.limits.operations {
+            return Some(Dynamic::from(Limit::Operations));
+        }
+        running.broken().map(Dynamic::from)
+    }
+}
+
+/// Puts back the call that was current before.
+pub(super) struct Entered {
+    current: Rc<Current>,
+    before: Option<Rc<Running>>,
+    operations: u64,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.current.running.replace(self.before.take());
+        self.current.operations.set(self.operations);
+    }
+}

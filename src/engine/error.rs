@@ -1,0 +1,210 @@
+use super::limits::{Limit, Limits};
+use crate::credentials;
+use crate::diagnostic::{Failure, Frame, Kind, Snippet};
+use crate::http;
+
+/// Where in a script something went wrong, and how the script got there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The line; `None` when the engine does not know it.
+    pub snippet: Option<Snippet>,
+    /// The calls that led there, innermost first.
+    pub chain: Vec<Frame>,
+}
+
+/// Why a script could not be compiled or run, or what its call came to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The text is longer than [`Limits::SCRIPT_SIZE`].
+    TooLong {
+        /// The file.
+        path: String,
+        /// Its length.
+        bytes: usize,
+    },
+    /// The text is no Rhai, or uses what is switched off (`import`, `eval`).
+    Compile {
+        /// The engine's words, made plain.
+        message: String,
+        /// Where.
+        at: Snippet,
+    },
+    /// Something at the top level is no function.
+    TopLevel {
+        /// Where.
+        at: Snippet,
+    },
+    /// The script has no public function of that name.
+    MissingFunction {
+        /// The function asked for.
+        function: String,
+        /// The file.
+        path: String,
+        /// A name that is close.
+        similar: Option<String>,
+    },
+    /// The function takes another number of values than were given.
+    Arity {
+        /// The function.
+        function: String,
+        /// The file.
+        path: String,
+        /// Positionals that it takes.
+        takes: usize,
+        /// Positionals that were given.
+        given: usize,
+    },
+    /// Flags were given to a function without a `flags` parameter.
+    NoFlags {
+        /// The function.
+        function: String,
+        /// The file.
+        path: String,
+    },
+    /// The script failed: it threw, or did what cannot be done.
+    Thrown {
+        /// What it threw, or the engine's words made plain.
+        message: String,
+        /// What to do next.
+        hint: Option<String>,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// The script broke a limit.
+    Limit {
+        /// Which one.
+        limit: Limit,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// The script tried what scripts may not do.
+    Refused {
+        /// What is refused.
+        message: String,
+        /// What to do instead.
+        hint: String,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// The script called a host that the manifest does not list.
+    ForeignOrigin {
+        /// Scheme, host and port.
+        origin: String,
+        /// The plugin whose manifest it is.
+        plugin: String,
+        /// Where.
+        place: Box<Place>,
+    },
+    /// The server answered with a status that is not 2xx, and the script left it at that.
+    Http {
+        /// The plugin.
+        plugin: String,
+        /// The status.
+        status: u16,
+        /// The API's own words, else the status in words.
+        message: String,
+        /// The body of the answer, as text.
+        body: String,
+    },
+    /// The request could not be made, sent or answered.
+    Transport(http::Error),
+    /// The credential could not be had.
+    Credentials(credentials::Error),
+    /// The engine broke. Never expected; a script alone cannot be blamed for it.
+    Engine {
+        /// What it said.
+        message: String,
+    },
+}
+
+impl Error {
+    /// The same with a place, if it has room for one and has none yet.
+    pub(super) fn placed(mut self, at: Place) -> Self {
+        match &mut self {
+            Self::Thrown { place, .. }
+            | Self::Limit { place, .. }
+            | Self::Refused { place, .. }
+            | Self::ForeignOrigin { place, .. }
+                if place.snippet.is_none() =>
+            {
+                **place = at;
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let script = |message: String| Self::new(Kind::Script, message);
+        match error {
+            Error::TooLong { path, bytes } => {
+                script(format!("the script `{path}` is too long: {bytes} bytes, at most {}", Limits::SCRIPT_SIZE))
+                    .hint("split it into several groups")
+            }
+            Error::Compile { message, at } => script(message).at(at),
+            Error::TopLevel { at } => script("a script may only have functions at its top level".into())
+                .at(at)
+                .hint("move this into a function; constants go where they are used"),
+            Error::MissingFunction { function, path, similar } => {
+                script(format!("`{path}` has no public function `{function}`")).hint(match similar {
+                    Some(name) => format!("did you mean `{name}`?"),
+                    None => format!("add `fn {function}(...)`, or generate the plugin again"),
+                })
+            }
+            Error::Arity { function, path, takes, given } => {
+                let takes = match takes {
+                    0 => "no values".to_owned(),
+                    1 => "1 value".to_owned(),
+                    n => format!("{n} values"),
+                };
+                let given = if given == 1 { "1 was given".to_owned() } else { format!("{given} were given") };
+                script(format!("`{function}` in `{path}` takes {takes}, {given}"))
+                    .hint("give as many values as the function has parameters before `flags`")
+            }
+            Error::NoFlags { function, path } => {
+                script(format!("`{function}` in `{path}` takes no flags, some were given"))
+                    .hint(format!("leave them out, or add a last parameter `flags` to `{function}`"))
+            }
+            Error::Thrown { message, hint, place } => {
+                let failure = placed(script(message), *place);
+                match hint {
+                    Some(hint) => failure.hint(hint),
+                    None => failure,
+                }
+            }
+            Error::Limit { limit, place } => {
+                placed(script(format!("the script {}", limit.describe())), *place).hint(limit.hint())
+            }
+            Error::Refused { message, hint, place } => placed(script(message), *place).hint(hint),
+            Error::ForeignOrigin { origin, plugin, place } => {
+                placed(script(format!("`{plugin}` may not call `{origin}`")), *place).hint(format!(
+                    "if you trust it, add it to `servers` in the `plugin.toml` of `{plugin}`, or name it with `--server`"
+                ))
+            }
+            Error::Http { plugin, status, message, body } => {
+                let mut failure = Self::new(Kind::of_status(status), message);
+                failure.status = Some(status);
+                failure.body = Some(body);
+                if failure.kind == Kind::Credentials {
+                    failure = failure.hint(format!(
+                        "check the credential: `apicli auth status {plugin}`, then `apicli auth login {plugin}`"
+                    ));
+                }
+                failure
+            }
+            Error::Transport(error) => error.into(),
+            Error::Credentials(error) => error.into(),
+            Error::Engine { message } => script(format!("the script engine failed: {message}"))
+                .hint("please report this, with the script"),
+        }
+    }
+}
+
+fn placed(mut failure: Failure, place: Place) -> Failure {
+    failure.snippet = place.snippet;
+    failure.chain = place.chain;
+    failure
+}

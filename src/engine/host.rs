@@ -1,0 +1,131 @@
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use rhai::packages::{Package, StandardPackage};
+use rhai::{Engine, Module, Scope};
+
+use super::current::Current;
+use super::draft::{CredentialHandle, RequestHandle};
+use super::error::Error;
+use super::limits::Limits;
+use super::list::List;
+use super::natives::Natives;
+use super::nesting;
+use super::response::ResponseHandle;
+use super::stdlib::{self, Modules};
+
+/// What the engines of one thread share. Making it costs about as much as one call, so it is made once.
+pub(super) struct Host {
+    package: StandardPackage,
+    natives: Natives,
+    current: Rc<Current>,
+    /// Compiled modules of the standard library.
+    library: RefCell<HashMap<&'static str, Rc<Module>>>,
+    /// The last few engines; there is rarely more than one.
+    engines: RefCell<Vec<(Limits, Modules, Rc<Engine>)>>,
+}
+
+/// How many engines are kept for the next call.
+const KEPT: usize = 4;
+
+thread_local!(static HOST: OnceCell<Host> = const { OnceCell::new() });
+
+impl Host {
+    fn new() -> Self {
+        let current = Rc::new(Current::default());
+        Self {
+            package: StandardPackage::new(),
+            natives: Natives::new(&current),
+            current,
+            library: RefCell::default(),
+            engines: RefCell::default(),
+        }
+    }
+
+    /// This thread's engine with those limits and modules.
+    pub(super) fn engine(limits: &Limits, modules: Modules) -> Result<Rc<Engine>, Error> {
+        HOST.with(|host| {
+            let host = host.get_or_init(Self::new);
+            let known = |engines: &[(Limits, Modules, Rc<Engine>)]| {
+                let found = engines.iter().find(|(l, m, _)| l == limits && *m == modules);
+                found.map(|(.., engine)| Rc::clone(engine))
+            };
+            if let Some(engine) = known(&host.engines.borrow()) {
+                return Ok(engine);
+            }
+            let mut engine = host.bare(limits);
+            for part in modules.parts() {
+                let module = host.library(part)?;
+                if part.is_guard() {
+                    engine.register_global_module(module);
+                } else {
+                    engine.register_static_module(part.name(), module);
+                }
+            }
+            let engine = Rc::new(engine);
+            let mut engines = host.engines.borrow_mut();
+            if engines.len() >= KEPT {
+                engines.remove(0);
+            }
+            engines.push((limits.clone(), modules, Rc::clone(&engine)));
+            Ok(engine)
+        })
+    }
+
+    /// This thread's place for the call under way.
+    pub(super) fn current() -> Rc<Current> {
+        HOST.with(|host| Rc::clone(&host.get_or_init(Self::new).current))
+    }
+
+    /// An engine with the natives, without the standard library.
+    fn bare(&self, limits: &Limits) -> Engine {
+        let mut engine = Engine::new_raw();
+        self.package.register_into_engine(&mut engine);
+        engine.register_global_module(Rc::clone(&self.natives.global));
+        for (name, module) in &self.natives.spaces {
+            engine.register_static_module(name, Rc::clone(module));
+        }
+        engine
+            .register_type_with_name::<RequestHandle>("Request")
+            .register_type_with_name::<ResponseHandle>("Response")
+            .register_type_with_name::<CredentialHandle>("Credential")
+            .register_type_with_name::<List>("List");
+        limits.apply(&mut engine);
+        // `eval` works even in a raw engine. There is no module resolver; the symbol makes that a clear error.
+        engine.disable_symbol("eval").disable_symbol("import").disable_symbol("export");
+        let current = Rc::clone(&self.current);
+        engine.on_progress(move |_| current.progress());
+        let current = Rc::clone(&self.current);
+        engine.on_print(move |text| print(&current, text));
+        let current = Rc::clone(&self.current);
+        engine.on_debug(move |text, _, _| print(&current, text));
+        nesting::watch(&mut engine, limits.nesting);
+        engine
+    }
+
+    /// A module of the standard library, compiled when it is first wanted.
+    fn library(&self, part: stdlib::Part) -> Result<Rc<Module>, Error> {
+        if let Some(module) = self.library.borrow().get(part.name()) {
+            return Ok(Rc::clone(module));
+        }
+        let failed = |message: String| Error::Engine { message };
+        let engine = self.bare(&Limits::default());
+        let mut ast = engine.compile(part.text()).map_err(|error| failed(error.to_string()))?;
+        ast.set_source(part.source());
+        let mut module = Module::eval_ast_as_new(Scope::new(), &ast, &engine)
+            .map_err(|error| failed(error.to_string()))?;
+        module.build_index();
+        module.set_id(part.name());
+        let module = Rc::new(module);
+        self.library.borrow_mut().insert(part.name(), Rc::clone(&module));
+        Ok(module)
+    }
+}
+
+/// What a script prints, made safe for a terminal.
+fn print(current: &Current, text: &str) {
+    if let Some(running) = current.running() {
+        (running.on_print)(&crate::text::printable_block(text));
+    }
+}

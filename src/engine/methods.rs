@@ -1,0 +1,301 @@
+//! What a script can do with a request.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use rhai::{Array, Dynamic, ImmutableString, Map as RhaiMap, Module, NativeCallContext};
+use serde_json::{Map, Value};
+
+use super::assemble::{flag_pairs, wire_name};
+use super::current::{Current, Running};
+use super::draft::{Auth, Content, CredentialHandle, Query, RequestHandle, Shape};
+use super::error::Error;
+use super::natives::{define, define_method, running};
+use super::raise::{Answer, fatal, refused, thrown};
+use super::send::send;
+use super::value::{plain_type, restored, to_json};
+use super::wire::{header_value, query_pairs};
+
+/// The methods of a request by name and number of arguments. A plugin may have a function of the same name and
+/// shape, which must not take their place; see [`super::stdlib::GUARD`].
+pub(super) const METHODS: &[(&str, usize)] = &[
+    ("path", 2),
+    ("query", 1),
+    ("query", 2),
+    ("header", 2),
+    ("headers", 2),
+    ("cookies", 2),
+    ("form", 1),
+    ("json", 1),
+    ("multipart", 1),
+    ("body", 0),
+    ("body", 1),
+    ("content_type", 1),
+    ("no_credentials", 0),
+    ("credential", 1),
+    ("timeout", 1),
+    ("copy", 0),
+    ("send", 0),
+    ("try_send", 0),
+];
+
+/// Headers that a script may not set, and what to do instead.
+const FORBIDDEN: &[(&str, &str)] = &[
+    ("authorization", "use credentials: `request.credential(credentials::scheme(\"...\"))`"),
+    ("proxy-authorization", "name the proxy's user in the proxy's own variable"),
+    ("cookie", "use `request.cookies(flags, [...])`, or credentials"),
+    ("host", "use the URL of the server that is meant"),
+    ("content-length", "leave it out: it follows from the body"),
+    ("transfer-encoding", "leave it out: it follows from the body"),
+    ("connection", "leave it out: it is the host's business"),
+];
+
+/// Adds the methods, to be called as such (`as_methods`) or as functions of a namespace.
+pub(super) fn register(module: &mut Module, current: &Rc<Current>, as_methods: bool) {
+    macro_rules! method {
+        ($name:literal, $function:expr) => {
+            if as_methods {
+                define_method(module, $name, $function);
+            } else {
+                define(module, $name, $function);
+            }
+        };
+    }
+    type Request<'a> = &'a mut RequestHandle;
+    let call = |current: &Rc<Current>| {
+        let current = Rc::clone(current);
+        move || running(&current)
+    };
+
+    method!("path", |request: Request, name: &str, value: Dynamic| path(request, name, &value));
+    let now = call(current);
+    method!("query", move |request: Request, flags: RhaiMap| {
+        let fields = fields(&*now()?, &flags)?;
+        request.0.borrow_mut().query.push(Query::Rest(fields));
+        Ok(request.clone())
+    });
+    let now = call(current);
+    method!("query", move |request: Request, flags: RhaiMap, names: Array| {
+        query_named(&*now()?, request, &flags, &names)
+    });
+    method!("query", |request: Request, name: &str, value: Dynamic| {
+        let pairs = query_pairs(name, &json(&value)?, None, true);
+        request.0.borrow_mut().set_query(name, pairs);
+        Ok(request.clone())
+    });
+    method!("header", |context: NativeCallContext, request: Request, name: &str, value: Dynamic| {
+        header(&context, request, name, &json(&value)?)
+    });
+    let now = call(current);
+    method!("headers", move |context: NativeCallContext, request: Request, flags: RhaiMap, names: Array| {
+        let running = now()?;
+        for (key, value) in named(&running, &flags, &names)? {
+            header(&context, request, wire_name(&running, &key), &value)?;
+            request.0.borrow_mut().taken.insert(key);
+        }
+        Ok(request.clone())
+    });
+    let now = call(current);
+    method!("cookies", move |request: Request, flags: RhaiMap, names: Array| {
+        let running = now()?;
+        for (key, value) in named(&running, &flags, &names)? {
+            let mut draft = request.0.borrow_mut();
+            draft.cookies.extend(flag_pairs(&running, &key, &value));
+            draft.taken.insert(key);
+        }
+        Ok(request.clone())
+    });
+    let now = call(current);
+    method!("form", move |request: Request, flags: RhaiMap| content(&*now()?, request, Shape::Form, &flags));
+    let now = call(current);
+    method!("json", move |request: Request, flags: RhaiMap| content(&*now()?, request, Shape::Json, &flags));
+    let now = call(current);
+    method!("multipart", move |request: Request, flags: RhaiMap| {
+        content(&*now()?, request, Shape::Multipart, &flags)
+    });
+    method!("body", |request: Request| {
+        request.0.borrow_mut().content = Content::Given;
+        Ok(request.clone())
+    });
+    method!("body", |request: Request, text: &str| {
+        request.0.borrow_mut().content = Content::Text(text.to_owned());
+        Ok(request.clone())
+    });
+    method!("content_type", |context: NativeCallContext, request: Request, text: &str| {
+        header(&context, request, "content-type", &Value::String(text.to_owned()))
+    });
+    method!("no_credentials", |request: Request| {
+        request.0.borrow_mut().auth = Auth::Nothing;
+        Ok(request.clone())
+    });
+    method!("credential", |request: Request, credential: CredentialHandle| {
+        let mut draft = request.0.borrow_mut();
+        match &mut draft.auth {
+            Auth::Schemes(names) if !names.contains(&credential.0) => names.push(credential.0),
+            Auth::Schemes(_) => {}
+            auth => *auth = Auth::Schemes(vec![credential.0]),
+        }
+        Ok(request.clone())
+    });
+    method!("timeout", |request: Request, seconds: i64| {
+        timeout(request, Duration::from_secs(u64::try_from(seconds).unwrap_or_default()))
+    });
+    method!("timeout", |request: Request, seconds: f64| {
+        timeout(request, Duration::try_from_secs_f64(seconds).unwrap_or_default())
+    });
+    method!("copy", |request: Request| Ok(RequestHandle::new(request.0.borrow().clone())));
+    let now = call(current);
+    method!("send", move |context: NativeCallContext, request: Request| {
+        send(&context, &now()?, request, true)
+    });
+    let now = call(current);
+    method!("try_send", move |context: NativeCallContext, request: Request| {
+        send(&context, &now()?, request, false)
+    });
+}
+
+fn json(value: &Dynamic) -> Answer<Value> {
+    to_json(value).map_err(thrown)
+}
+
+/// The whole map as JSON, each flag as the person gave it if the script left it alone.
+fn fields(running: &Running, flags: &RhaiMap) -> Answer<Map<String, Value>> {
+    let fields = flags.iter().map(|(key, value)| {
+        let value = to_json(value).map_err(|reason| thrown(format!("`{key}` cannot be sent: {reason}")))?;
+        Ok((key.to_string(), restored(value, running.flags.get(key.as_str()))))
+    });
+    fields.collect()
+}
+
+/// The fields of those names that are there; a name is a key.
+fn named(running: &Running, flags: &RhaiMap, names: &Array) -> Answer<Vec<(String, Value)>> {
+    let mut found = Vec::new();
+    for name in names {
+        let Some(name) = name.read_lock::<ImmutableString>() else {
+            return Err(thrown(format!(
+                "a list of names may not have a value of type `{}`",
+                plain_type(name)
+            )));
+        };
+        let name = name.as_str();
+        if let Some(value) = flags.get(name) {
+            let value =
+                to_json(value).map_err(|reason| thrown(format!("`{name}` cannot be sent: {reason}")))?;
+            found.push((name.to_owned(), restored(value, running.flags.get(name))));
+        }
+    }
+    Ok(found)
+}
+
+/// Gives a parameter of the path its value; what the value may be is for the layer that encodes it.
+fn path(request: &mut RequestHandle, name: &str, value: &Dynamic) -> Answer<RequestHandle> {
+    let text = match json(value)? {
+        Value::String(text) => text,
+        Value::Array(items) => {
+            let texts: Vec<String> = items.into_iter().map(plain).collect();
+            texts.join(",")
+        }
+        value @ (Value::Bool(_) | Value::Number(_)) => value.to_string(),
+        Value::Null | Value::Object(_) => {
+            return Err(thrown(format!(
+                "`{name}` in the path needs a text, not a value of type `{}`",
+                plain_type(value)
+            )));
+        }
+    };
+    let mut draft = request.0.borrow_mut();
+    if !draft.path.parameters().contains(&name) {
+        let path = draft.path.to_string();
+        return Err(thrown(format!("the path `{path}` has no parameter `{name}`")));
+    }
+    draft.path_values.insert(name.to_owned(), text);
+    drop(draft);
+    Ok(request.clone())
+}
+
+fn plain(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+fn query_named(
+    running: &Running,
+    request: &mut RequestHandle,
+    flags: &RhaiMap,
+    names: &Array,
+) -> Answer<RequestHandle> {
+    for (key, value) in named(running, flags, names)? {
+        let pairs = flag_pairs(running, &key, &value);
+        let mut draft = request.0.borrow_mut();
+        draft.set_query(wire_name(running, &key), pairs);
+        draft.taken.insert(key);
+    }
+    Ok(request.clone())
+}
+
+/// Sets a header; what it was before is gone.
+fn header(
+    context: &NativeCallContext,
+    request: &mut RequestHandle,
+    name: &str,
+    value: &Value,
+) -> Answer<RequestHandle> {
+    let name = name.to_ascii_lowercase();
+    if let Some((_, hint)) = FORBIDDEN.iter().find(|(forbidden, _)| *forbidden == name) {
+        return Err(refused(context, format!("a script may not set the header `{name}`"), *hint));
+    }
+    if !is_token(&name) {
+        return Err(refused(context, format!("`{name}` is no header name"), "use letters, digits and `-`"));
+    }
+    let value = header_value(value).map_err(|error| fatal(context, Error::Transport(error)))?;
+    if value.chars().any(|c| c.is_control() && c != '\t') {
+        return Err(refused(
+            context,
+            format!("the header `{name}` has a control character in its value"),
+            "remove line feeds and the like",
+        ));
+    }
+    let mut draft = request.0.borrow_mut();
+    if name == "content-type" {
+        draft.content_type = Some(value);
+    } else {
+        draft.headers.insert(name, value);
+    }
+    drop(draft);
+    Ok(request.clone())
+}
+
+/// RFC 9110, 5.6.2.
+fn is_token(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
+fn content(
+    running: &Running,
+    request: &mut RequestHandle,
+    shape: Shape,
+    flags: &RhaiMap,
+) -> Answer<RequestHandle> {
+    let mut new = fields(running, flags)?;
+    let mut draft = request.0.borrow_mut();
+    if let Content::Fields(before, fields) = &mut draft.content
+        && *before == shape
+    {
+        let mut merged = std::mem::take(fields);
+        merged.append(&mut new);
+        new = merged;
+    }
+    draft.content = Content::Fields(shape, new);
+    drop(draft);
+    Ok(request.clone())
+}
+
+fn timeout(request: &mut RequestHandle, timeout: Duration) -> Answer<RequestHandle> {
+    if timeout.is_zero() {
+        return Err(thrown("a timeout must be more than 0 seconds"));
+    }
+    request.0.borrow_mut().timeout = Some(timeout);
+    Ok(request.clone())
+}

@@ -1,0 +1,47 @@
+//! The Rhai host: compiles scripts, runs one function of one, and keeps it inside its limits. The only layer that
+//! names rhai.
+//!
+//! A script is text of a person whom the machine's owner may not know. It reaches nothing but the natives, never
+//! sees a secret, calls no host but those of the manifest, and ends in bounded time and memory.
+//!
+//! [`Script::compile`] and [`run`] are the whole of it; [`check`] looks at a script without running it. Engines are
+//! kept for each thread, so a second call on the same thread is cheaper than the first.
+
+mod api_message;
+mod assemble;
+mod call;
+mod check;
+mod current;
+mod declared;
+mod draft;
+mod error;
+mod facts;
+mod harden;
+mod host;
+mod lex;
+mod limits;
+mod list;
+mod memory;
+mod methods;
+mod names;
+mod natives;
+mod nesting;
+mod outline;
+mod raise;
+mod response;
+mod script;
+mod send;
+mod stdlib;
+mod trace;
+mod value;
+mod wire;
+
+pub use call::{Call, InputBody, Mode, Outcome, run};
+pub use check::{Problem, check};
+pub use declared::DeclaredFlag;
+pub use error::{Error, Place};
+pub use limits::{Limit, Limits};
+pub use script::{Function, Script, Source};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,211 @@
+//! The functions that scripts can call, in namespaces that no script can shadow.
+
+use std::rc::Rc;
+
+use rhai::{Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext, RhaiNativeFunc};
+use serde_json::Value;
+
+use super::current::{Current, Running};
+use super::draft::{CredentialHandle, Draft, RequestHandle, TargetError};
+use super::limits::Limit;
+use super::list::List;
+use super::raise::{Answer, limit, refused, thrown};
+use super::response::{self, ResponseHandle};
+use super::value::{from_json, to_json};
+use super::{harden, methods};
+
+/// The host's modules: static ones by name, and one whose functions are called as methods.
+pub(super) struct Natives {
+    /// `http`, `credentials`, `json`, `url`, and `request` for the stand-ins of methods.
+    pub(super) spaces: Vec<(&'static str, Rc<Module>)>,
+    pub(super) global: Rc<Module>,
+}
+
+impl Natives {
+    pub(super) fn new(current: &Rc<Current>) -> Self {
+        let mut global = Module::new();
+        methods::register(&mut global, current, true);
+        response::register(&mut global);
+        harden::register(&mut global, current);
+        list_methods(&mut global);
+        showing(&mut global);
+        let mut stand_ins = Module::new();
+        methods::register(&mut stand_ins, current, false);
+        define(&mut stand_ins, "header_of", response::header);
+        let spaces = vec![
+            ("http", http(current)),
+            ("credentials", credentials(current)),
+            ("json", json(current)),
+            ("url", url()),
+            ("request", stand_ins),
+        ];
+        global.build_index();
+        let indexed = |(name, mut module): (&'static str, Module)| {
+            module.build_index();
+            module.set_id(name);
+            (name, Rc::new(module))
+        };
+        Self { spaces: spaces.into_iter().map(indexed).collect(), global: Rc::new(global) }
+    }
+}
+
+/// Adds a function to a namespace. Volatile: its result depends on more than its arguments.
+pub(super) fn define<A: 'static, const N: usize, const X: bool, R, FUNC>(
+    module: &mut Module,
+    name: &str,
+    function: FUNC,
+) where
+    R: Clone + 'static,
+    FUNC: RhaiNativeFunc<A, N, X, R, true> + 'static,
+{
+    FuncRegistration::new(name)
+        .in_internal_namespace()
+        .with_volatility(true)
+        .set_into_module(module, function);
+}
+
+/// Adds a function that is called as a method.
+pub(super) fn define_method<A: 'static, const N: usize, const X: bool, R, FUNC>(
+    module: &mut Module,
+    name: &str,
+    function: FUNC,
+) where
+    R: Clone + 'static,
+    FUNC: RhaiNativeFunc<A, N, X, R, true> + 'static,
+{
+    FuncRegistration::new(name)
+        .in_global_namespace()
+        .with_purity(true)
+        .with_volatility(true)
+        .set_into_module(module, function);
+}
+
+/// The call under way.
+pub(super) fn running(current: &Current) -> Answer<Rc<Running>> {
+    current.running().ok_or_else(|| thrown("no call is under way"))
+}
+
+fn http(_: &Rc<Current>) -> Module {
+    let mut module = Module::new();
+    for method in ["get", "post", "put", "patch", "delete", "head", "options", "trace"] {
+        define(&mut module, method, move |context: NativeCallContext, target: &str| {
+            request(&context, method, target)
+        });
+    }
+    define(&mut module, "request", |context: NativeCallContext, method: &str, target: &str| {
+        request(&context, method, target)
+    });
+    module
+}
+
+fn request(context: &NativeCallContext, method: &str, target: &str) -> Answer<RequestHandle> {
+    // An absolute URL is checked against the manifest when it is sent, where the call's server is as well.
+    let draft = Draft::new(method, target).map_err(|error| match error {
+        TargetError::Path(error) => {
+            thrown(format!("`{target}` is no path: {error}; set the query with `query`"))
+        }
+        TargetError::Url => refused(
+            context,
+            format!("`{target}` is no URL that a script may call"),
+            "begin with `/` for a path on the API's own server, or with `https://`",
+        ),
+        TargetError::Method => thrown(format!("`{method}` is no HTTP method")),
+    })?;
+    Ok(RequestHandle::new(draft))
+}
+
+fn credentials(current: &Rc<Current>) -> Module {
+    let mut module = Module::new();
+    let current = Rc::clone(current);
+    define(&mut module, "scheme", move |context: NativeCallContext, name: &str| {
+        let running = running(&current)?;
+        if running.schemes.iter().any(|known| known == name) {
+            return Ok(CredentialHandle(name.to_owned()));
+        }
+        let plugin = &running.plugin;
+        let hint = match running.schemes.as_slice() {
+            [] => format!("the manifest of `{plugin}` lists no scheme under `auth`"),
+            names => format!("the schemes of `{plugin}` are `{}`", names.join("`, `")),
+        };
+        Err(refused(&context, format!("`{plugin}` has no credential scheme `{name}`"), hint))
+    });
+    module
+}
+
+fn json(current: &Rc<Current>) -> Module {
+    let mut module = Module::new();
+    define(&mut module, "parse", parse);
+    define(&mut module, "stringify", |value: Dynamic| {
+        let json = to_json(&value).map_err(thrown)?;
+        Ok(ImmutableString::from(json.to_string()))
+    });
+    define(&mut module, "list", || Ok(List::default()));
+    let current = Rc::clone(current);
+    // Takes the array in a field of an answer (the answer itself for an empty name) into the list; how many
+    // items came.
+    define(
+        &mut module,
+        "gather",
+        move |context: NativeCallContext, list: List, response: ResponseHandle, field: &str| {
+            let items = items(&response, field)?;
+            let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
+            let most = running(&current)?.limits.array_size;
+            if list.extend(items, most) { Ok(count) } else { Err(limit(&context, Limit::ArraySize)) }
+        },
+    );
+    module
+}
+
+/// Parses a JSON text.
+pub(super) fn parse(text: &str) -> Answer<Dynamic> {
+    serde_json::from_str(text).map_err(|error| thrown(format!("this is no JSON: {error}")))
+}
+
+fn items(response: &ResponseHandle, field: &str) -> Answer<Vec<Value>> {
+    let mut body: Value = serde_json::from_slice(&response.0.body)
+        .map_err(|error| thrown(format!("the answer has no JSON that can be read: {error}")))?;
+    let found = if field.is_empty() { Some(&mut body) } else { body.get_mut(field) };
+    match found.map(Value::take) {
+        Some(Value::Array(items)) => Ok(items),
+        Some(Value::Null) | None if !field.is_empty() => {
+            Err(thrown(format!("the answer has no list `{field}`")))
+        }
+        _ => Err(thrown("the answer is no list")),
+    }
+}
+
+fn url() -> Module {
+    let mut module = Module::new();
+    define(&mut module, "encode", |text: &str| {
+        // RFC 3986, 2.3: everything but the unreserved characters.
+        const RESERVED: &percent_encoding::AsciiSet =
+            &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+        Ok(ImmutableString::from(percent_encoding::utf8_percent_encode(text, RESERVED).to_string()))
+    });
+    module
+}
+
+fn list_methods(module: &mut Module) {
+    module.set_getter_fn("length", |list: &mut List| Ok(i64::try_from(list.len()).unwrap_or(i64::MAX)));
+    module.set_getter_fn("items", |list: &mut List| Ok(from_json(&Value::Array(list.items()))));
+    define_method(module, "last", |list: &mut List, field: &str| Ok(from_json(&list.last(field))));
+}
+
+/// How the host's own types print: never with anything in them.
+fn showing(module: &mut Module) {
+    for name in ["to_string", "to_debug", "print", "debug"] {
+        define_method(module, name, |request: &mut RequestHandle| {
+            let draft = request.0.borrow();
+            Ok(ImmutableString::from(format!("{} {}", draft.method, draft.path)))
+        });
+        define_method(module, name, |response: &mut ResponseHandle| {
+            Ok(ImmutableString::from(format!("response {}", response.0.status)))
+        });
+        define_method(module, name, |credential: &mut CredentialHandle| {
+            Ok(ImmutableString::from(format!("credential({})", credential.0)))
+        });
+        define_method(module, name, |list: &mut List| {
+            Ok(ImmutableString::from(format!("list of {}", list.len())))
+        });
+    }
+}

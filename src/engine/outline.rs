@@ -1,0 +1,99 @@
+//! What stands at the top level of a script: functions, and nothing else.
+
+use std::iter::Peekable;
+use std::slice::Iter;
+
+use super::lex::{Lexeme, Token};
+
+/// A function as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Definition<'a> {
+    pub(super) name: &'a str,
+    /// How many parameters.
+    pub(super) arity: usize,
+    /// `fn Type.name()`: a method of a type, never a command.
+    pub(super) method: bool,
+    /// One-based line of the word `fn` (or `private`).
+    pub(super) line: usize,
+}
+
+/// Something at the top level that is no function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stray {
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+/// The functions of a script that compiles, in source order, and the first stray statement.
+pub(super) fn outline<'a>(lexemes: &[Lexeme<'a>]) -> (Vec<Definition<'a>>, Option<Stray>) {
+    let mut definitions = Vec::new();
+    let mut rest = lexemes.iter().peekable();
+    while let Some(first) = rest.next() {
+        let is_function = match first.token {
+            Token::Symbol(';') => continue,
+            Token::Word("fn") => true,
+            Token::Word("private") => rest.next_if(|next| next.token == Token::Word("fn")).is_some(),
+            _ => false,
+        };
+        let definition = if is_function { definition(&mut rest, first.line) } else { None };
+        match definition {
+            Some(definition) => definitions.push(definition),
+            None => return (definitions, Some(Stray { line: first.line, column: first.column })),
+        }
+    }
+    (definitions, None)
+}
+
+/// Reads from behind `fn` to the end of the body.
+fn definition<'a>(rest: &mut Peekable<Iter<'_, Lexeme<'a>>>, line: usize) -> Option<Definition<'a>> {
+    let mut name = rest.next()?;
+    let method = rest.next_if(|next| next.token == Token::Symbol('.')).is_some();
+    if method {
+        name = rest.next()?;
+    }
+    let Token::Word(name) = name.token else { return None };
+    rest.next_if(|next| next.token == Token::Symbol('('))?;
+    let mut arity = 0;
+    loop {
+        match rest.next()?.token {
+            Token::Symbol(')') => break,
+            Token::Word(_) => arity += 1,
+            _ => {}
+        }
+    }
+    rest.next_if(|next| next.token == Token::Symbol('{'))?;
+    let mut depth = 1usize;
+    while depth > 0 {
+        match rest.next()?.token {
+            Token::Symbol('{') => depth += 1,
+            Token::Symbol('}') => depth -= 1,
+            _ => {}
+        }
+    }
+    Some(Definition { name, arity, method, line })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::lex::tokens;
+
+    #[test]
+    fn functions_are_found_in_order() {
+        let text = "//! doc\n/// b\nfn b(x, flags) { if x { `${#{a: 1}}` } }\nprivate fn a() {}\nfn \"Request\".m() {};";
+        let (definitions, stray) = outline(&tokens(text));
+        assert_eq!(stray, None);
+        let found: Vec<_> = definitions.iter().map(|d| (d.name, d.arity, d.method, d.line)).collect();
+        assert!(found.starts_with(&[("b", 2, false, 3), ("a", 0, false, 4)]), "{found:?}");
+    }
+
+    #[test]
+    fn statements_are_strays() {
+        for text in
+            ["fn a() {}\n let x = 1;", "fn a() {}\n 42", "fn a() {}\n { }", "fn a() {}\n const X = 1;"]
+        {
+            let lexemes = tokens(text);
+            assert_eq!(outline(&lexemes).1, Some(Stray { line: 2, column: 2 }), "{text}");
+        }
+    }
+}

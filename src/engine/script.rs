@@ -1,0 +1,259 @@
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use rhai::{AST, FnAccess, ScriptFnMetadata};
+
+use super::declared::{self, DeclaredFlag};
+use super::error::Error;
+use super::host::Host;
+use super::lex;
+use super::limits::Limits;
+use super::outline::{Stray, outline};
+use super::stdlib::Modules;
+use super::trace;
+use crate::diagnostic::Snippet;
+
+/// A script's text and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The file; shown in errors.
+    pub path: PathBuf,
+    /// The whole text.
+    pub text: String,
+}
+
+impl Source {
+    /// The path as it is shown and as the engine knows it.
+    pub(super) fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+}
+
+/// A compiled script. Immutable and cheap to clone: a call that is under way keeps what it started with.
+#[derive(Clone, Debug)]
+pub struct Script(Rc<Compiled>);
+
+#[derive(Debug)]
+struct Compiled {
+    source: Source,
+    ast: AST,
+    modules: Modules,
+}
+
+/// A public function of a script: a command.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// All parameters, in order.
+    pub parameters: Vec<String>,
+    /// The `///` comment without its markers and without `@flag` lines.
+    pub doc: String,
+    /// What the `@flag` lines declare.
+    pub flags: Vec<DeclaredFlag>,
+    /// One-based line of its `fn`.
+    pub line: usize,
+}
+
+impl Function {
+    /// True if the last parameter is `flags` (or `_flags`): it takes the map of the flags given.
+    pub fn takes_flags(&self) -> bool {
+        takes_flags(self.parameters.last().map(String::as_str))
+    }
+
+    /// The parameters before `flags`.
+    pub fn positionals(&self) -> &[String] {
+        match self.parameters.split_last() {
+            Some((_, rest)) if self.takes_flags() => rest,
+            _ => &self.parameters,
+        }
+    }
+}
+
+impl Script {
+    /// Compiles a script.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLong`], [`Error::Compile`], and [`Error::TopLevel`] for anything at the top level that is no
+    /// function: it would never run.
+    pub fn compile(source: Source) -> Result<Self, Error> {
+        if source.text.len() > Limits::SCRIPT_SIZE {
+            return Err(Error::TooLong { path: source.name(), bytes: source.text.len() });
+        }
+        let engine = Host::engine(&Limits::default(), Modules::default())?;
+        let mut ast = engine.compile(&source.text).map_err(|error| trace::compile_error(&error, &source))?;
+        ast.set_source(source.name());
+        let lexemes = lex::tokens(&source.text);
+        let (definitions, stray) = outline(&lexemes);
+        if let Some(Stray { line, column }) = stray {
+            return Err(Error::TopLevel { at: Snippet::locate(source.name(), &source.text, line, column) });
+        }
+        let modules = Modules::needed(&lexemes, &definitions);
+        Ok(Self(Rc::new(Compiled { source, ast, modules })))
+    }
+
+    /// The text it was compiled from.
+    pub fn source(&self) -> &Source {
+        &self.0.source
+    }
+
+    /// The public functions, in source order. Where two share a name, they differ in their parameters.
+    pub fn functions(&self) -> Vec<Function> {
+        let lexemes = lex::tokens(&self.0.source.text);
+        let (definitions, _) = outline(&lexemes);
+        let compiled: Vec<ScriptFnMetadata<'_>> = self.commands().collect();
+        definitions
+            .iter()
+            .filter(|definition| !definition.method)
+            .filter_map(|definition| {
+                let function = compiled
+                    .iter()
+                    .find(|f| f.name == definition.name && f.params.len() == definition.arity)?;
+                let (doc, flags) = declared::read(&uncomment(&function.comments));
+                Some(Function {
+                    name: function.name.to_owned(),
+                    parameters: function.params.iter().map(|name| (*name).to_owned()).collect(),
+                    doc,
+                    flags,
+                    line: definition.line,
+                })
+            })
+            .collect()
+    }
+
+    /// The module's own comment: its `//!` lines, without the markers.
+    pub fn doc(&self) -> String {
+        let lines: Vec<&str> =
+            self.0.ast.doc().lines().map(|line| strip_marker(line.trim_start(), "//!")).collect();
+        lines.join("\n").trim().to_owned()
+    }
+
+    /// The public functions in no order, without what only the text tells.
+    pub(super) fn commands(&self) -> impl Iterator<Item = ScriptFnMetadata<'_>> {
+        self.0.ast.iter_functions().filter(|function| {
+            function.access == FnAccess::Public
+                && function.this_type.is_none()
+                // Closures are functions too, with a name that no script can spell.
+                && function.name.chars().all(|c| c.is_alphanumeric() || c == '_')
+        })
+    }
+
+    /// Whether it has a public function of that name and number of parameters.
+    pub(super) fn has(&self, name: &str, arity: usize) -> bool {
+        self.commands().any(|function| function.name == name && function.params.len() == arity)
+    }
+
+    pub(super) fn ast(&self) -> &AST {
+        &self.0.ast
+    }
+
+    pub(super) fn modules(&self) -> Modules {
+        self.0.modules
+    }
+}
+
+/// See [`Function::takes_flags`].
+pub(super) fn takes_flags(last: Option<&str>) -> bool {
+    matches!(last, Some("flags" | "_flags"))
+}
+
+/// The text of doc comments without `///`, `/**` and `*/`.
+fn uncomment(comments: &[&str]) -> String {
+    let mut lines = Vec::new();
+    for comment in comments {
+        match comment.strip_prefix("/**") {
+            Some(block) => lines.extend(
+                block
+                    .trim_end_matches("*/")
+                    .lines()
+                    .map(|line| line.trim_start().trim_start_matches('*').trim_start()),
+            ),
+            None => lines.extend(comment.lines().map(|line| strip_marker(line.trim_start(), "///"))),
+        }
+    }
+    lines.join("\n").trim().to_owned()
+}
+
+fn strip_marker<'a>(line: &'a str, marker: &str) -> &'a str {
+    let text = line.strip_prefix(marker).unwrap_or(line);
+    text.strip_prefix(' ').unwrap_or(text).trim_end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ValueType;
+
+    fn compile(text: &str) -> Result<Script, Error> {
+        Script::compile(Source { path: "customers.rhai".into(), text: text.to_owned() })
+    }
+
+    #[test]
+    fn functions_come_in_source_order_with_their_help() {
+        let script = compile(
+            "//! Customers.\n//!\n//! All of them.\n\n/// Delete one.\n///\n///   Really.\nfn zap(customer) { helper() }\n\
+             private fn helper() { [1].map(|x| x) }\n\
+             /// Greet.\n/// @flag loud: boolean  Shout.\n/// @flag times: integer!\nfn alpha(name, flags) { }\n",
+        )
+        .unwrap();
+        assert_eq!(script.doc(), "Customers.\n\nAll of them.");
+        let functions = script.functions();
+        let names: Vec<_> = functions.iter().map(|f| (f.name.as_str(), f.line)).collect();
+        assert_eq!(names, [("zap", 8), ("alpha", 13)]);
+        assert_eq!(functions[0].doc, "Delete one.\n\n  Really.");
+        assert_eq!(functions[1].doc, "Greet.");
+        assert_eq!(functions[1].positionals(), ["name"]);
+        let flags: Vec<_> =
+            functions[1].flags.iter().map(|f| (f.name.as_str(), f.value_type, f.required)).collect();
+        assert_eq!(flags, [("loud", ValueType::Boolean, false), ("times", ValueType::Integer, true)]);
+    }
+
+    #[test]
+    fn top_level_statements_are_refused_with_their_place() {
+        let Err(Error::TopLevel { at }) = compile("fn a() { }\nlet x = 1;\n") else { panic!() };
+        assert_eq!((at.line, at.column, at.text.as_str()), (2, 1, "let x = 1;"));
+        // Even where the optimiser would drop the statement.
+        assert!(matches!(compile("42;"), Err(Error::TopLevel { .. })));
+        assert!(matches!(compile("const X = 1; fn a() { }"), Err(Error::TopLevel { .. })));
+    }
+
+    #[test]
+    fn compile_errors_have_a_place() {
+        let Err(Error::Compile { at, message }) = compile("fn a() {\n    let = 1;\n}") else { panic!() };
+        assert_eq!((at.line, at.text.as_str()), (2, "    let = 1;"));
+        assert!(message.chars().next().is_some_and(char::is_lowercase), "{message}");
+    }
+
+    #[test]
+    fn hostile_texts_are_refused_in_time() {
+        let deep = |open: &str, close: &str| {
+            format!("fn f() {{ {}1{} }}", open.repeat(10_000), close.repeat(10_000))
+        };
+        for text in [
+            deep("(", ")"),
+            deep("[", "]"),
+            deep("{", "}"),
+            deep("#{a:", "}"),
+            deep("`${", "}`"),
+            deep("-", ""),
+            deep("!", ""),
+            deep("if true {", "}"),
+            deep("|| ", ""),
+            deep("f(", ")"),
+            deep("1+(", ")"),
+            format!("fn f() {{ x{} }}", ".a".repeat(100_000)),
+            format!("fn f() {{ x{} }}", "[0]".repeat(100_000)),
+            format!("fn f() {{ 1{} }}", "+1".repeat(100_000)),
+            format!("fn f() {{ if x {{}} {} }}", "else if x {} ".repeat(50_000)),
+            format!("fn f() {{ \"{}\" }}", "a".repeat(Limits::SCRIPT_SIZE)),
+        ] {
+            let _ = compile(&text);
+        }
+        assert!(matches!(compile(&" ".repeat(Limits::SCRIPT_SIZE + 1)), Err(Error::TooLong { .. })));
+        assert!(compile(&deep("(", ")")).is_err());
+        for text in ["fn f() { import \"x\" as y; }", "fn f() { eval(\"1\") }", "import \"x\" as y;"] {
+            assert!(matches!(compile(text), Err(Error::Compile { .. })), "{text}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The readable half of the runtime: modules written in Rhai, embedded in the program.
+
+use super::lex::{Lexeme, Token};
+use super::methods::METHODS;
+use super::outline::Definition;
+
+/// The source name of the stand-ins for methods.
+///
+/// A function of a script is found before a native one of that name, even in `request.send()`: a group with a
+/// command `send` would call itself. A function for a type is found before both, so these put the natives back.
+pub(super) const GUARD: &str = "stdlib/guard.rhai";
+
+/// A part of the standard library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Guard,
+    Pages,
+    Retry,
+    Wait,
+}
+
+/// All parts, in the order of their bits in [`Modules`].
+const PARTS: [Part; 4] = [Part::Guard, Part::Pages, Part::Retry, Part::Wait];
+
+impl Part {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Guard => "guard",
+            Self::Pages => "pages",
+            Self::Retry => "retry",
+            Self::Wait => "wait",
+        }
+    }
+
+    pub(super) fn source(self) -> &'static str {
+        match self {
+            Self::Guard => GUARD,
+            Self::Pages => "stdlib/pages.rhai",
+            Self::Retry => "stdlib/retry.rhai",
+            Self::Wait => "stdlib/wait.rhai",
+        }
+    }
+
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::Guard => include_str!("../../stdlib/guard.rhai"),
+            Self::Pages => include_str!("../../stdlib/pages.rhai"),
+            Self::Retry => include_str!("../../stdlib/retry.rhai"),
+            Self::Wait => include_str!("../../stdlib/wait.rhai"),
+        }
+    }
+
+    pub(super) fn is_guard(self) -> bool {
+        self == Self::Guard
+    }
+}
+
+/// The text of a part by its source name.
+pub(super) fn text(source: &str) -> Option<&'static str> {
+    PARTS.iter().find(|part| part.source() == source).map(|part| part.text())
+}
+
+/// A set of parts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Modules([bool; PARTS.len()]);
+
+impl Modules {
+    /// What a script needs: the modules it names, and the guard if one of its functions has the name and the
+    /// shape of a request's method.
+    pub(super) fn needed(lexemes: &[Lexeme<'_>], definitions: &[Definition<'_>]) -> Self {
+        let named = |name: &str| {
+            lexemes.windows(2).any(
+                |pair| matches!(pair, [a, b] if a.token == Token::Word(name) && b.token == Token::Separator),
+            )
+        };
+        let hides = definitions.iter().any(|function| METHODS.contains(&(function.name, function.arity)));
+        Self(PARTS.map(|part| if part.is_guard() { hides } else { named(part.name()) }))
+    }
+
+    /// Everything.
+    pub(super) fn all() -> Self {
+        Self([true; PARTS.len()])
+    }
+
+    pub(super) fn with(self, other: Self) -> Self {
+        let mut both = self.0;
+        both.iter_mut().zip(other.0).for_each(|(a, b)| *a |= b);
+        Self(both)
+    }
+
+    pub(super) fn parts(self) -> impl Iterator<Item = Part> {
+        PARTS.into_iter().zip(self.0).filter(|(_, wanted)| *wanted).map(|(part, _)| part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guard_stands_in_for_every_method() {
+        for (name, arity) in METHODS {
+            let parameters = ["a", "b"].get(..*arity).unwrap().join(", ");
+            let line = format!("fn \"Request\".{name}({parameters})");
+            assert!(Part::Guard.text().contains(&line), "{line}");
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Whole calls, with a transport that records what it is given.
+
+mod credentials;
+mod failures;
+mod hooks;
+mod hostile;
+mod library;
+mod requests;
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::{Call, Error, InputBody, Limits, Mode, Outcome, Script, Source, run};
+use crate::credentials::{CredentialSource, Error as CredentialError};
+use crate::diagnostic::Failure;
+use crate::http::{Attachment, Error as HttpError, Request, Response, Transport};
+use crate::model::{CommandDefinition, Manifest, Origin, SecurityAlternative};
+use crate::secret::Secret;
+
+/// Answers from a list, `200 {}` when it is empty, and keeps every request.
+#[derive(Default)]
+struct Recorder {
+    requests: RefCell<Vec<Request>>,
+    times: RefCell<Vec<Duration>>,
+    answers: RefCell<VecDeque<Result<Response, HttpError>>>,
+}
+
+impl Transport for Recorder {
+    fn send(&self, request: &Request, time_left: Duration) -> Result<Response, HttpError> {
+        self.requests.borrow_mut().push(request.clone());
+        self.times.borrow_mut().push(time_left);
+        self.answers.borrow_mut().pop_front().unwrap_or_else(|| Ok(answer(200, "{}")))
+    }
+}
+
+fn answer(status: u16, body: &str) -> Response {
+    Response {
+        status,
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        body: body.as_bytes().to_vec(),
+    }
+}
+
+fn down() -> HttpError {
+    HttpError::Connect {
+        origin: "https://api.example.com".to_owned(),
+        reason: "connection refused".to_owned(),
+    }
+}
+
+/// Has a token for `bearerAuth` unless told otherwise, and keeps what it was asked.
+struct Keys {
+    have: bool,
+    asked: RefCell<Vec<(Vec<SecurityAlternative>, String)>>,
+}
+
+impl CredentialSource for Keys {
+    fn attach(
+        &self,
+        alternatives: &[SecurityAlternative],
+        origin: &Origin,
+    ) -> Result<Vec<Attachment>, CredentialError> {
+        self.asked.borrow_mut().push((alternatives.to_vec(), origin.to_string()));
+        if alternatives.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.have {
+            return Ok(vec![Attachment::Header {
+                name: "authorization".to_owned(),
+                prefix: "Bearer ".to_owned(),
+                value: Secret::from("sk_secret".to_owned()),
+            }]);
+        }
+        if alternatives.iter().any(Vec::is_empty) {
+            return Ok(Vec::new());
+        }
+        Err(CredentialError::Missing {
+            plugin: "shop".to_owned(),
+            schemes: vec!["bearerAuth".to_owned()],
+            variable: "APICLI_SHOP_TOKEN".to_owned(),
+        })
+    }
+}
+
+/// A call of `f` in a script, with everything at hand.
+struct Setup {
+    script: Script,
+    hooks: Option<Script>,
+    function: String,
+    positionals: Vec<String>,
+    flags: Value,
+    command: Option<CommandDefinition>,
+    body: Option<InputBody>,
+    server: String,
+    named_origin: Option<Origin>,
+    mode: Mode,
+    limits: Limits,
+    transport: Rc<Recorder>,
+    keys: Rc<Keys>,
+    printed: Rc<RefCell<Vec<String>>>,
+}
+
+fn script(text: &str) -> Script {
+    Script::compile(Source { path: "shop/customers.rhai".into(), text: text.to_owned() })
+        .unwrap_or_else(|error| panic!("{}", Failure::from(error)))
+}
+
+fn setup(text: &str) -> Setup {
+    Setup {
+        script: script(text),
+        hooks: None,
+        function: "f".to_owned(),
+        positionals: Vec::new(),
+        flags: json!({}),
+        command: None,
+        body: None,
+        server: "https://api.example.com".to_owned(),
+        named_origin: None,
+        mode: Mode::Send,
+        limits: Limits::default(),
+        transport: Rc::default(),
+        keys: Rc::new(Keys { have: true, asked: RefCell::default() }),
+        printed: Rc::default(),
+    }
+}
+
+fn manifest() -> Manifest {
+    serde_json::from_value(json!({
+        "name": "shop",
+        "servers": [{"url": "https://api.example.com/v1"}],
+        "auth": {
+            "basicAuth": {"type": "basic"},
+            "bearerAuth": {"type": "bearer"},
+        },
+    }))
+    .unwrap()
+}
+
+fn object(value: &Value) -> Map<String, Value> {
+    value.as_object().cloned().unwrap()
+}
+
+impl Setup {
+    fn flags(mut self, flags: Value) -> Self {
+        self.flags = flags;
+        self
+    }
+
+    fn positionals(mut self, positionals: &[&str]) -> Self {
+        self.positionals = positionals.iter().map(|text| (*text).to_owned()).collect();
+        self
+    }
+
+    fn body(mut self, body: InputBody) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    fn hooks(mut self, text: &str) -> Self {
+        let source = Source { path: "shop/hooks.rhai".into(), text: text.to_owned() };
+        self.hooks = Some(Script::compile(source).unwrap_or_else(|error| panic!("{}", Failure::from(error))));
+        self
+    }
+
+    fn preview(mut self) -> Self {
+        self.mode = Mode::Preview;
+        self
+    }
+
+    fn without_keys(mut self) -> Self {
+        self.keys = Rc::new(Keys { have: false, asked: RefCell::default() });
+        self
+    }
+
+    /// Facts from JSON; what is not given is empty.
+    fn facts(mut self, changes: &Value) -> Self {
+        let mut facts = json!({
+            "function": "f", "group": ["customers"], "operation_id": null, "method": "POST", "path": "/x",
+            "security": [["bearerAuth"]], "arguments": [], "body": null, "pointer": "#/paths/~1x/post",
+        });
+        for (key, value) in object(changes) {
+            facts[key] = value;
+        }
+        self.command = Some(serde_json::from_value(facts).unwrap());
+        self
+    }
+
+    fn answers(self, answers: impl IntoIterator<Item = Result<Response, HttpError>>) -> Self {
+        self.transport.answers.borrow_mut().extend(answers);
+        self
+    }
+
+    fn run(&self) -> Result<Outcome, Error> {
+        let printed = Rc::clone(&self.printed);
+        let manifest = manifest();
+        run(Call {
+            plugin: "shop",
+            manifest: &manifest,
+            script: &self.script,
+            hooks: self.hooks.as_ref(),
+            function: &self.function,
+            positionals: self.positionals.clone(),
+            flags: object(&self.flags),
+            command: self.command.as_ref(),
+            body: self.body.clone(),
+            server: self.server.clone(),
+            named_origin: self.named_origin.clone(),
+            transport: Rc::clone(&self.transport) as Rc<dyn Transport>,
+            credentials: Rc::clone(&self.keys) as Rc<dyn CredentialSource>,
+            mode: self.mode,
+            limits: self.limits.clone(),
+            user_agent: "apicli/test".to_owned(),
+            on_print: Rc::new(move |text| printed.borrow_mut().push(text.to_owned())),
+        })
+    }
+
+    /// The data that the script returned.
+    fn value(&self) -> Value {
+        match self.run() {
+            Ok(Outcome::Value(value)) => value,
+            Ok(Outcome::Nothing) => Value::Null,
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => panic!("{}", Failure::from(error)),
+        }
+    }
+
+    /// How it failed.
+    fn failure(&self) -> Failure {
+        match self.run() {
+            Ok(outcome) => panic!("no failure: {outcome:?}"),
+            Err(error) => error.into(),
+        }
+    }
+
+    /// The request that was sent, of a call that sends one.
+    fn sent(&self) -> Request {
+        if let Err(error) = self.run() {
+            panic!("{}", Failure::from(error));
+        }
+        let requests = self.transport.requests.borrow();
+        assert_eq!(requests.len(), 1);
+        requests[0].clone()
+    }
+
+    fn requests(&self) -> usize {
+        self.transport.requests.borrow().len()
+    }
+}
+
+/// The body of a request as text.
+fn text_of(request: &Request) -> String {
+    match &request.body {
+        crate::http::Body::Bytes { bytes, .. } => String::from_utf8_lossy(bytes).into_owned(),
+        crate::http::Body::Empty => String::new(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    request.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}

@@ -1,0 +1,300 @@
+use serde_json::json;
+
+use super::*;
+use crate::http::{Body, PartContent};
+
+#[test]
+fn a_generated_script_sends_what_it_says() {
+    let setup = setup(
+        r#"
+        fn f(customer, flags) {
+            let request = http::post("/v1/customers/{customer}");
+            request.path("customer", customer);
+            request.query(flags, ["expand"]);
+            request.form(flags);
+            request.send()
+        }"#,
+    )
+    .positionals(&["cus/1"])
+    .flags(json!({"expand": ["a", "b"], "email": "a@b.c", "address": {"line1": "x", "city": "Paris"}}));
+    let request = setup.sent();
+    assert_eq!(request.method, "POST");
+    assert_eq!(request.url(), "https://api.example.com/v1/customers/cus%2F1?expand=a&expand=b");
+    // In the person's order, though the engine sorts keys.
+    assert_eq!(text_of(&request), "email=a%40b.c&address[line1]=x&address[city]=Paris");
+    assert_eq!(header(&request, "accept"), Some("application/json, */*;q=0.8"));
+    assert_eq!(header(&request, "user-agent"), Some("apicli/test"));
+    assert_eq!(request.credentials.len(), 1);
+    let Body::Bytes { content_type, .. } = &request.body else { panic!() };
+    assert_eq!(content_type, "application/x-www-form-urlencoded");
+}
+
+#[test]
+fn calls_can_be_chained_and_answers_come_back_whole() {
+    let setup = setup(r#"fn f() { http::get("/x").query("a", 1).header("x-trace", "t").send() }"#)
+        .answers([Ok(answer(200, r#"{"z": 18446744073709551615, "a": 1.0}"#))]);
+    let Ok(Outcome::Response(response)) = setup.run() else { panic!() };
+    assert_eq!(response.body, br#"{"z": 18446744073709551615, "a": 1.0}"#);
+    let request = &setup.transport.requests.borrow()[0];
+    assert_eq!(request.url(), "https://api.example.com/x?a=1");
+    assert_eq!(header(request, "x-trace"), Some("t"));
+}
+
+#[test]
+fn each_flag_is_sent_once_whatever_the_order() {
+    for body in [
+        r#"request.query(flags, ["q"]); request.headers(flags, ["h"]); request.json(flags);"#,
+        r#"request.json(flags); request.headers(flags, ["h"]); request.query(flags, ["q"]);"#,
+    ] {
+        let setup =
+            setup(&format!("fn f(flags) {{ let request = http::post(\"/x\"); {body} request.send() }}"))
+                .flags(json!({"q": 1, "h": "v", "b": true}));
+        let request = setup.sent();
+        assert_eq!(request.url(), "https://api.example.com/x?q=1");
+        assert_eq!(header(&request, "h"), Some("v"));
+        assert_eq!(text_of(&request), r#"{"b":true}"#);
+    }
+    // The rest goes to the first that asks for it.
+    let once =
+        setup(r#"fn f(flags) { http::post("/x").query(flags).form(flags).send() }"#).flags(json!({"a": 1}));
+    let request = once.sent();
+    assert_eq!((request.url().as_str(), text_of(&request).as_str()), ("https://api.example.com/x?a=1", ""));
+    // A map that the script makes is its own business.
+    let once = setup(r#"fn f() { http::post("/x").query(#{a: 1}).json(#{a: 1}).send() }"#);
+    let request = once.sent();
+    assert_eq!(
+        (request.url().as_str(), text_of(&request).as_str()),
+        ("https://api.example.com/x?a=1", r#"{"a":1}"#)
+    );
+}
+
+#[test]
+fn facts_give_wire_names_and_styles() {
+    let setup = setup(
+        r#"fn f(flags) { http::post("/x").query(flags, ["created", "query_id"]).cookies(flags, ["sid"]).json(flags).send() }"#,
+    )
+    .flags(json!({"created": {"gt": 1}, "query_id": "q", "id": "b", "sid": "s s"}))
+    .facts(&json!({
+        "accept": "application/vnd.x+json",
+        "body": {"content_type": "application/merge-patch+json", "encoding": "json", "required": false},
+        "arguments": [
+            {"name": "created", "kind": "flag", "in": "query", "wire_name": "created", "key": ["created"], "wire_path": ["created"], "type": "json", "style": "deepObject", "explode": true},
+            {"name": "query-id", "kind": "flag", "in": "query", "wire_name": "id", "key": ["query_id"], "wire_path": ["id"], "type": "string"},
+            {"name": "id", "kind": "flag", "in": "body", "wire_name": "id", "key": ["id"], "wire_path": ["id"], "type": "string"},
+        ],
+    }));
+    let request = setup.sent();
+    assert_eq!(request.url(), "https://api.example.com/x?created[gt]=1&id=q");
+    assert_eq!(text_of(&request), r#"{"id":"b"}"#);
+    assert_eq!(header(&request, "accept"), Some("application/vnd.x+json"));
+    assert_eq!(header(&request, "cookie"), Some("sid=s%20s"));
+    let Body::Bytes { content_type, .. } = &request.body else { panic!() };
+    assert_eq!(content_type, "application/merge-patch+json");
+}
+
+#[test]
+fn flags_win_over_body_and_numbers_are_kept() {
+    let text = r#"fn f(flags) { http::post("/x").json(flags).send() }"#;
+    let body = InputBody::Json(json!({"big": 18_446_744_073_709_551_615_u64, "a": {"x": 1, "y": 2}}));
+    let request = setup(text).body(body.clone()).flags(json!({"a": {"y": 3}})).sent();
+    assert_eq!(text_of(&request), r#"{"big":18446744073709551615,"a":{"x":1,"y":3}}"#);
+    let request = setup(text).body(body).sent();
+    assert_eq!(text_of(&request), r#"{"big":18446744073709551615,"a":{"x":1,"y":2}}"#);
+    let request = setup(text).flags(json!({"big": 18_446_744_073_709_551_615_u64})).sent();
+    assert_eq!(text_of(&request), r#"{"big":18446744073709551615}"#);
+    // A body that is no object stands alone.
+    assert_eq!(text_of(&setup(text).body(InputBody::Json(json!([1]))).sent()), "[1]");
+    let failure = setup(text).body(InputBody::Json(json!([1]))).flags(json!({"a": 1})).failure();
+    assert!(failure.message.contains("no JSON object"), "{failure}");
+}
+
+#[test]
+fn an_optional_body_is_left_out_when_there_is_nothing_to_send() {
+    let text = r#"fn f(flags) { http::post("/x").json(flags).send() }"#;
+    let facts = |required| json!({"body": {"content_type": "application/json", "encoding": "json", "required": required}});
+    assert!(matches!(setup(text).facts(&facts(false)).sent().body, Body::Empty));
+    assert_eq!(text_of(&setup(text).facts(&facts(true)).sent()), "{}");
+    assert_eq!(text_of(&setup(text).sent()), "{}");
+}
+
+#[test]
+fn a_body_is_sent_as_given() {
+    let text = r#"fn f() { http::put("/x").body().send() }"#;
+    let request = setup(text).body(InputBody::Bytes(b"\xff\x00".to_vec())).sent();
+    let Body::Bytes { content_type, bytes } = &request.body else { panic!() };
+    assert_eq!((content_type.as_str(), bytes.as_slice()), ("application/octet-stream", &b"\xff\x00"[..]));
+    let request = setup(text).body(InputBody::File("a/b.bin".into())).sent();
+    assert!(matches!(&request.body, Body::File { path, .. } if path.ends_with("b.bin")));
+    assert!(matches!(setup(text).sent().body, Body::Empty));
+    let request = setup(r#"fn f() { http::put("/x").content_type("text/csv").body("a,b").send() }"#).sent();
+    let Body::Bytes { content_type, .. } = &request.body else { panic!() };
+    assert_eq!((content_type.as_str(), text_of(&request).as_str()), ("text/csv", "a,b"));
+}
+
+#[test]
+fn multipart_sends_files_of_the_facts_and_text() {
+    let facts = json!({
+        "body": {"content_type": "multipart/form-data", "encoding": "multipart", "required": true},
+        "arguments": [
+            {"name": "file", "kind": "flag", "in": "body", "wire_name": "file", "key": ["file"], "wire_path": ["file"], "type": "file"},
+        ],
+    });
+    let text = r#"fn f(flags) { http::post("/x").multipart(flags).send() }"#;
+    let flags = json!({"file": "dir/a b.png", "purpose": "dispute & more", "link": {"create": true}});
+    let request = setup(text).facts(&facts).flags(flags).sent();
+    let Body::Multipart(parts) = &request.body else { panic!() };
+    let shown: Vec<String> = parts
+        .iter()
+        .map(|part| match &part.content {
+            PartContent::Text(text) => format!("{}={text}", part.name),
+            PartContent::File(file) => format!("{}@{} as {}", part.name, file.path.display(), file.name),
+        })
+        .collect();
+    assert_eq!(shown, ["purpose=dispute & more", "link[create]=true", "file@dir/a b.png as a b.png"]);
+    let failure = setup(text).facts(&facts).flags(json!({"file": "-"})).failure();
+    assert!(failure.message.contains("path of a file"), "{failure}");
+}
+
+#[test]
+fn absolute_urls_keep_their_query_and_go_where_the_manifest_says() {
+    let setup = setup(
+        r#"fn f() { http::get("https://api.example.com/next?cursor=a%2Fb").query("limit", 3).send() }"#,
+    );
+    assert_eq!(setup.sent().url(), "https://api.example.com/next?cursor=a%2Fb&limit=3");
+}
+
+#[test]
+fn a_named_server_is_allowed() {
+    let mut setup = setup(r#"fn f() { http::get("/x").send() }"#);
+    setup.server = "http://127.0.0.1:8080/base/".to_owned();
+    assert!(setup.failure().message.contains("may not call `http://127.0.0.1:8080`"));
+    setup.named_origin = Origin::of(&setup.server);
+    assert_eq!(setup.sent().url(), "http://127.0.0.1:8080/base/x");
+}
+
+#[test]
+fn a_preview_is_the_finished_request_and_sends_nothing() {
+    let text = r#"fn f(flags) { let r = http::post("/x").form(flags); try { r.send() } catch { } r.send(); throw "later" }"#;
+    let setup = setup(text).flags(json!({"a": 1})).preview();
+    let Ok(Outcome::Preview(request)) = setup.run() else { panic!() };
+    assert_eq!((text_of(&request).as_str(), request.credentials.len()), ("a=1", 1));
+    assert_eq!(setup.requests(), 0);
+    // Without a login as well.
+    let setup = setup.facts(&json!({})).without_keys();
+    let Ok(Outcome::Preview(request)) = setup.run() else { panic!() };
+    assert_eq!(request.credentials.len(), 0);
+}
+
+#[test]
+fn responses_have_getters_and_nothing_else() {
+    let text = r#"fn f() {
+        let r = http::get("/x").send();
+        [r.status, r.ok, r.json.a, r.text, r.header("X-Id"), r.header("set-cookie"), r.headers, r.header("none")]
+    }"#;
+    let mut response = answer(200, r#"{"a": [1]}"#);
+    response.headers = vec![("x-id".into(), "7".into()), ("set-cookie".into(), "s=secret".into())];
+    let value = setup(text).answers([Ok(response)]).value();
+    assert_eq!(value, json!([200, true, [1], r#"{"a": [1]}"#, "7", null, {"x-id": "7"}, null]));
+    for text in ["r.status = 1;", "r.credentials", "r.body"] {
+        let text = format!("fn f() {{ let r = http::get(\"/x\").send(); {text} }}");
+        assert_eq!(setup_kind(&text), "script", "{text}");
+    }
+}
+
+fn setup_kind(text: &str) -> &'static str {
+    setup(text).failure().kind.name()
+}
+
+#[test]
+fn values_come_back_as_data() {
+    assert_eq!(
+        setup("fn f() { #{a: [1, 2.5, \"x\", (), true], b: 'c'} }").value(),
+        json!({"a": [1, 2.5, "x", null, true], "b": "c"})
+    );
+    assert!(matches!(setup("fn f() { }").run(), Ok(Outcome::Nothing)));
+    assert_eq!(setup("fn f() { let x = 1; let g = || x; x }").value(), json!(1));
+    let failure = setup(r#"fn f() { http::get("/x") }"#).failure();
+    assert!(failure.message.contains("was not sent") && failure.hint.unwrap().contains("send()"));
+    assert!(setup("fn f() { || 1 }").failure().message.contains("cannot be shown"));
+}
+
+#[test]
+fn prints_go_to_the_callback_made_safe() {
+    let setup = setup("fn f() { print(\"a\\x1b[31m\"); debug([1, \"x\", #{a: ()}]); }");
+    setup.run().unwrap();
+    assert_eq!(*setup.printed.borrow(), ["a\\u{1b}[31m", "[1, \"x\", #{\"a\": ()}]"]);
+}
+
+#[test]
+fn positionals_and_flags_are_counted_before_the_call() {
+    let one = "fn f(customer, flags) { }";
+    let failure = setup(one).failure();
+    assert_eq!(failure.message, "`f` in `shop/customers.rhai` takes 1 value, 0 were given");
+    assert_eq!(
+        setup(one).positionals(&["a", "b"]).failure().message,
+        "`f` in `shop/customers.rhai` takes 1 value, 2 were given"
+    );
+    let failure = setup("fn f() { }").flags(json!({"a": 1})).failure();
+    assert!(failure.message.contains("takes no flags"), "{failure}");
+    let mut missing = setup("fn delete() { }\nprivate fn secret() { }");
+    missing.function = "delet".to_owned();
+    assert_eq!(missing.failure().hint.as_deref(), Some("did you mean `delete`?"));
+    missing.function = "secret".to_owned();
+    assert!(missing.failure().message.contains("no public function `secret`"));
+    assert_eq!(setup("fn f(a) { a }\nfn f(a, b) { b }").positionals(&["x", "y"]).value(), json!("y"));
+}
+
+#[test]
+fn path_values_that_change_the_path_are_refused() {
+    let text = r#"fn f(id) { http::get("/v1/customers/{id}/x").path("id", id).send() }"#;
+    for value in ["..", ".", ""] {
+        let setup = setup(text).positionals(&[value]);
+        assert_eq!(setup.failure().kind.name(), "usage", "{value}");
+        assert_eq!(setup.requests(), 0);
+    }
+    assert_eq!(setup(text).positionals(&["../a?b#c"]).sent().path, "/v1/customers/..%2Fa%3Fb%23c/x");
+    let failure = setup(r#"fn f() { http::get("/{id}").path("id", ()).send() }"#).failure();
+    assert!(failure.message.contains("`id` in the path needs a text"), "{failure}");
+    assert!(
+        setup(r#"fn f() { http::get("/{id}").path("ix", 1) }"#)
+            .failure()
+            .message
+            .contains("no parameter `ix`")
+    );
+    assert!(setup(r#"fn f() { http::get("/{id}").send() }"#).failure().message.contains("`id` has no value"));
+}
+
+#[test]
+fn a_command_may_have_the_name_of_a_method() {
+    for (name, parameters) in
+        [("send", ""), ("query", "flags"), ("json", "flags"), ("body", ""), ("path", "a, b")]
+    {
+        let text = format!(
+            "fn f(flags) {{ http::post(\"/x/{{id}}\").path(\"id\", 1).query(\"q\", 1).json(flags).send() }}\nfn {name}({parameters}) {{ throw \"shadowed\" }}"
+        );
+        let setup = setup(&text).flags(json!({"a": 1}));
+        let request = setup.sent();
+        assert_eq!(request.url(), "https://api.example.com/x/1?q=1", "{name}");
+        assert_eq!(text_of(&request), r#"{"a":1}"#, "{name}");
+    }
+    // And such a command can be called itself.
+    let mut own = setup("fn send() { http::post(\"/messages\").send() }");
+    own.function = "send".to_owned();
+    assert_eq!(own.sent().path, "/messages");
+    // An error inside shows the script's line, not the stand-in's.
+    let failure =
+        setup("fn f() {\n    http::get(\"/{id}\").path(\"no\", 1);\n}\nfn path(a, b) { }").failure();
+    let at = failure.snippet.unwrap();
+    assert_eq!((at.source.as_str(), at.line), ("shop/customers.rhai", 2));
+}
+
+#[test]
+fn timeouts_shorten_the_time_that_is_left() {
+    let mut setup =
+        setup(r#"fn f() { http::get("/x").timeout(2.5).send(); http::get("/x").timeout(99).send() }"#);
+    setup.limits.wall_time = Duration::from_secs(10);
+    setup.run().unwrap();
+    let times = setup.transport.times.borrow();
+    assert_eq!(times[0], Duration::from_millis(2_500));
+    assert!(times[1] <= Duration::from_secs(10));
+}
