@@ -1,0 +1,12 @@
+//! The built program, end to end: what a person would notice.
+//!
+//! Every test has a home of its own, a cleared environment, and no network but a scripted server on loopback.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that fails should say so at once
+
+#[path = "e2e/environment.rs"]
+mod environment;
+#[path = "e2e/server.rs"]
+mod server;
+
+#[path = "e2e/main_job.rs"]
+mod main_job;
