@@ -10,7 +10,7 @@ use super::stdlib::Modules;
 
 /// Words that look like calls and are none, and functions that the engine knows without registering them.
 const BUILT_IN: &[&str] = &[
-    "Fn", "call", "curry", "type_of", "is_shared", "is_def_fn", "is_def_var", "print", "debug", "if", "while", "for",
+    "Fn", "call", "type_of", "is_shared", "is_def_fn", "is_def_var", "print", "debug", "if", "while", "for",
     "in", "switch", "return", "throw", "catch", "until", "fn", "loop", "do", "else", "let", "const", "try", "this",
     "private", "break", "continue",
 ];
