@@ -111,13 +111,23 @@ pub(super) fn flag_pairs(running: &Running, key: &str, value: &Value) -> Vec<(St
 }
 
 fn query(running: &Running, pieces: Vec<Query>, rest: &mut Rest<'_>) -> Vec<(String, String)> {
+    let set: HashSet<String> = pieces
+        .iter()
+        .filter_map(|piece| match piece {
+            Query::Named(name, _) => Some(name.clone()),
+            Query::Rest(_) => None,
+        })
+        .collect();
     let mut pairs = Vec::new();
     for piece in pieces {
         match piece {
             Query::Named(_, named) => pairs.extend(named),
             Query::Rest(fields) => {
                 for (key, value) in rest.take(fields) {
-                    pairs.extend(flag_pairs(running, &key, &value));
+                    // What the script set by name is meant instead of the flag, not besides it.
+                    if !set.contains(wire_name(running, &key)) {
+                        pairs.extend(flag_pairs(running, &key, &value));
+                    }
                 }
             }
         }

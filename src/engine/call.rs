@@ -118,6 +118,11 @@ pub fn run(mut call: Call<'_>) -> Result<Outcome, Error> {
     if let Some(request) = running.preview.take() {
         return Ok(Outcome::Preview(request));
     }
+    if result.is_ok()
+        && let Some(fatal) = running.fatal.take()
+    {
+        return Err(fatal.error);
+    }
     match result {
         Ok(value) => outcome(value, &function),
         Err(error) => Err(trace::run_error(*error, &running, &script)),

@@ -10,6 +10,7 @@ use super::call::{Call, InputBody, Mode};
 use super::facts::Facts;
 use super::limits::{Limit, Limits};
 use super::memory;
+use super::raise::Fatal;
 use super::script::Script;
 use super::wire::{CredentialSource, HttpError};
 use crate::http::{Request, Response, Transport};
@@ -50,6 +51,8 @@ pub(super) struct Running {
     pub(super) failures: RefCell<Vec<Remembered>>,
     /// The request that ended a preview.
     pub(super) preview: RefCell<Option<Box<Request>>>,
+    /// The error that has ended this call, though the engine may not have noticed yet.
+    pub(super) fatal: RefCell<Option<Fatal>>,
     memory: memory::Watch,
 }
 
@@ -101,6 +104,7 @@ impl Running {
             in_hook: Cell::new(false),
             failures: RefCell::default(),
             preview: RefCell::default(),
+            fatal: RefCell::default(),
         }
     }
 
@@ -115,6 +119,11 @@ impl Running {
             failures.remove(0);
         }
         failures.push(Remembered { thrown, cause });
+    }
+
+    /// Whether the call has its outcome, whatever the script still tries.
+    pub(super) fn is_over(&self) -> bool {
+        self.fatal.borrow().is_some() || self.preview.borrow().is_some()
     }
 
     /// The limit that time or memory has broken by now.
@@ -166,6 +175,9 @@ impl Current {
         }
         let running = self.running.borrow();
         let running = running.as_ref()?;
+        if running.is_over() {
+            return Some(Dynamic::UNIT);
+        }
         if count > running.limits.operations {
             return Some(Dynamic::from(Limit::Operations));
         }

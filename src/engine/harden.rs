@@ -11,8 +11,9 @@ use rhai::{Array, Dynamic, FnPtr, ImmutableString, Map as RhaiMap, Module, Nativ
 use super::call::Mode;
 use super::current::Current;
 use super::limits::Limit;
-use super::natives::{define_method, parse};
-use super::raise::{Answer, limit, thrown};
+use super::natives::{define_method, parse, running};
+use super::raise::{Answer, limit};
+use super::sorting;
 use super::value::plain_type;
 
 pub(super) fn register(module: &mut Module, current: &Rc<Current>) {
@@ -20,6 +21,7 @@ pub(super) fn register(module: &mut Module, current: &Rc<Current>) {
     replacing(module);
     splitting(module);
     showing(module);
+    sorting::register(module);
     define_method(module, "parse_json", parse);
 }
 
@@ -37,7 +39,7 @@ fn sleeping(module: &mut Module, current: &Rc<Current>) {
 }
 
 fn sleep(context: &NativeCallContext, current: &Current, time: Duration) -> Answer<()> {
-    let running = current.running().ok_or_else(|| thrown("no call is under way"))?;
+    let running = running(current)?;
     if running.mode == Mode::Preview {
         return Ok(());
     }
@@ -175,12 +177,14 @@ impl Shown {
         } else if let Some(fields) = value.read_lock::<RhaiMap>() {
             self.map(&fields, depth)
         } else if let Some(text) = value.read_lock::<ImmutableString>() {
-            self.push(&format!("{text:?}"))
+            self.push(&format!("{:?}", text.as_str()))
         } else if let Some(function) = value.read_lock::<FnPtr>() {
             self.push(&format!(
                 "Fn({})",
                 if function.is_anonymous() { "closure" } else { function.fn_name() }
             ))
+        } else if value.is_unit() {
+            self.push("()")
         } else if value.is_variant() {
             self.push(plain_type(value))
         } else {

@@ -31,6 +31,7 @@ mod raise;
 mod response;
 mod script;
 mod send;
+mod sorting;
 mod stdlib;
 mod trace;
 mod value;

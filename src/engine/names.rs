@@ -12,7 +12,6 @@ use super::stdlib::Modules;
 const BUILT_IN: &[&str] = &[
     "Fn",
     "call",
-    "curry",
     "type_of",
     "is_shared",
     "is_def_fn",

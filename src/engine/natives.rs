@@ -9,7 +9,7 @@ use super::current::{Current, Running};
 use super::draft::{CredentialHandle, Draft, RequestHandle, TargetError};
 use super::limits::Limit;
 use super::list::List;
-use super::raise::{Answer, limit, refused, thrown};
+use super::raise::{Answer, ended, limit, placed, refused, thrown};
 use super::response::{self, ResponseHandle};
 use super::value::{from_json, to_json};
 use super::{harden, methods};
@@ -82,18 +82,19 @@ pub(super) fn define_method<A: 'static, const N: usize, const X: bool, R, FUNC>(
 
 /// The call under way.
 pub(super) fn running(current: &Current) -> Answer<Rc<Running>> {
-    current.running().ok_or_else(|| thrown("no call is under way"))
+    let running = current.running().ok_or_else(|| thrown("no call is under way"))?;
+    if running.is_over() { Err(ended()) } else { Ok(running) }
 }
 
 fn http(_: &Rc<Current>) -> Module {
     let mut module = Module::new();
     for method in ["get", "post", "put", "patch", "delete", "head", "options", "trace"] {
         define(&mut module, method, move |context: NativeCallContext, target: &str| {
-            request(&context, method, target)
+            placed(&context, request(&context, method, target))
         });
     }
     define(&mut module, "request", |context: NativeCallContext, method: &str, target: &str| {
-        request(&context, method, target)
+        placed(&context, request(&context, method, target))
     });
     module
 }
@@ -134,9 +135,9 @@ fn credentials(current: &Rc<Current>) -> Module {
 
 fn json(current: &Rc<Current>) -> Module {
     let mut module = Module::new();
-    define(&mut module, "parse", parse);
-    define(&mut module, "stringify", |value: Dynamic| {
-        let json = to_json(&value).map_err(thrown)?;
+    define(&mut module, "parse", |context: NativeCallContext, text: &str| placed(&context, parse(text)));
+    define(&mut module, "stringify", |context: NativeCallContext, value: Dynamic| {
+        let json = placed(&context, to_json(&value).map_err(thrown))?;
         Ok(ImmutableString::from(json.to_string()))
     });
     define(&mut module, "list", || Ok(List::default()));
@@ -147,7 +148,7 @@ fn json(current: &Rc<Current>) -> Module {
         &mut module,
         "gather",
         move |context: NativeCallContext, list: List, response: ResponseHandle, field: &str| {
-            let items = items(&response, field)?;
+            let items = placed(&context, items(&response, field))?;
             let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
             let most = running(&current)?.limits.array_size;
             if list.extend(items, most) { Ok(count) } else { Err(limit(&context, Limit::ArraySize)) }

@@ -5,35 +5,41 @@ use std::fmt;
 use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position};
 
 use super::error::Error;
+use super::host::Host;
 use super::limits::Limit;
 
 /// What a native answers.
 pub(super) type Answer<T> = Result<T, Box<EvalAltResult>>;
 
-/// An error of the host that no script can catch, with the place of the call that met it.
+/// An error of the host that no script can catch, with the place of the call that met it: the engine keeps no
+/// position with such an error.
+#[derive(Debug)]
 pub(super) struct Fatal {
     pub(super) error: Error,
     pub(super) position: Position,
 }
 
-impl fmt::Debug for Fatal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.error, f)
-    }
-}
+/// What stands for a [`Fatal`] on its way through the engine.
+#[derive(Debug)]
+struct Stopped;
 
-impl fmt::Display for Fatal {
+impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the host stopped the script")
     }
 }
 
-impl std::error::Error for Fatal {}
+impl std::error::Error for Stopped {}
 
-/// An error that ends the script whatever it catches. The engine keeps no position with such an error.
+/// An error that ends the script whatever it catches.
+///
+/// The error itself is kept with the call. Some functions of the engine (`dedup`) hide the errors of the functions
+/// that they call; the call has failed nevertheless.
 pub(super) fn fatal(context: &NativeCallContext, error: Error) -> Box<EvalAltResult> {
-    let fatal = Fatal { error, position: context.call_position() };
-    Box::new(EvalAltResult::ErrorSystem(String::new(), Box::new(fatal)))
+    if let Some(running) = Host::current().running() {
+        running.fatal.replace(Some(Fatal { error, position: context.call_position() }));
+    }
+    Box::new(EvalAltResult::ErrorSystem(String::new(), Box::new(Stopped)))
 }
 
 /// A breach of what scripts may do; uncatchable.
@@ -58,6 +64,17 @@ pub(super) fn thrown(message: impl Into<String>) -> Box<EvalAltResult> {
 /// Any value, thrown.
 pub(super) fn throw(value: Dynamic) -> Box<EvalAltResult> {
     Box::new(EvalAltResult::ErrorRuntime(value, Position::NONE))
+}
+
+/// The result of a function in a namespace, its error placed at the call: the engine only does that for functions
+/// without a namespace.
+pub(super) fn placed<T>(context: &NativeCallContext, mut result: Answer<T>) -> Answer<T> {
+    if let Err(error) = &mut result
+        && error.position().is_none()
+    {
+        error.set_position(context.call_position());
+    }
+    result
 }
 
 /// Ends the script without an error of its own: the host knows why.

@@ -31,11 +31,11 @@ pub(super) fn compile_error(error: &ParseError, source: &Source) -> Error {
 pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script) -> Error {
     let main = script.source().name();
     let Unwound { mut error, source, chain, at } = unwind(error, &main);
-    let position = match &error {
-        EvalAltResult::ErrorSystem(_, inner) => {
-            inner.downcast_ref::<Fatal>().map_or(Position::NONE, |fatal| fatal.position)
-        }
-        other => other.position(),
+    let (fatal, position) = match (running.fatal.take(), &error) {
+        // Where it happened is only known if the engine let it through.
+        (Some(Fatal { error, position }), EvalAltResult::ErrorSystem(..)) => (Some(error), position),
+        (Some(fatal), _) => (Some(fatal.error), Position::NONE),
+        (None, other) => (None, other.position()),
     };
     let position = at.unwrap_or(position);
     let snippet = position.line().map(|line| {
@@ -43,15 +43,14 @@ pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script
         Snippet::locate(source, text, line, position.position().unwrap_or_default())
     });
     let place = Place { snippet, chain };
+    if let Some(fatal) = fatal {
+        return fatal.placed(place);
+    }
     error.clear_position();
     let thrown =
         |message: String, hint: Option<String>| Error::Thrown { message, hint, place: Box::default() };
     let limit = |limit: Limit| Error::Limit { limit, place: Box::default() };
     let error = match error {
-        EvalAltResult::ErrorSystem(message, inner) => match inner.downcast::<Fatal>() {
-            Ok(fatal) => fatal.error,
-            Err(inner) => thrown(plain(&format!("{message} {inner}")), None),
-        },
         EvalAltResult::ErrorRuntime(value, _) => match recall(&value, running) {
             Some(error) => error,
             None => thrown(thrown_message(&value), None),

@@ -67,7 +67,7 @@ fn requests_of_a_hook_run_no_hooks() {
 #[test]
 fn hooks_share_the_limits_of_the_call() {
     let mut setup1 = setup("fn f() { for i in 0..100 { http::get(\"/x\").send(); } }")
-        .hooks("fn before_send(r) { for i in 0..1000 { } }");
+        .hooks("fn before_send(r) { for i in 0..1000 { let x = i; } }");
     setup1.limits.operations = 20_000;
     assert!(setup1.failure().message.contains("too many operations"));
     let setup2 = setup(GET).hooks("fn before_send(r) { before_send(r) }");

@@ -26,7 +26,7 @@ fn loops_end() {
         "loop { }",
         "while true { }",
         "let i = 0; do { i += 1; } while true;",
-        "for i in 0..9223372036854775807 { }",
+        "for i in 0..9223372036854775807 { let x = i; }",
         "loop { try { loop { } } catch { } }",
         "let f = || { loop { } }; f.call()",
         "[1].map(|x| { loop { } })",
@@ -87,7 +87,6 @@ fn memory_is_bounded_over_all_values() {
     for body in [
         // Closures hold what they capture, and no limit of the engine counts it.
         "let all = []; let i = 0; loop { let s = \"x\"; s.pad(4000000, 'x'); s += i; i += 1; all.push(|| s); }",
-        "let i = 0; let f = Fn(\"g\"); loop { let s = \"x\"; s.pad(4000000, 'x'); s += i; i += 1; f = curry(f, s); }",
     ] {
         assert_limit(
             &format!("fn f() {{ {body} }}\nfn g() {{ }}"),
@@ -131,12 +130,11 @@ fn the_deepest_calls_fit_on_the_stack() {
 fn values_do_not_nest_without_an_end() {
     for body in [
         "let a = []; loop { a = [a]; }",
-        "let a = []; loop { a = [[[[[[[[[[[[[[[[a]]]]]]]]]]]]]]]]; }",
+        "let a = []; loop { a = [[[[[[[[[[[[[a]]]]]]]]]]]]]; }",
         "let m = #{}; loop { m = #{m: m}; }",
         "let a = []; let b = a; loop { b = []; b.push(a); a = b; }",
         "let f = || 0; loop { let g = f; f = || g; }",
-        "let f = Fn(\"f\"); loop { f = curry(f, f); }",
-        "let f = Fn(\"f\"); loop { f = f.curry(f); }",
+        "let f = || 0; loop { let g = [f, f]; f = || g; }",
         "let wide = []; wide.pad(5000, 0); let a = []; loop { a = [a]; wide.len(); }",
         "let a = []; loop { a.deeper(); }",
         "let a = []; let g = || { a = [a]; }; loop { g.call(); }",
@@ -175,7 +173,13 @@ fn modules_and_eval_are_out_of_reach() {
     ] {
         ends(text);
     }
-    for text in ["fn f() { import \"std\" as s; }", "fn f() { eval(\"1\") }", "fn f() { export x; }"] {
+    for text in [
+        "fn f() { import \"std\" as s; }",
+        "fn f() { eval(\"1\") }",
+        "fn f() { export x; }",
+        "fn f() { curry(1, 2) }",
+        "fn f() { Fn(\"f\").curry(1) }",
+    ] {
         assert!(Script::compile(Source { path: "x".into(), text: text.to_owned() }).is_err(), "{text}");
     }
 }
@@ -212,6 +216,45 @@ fn sandbox_errors_cannot_be_caught() {
     ] {
         let text = format!("fn f() {{ try {{ {body} }} catch {{ return 1; }} 1 }}");
         ends(&text);
+    }
+}
+
+#[test]
+fn sandbox_errors_cannot_be_hidden_in_functions_of_the_engine() {
+    for body in [
+        "[1, 2].sort(|a, b| X)",
+        "[1, 2].dedup(|a, b| X)",
+        "[1, 2].map(|a| X)",
+        "[1, 2].filter(|a| X)",
+        "[2].some(|a| X)",
+    ] {
+        for hostile in ["credentials::scheme(\"github\")", "http::get(\"https://evil.example/\").send()"] {
+            let body = body.replace('X', hostile);
+            let setup =
+                setup(&format!("fn f() {{ try {{ {body}; }} catch {{ }} http::get(\"/x\").send(); 1 }}"));
+            assert_eq!(setup.failure().kind, Kind::Script, "{body}");
+            assert_eq!(setup.requests(), 0, "{body}");
+        }
+    }
+    let setup =
+        setup("fn f() { [1, 2].dedup(|a, b| http::get(\"/a\").send()); http::get(\"/b\").send() }").preview();
+    let Ok(Outcome::Preview(request)) = setup.run() else { panic!() };
+    assert_eq!(request.path, "/a");
+}
+
+#[test]
+fn sorting_takes_any_function() {
+    assert_eq!(
+        setup("fn f() { let a = [3, 1, 2]; a.sort(); let b = [1, 3, 2]; b.sort(|x, y| y - x); let c = [0.5, 0.0/0.0, -1.0]; c.sort_desc(); let d = []; d.sort(); [a, b, c.len(), d] }").value(),
+        serde_json::json!([[1, 2, 3], [3, 2, 1], 3, []])
+    );
+    for body in [
+        "let a = []; a.pad(1000, 1); a.sort(|x, y| 1); a.sort(|x, y| -1); throw 1",
+        "let a = [1, \"x\"]; a.sort()",
+        "let a = [1, 2]; a.sort(|x, y| \"x\")",
+        "let a = [[1], [2]]; a.sort()",
+    ] {
+        ends(&format!("fn f() {{ {body} }}"));
     }
 }
 

@@ -114,11 +114,11 @@ fn retries_stop_at_success_or_at_their_number() {
 #[test]
 fn waiting_ends_with_the_condition_or_with_the_time() {
     let text =
-        r#"fn f() { wait::until(5, 0.001, || { let r = http::get("/x").send().json; if r.done { r } }) }"#;
+        r#"fn f() { wait::till(5, 0.001, || { let r = http::get("/x").send().json; if r.done { r } }) }"#;
     let setup1 =
         setup(text).answers([Ok(answer(200, r#"{"done": false}"#)), Ok(answer(200, r#"{"done": true}"#))]);
     assert_eq!((setup1.value(), setup1.requests()), (json!({"done": true}), 2));
-    let failure = setup("fn f() { wait::until(0.003, 0.001, || false) }").failure();
+    let failure = setup("fn f() { wait::till(0.003, 0.001, || false) }").failure();
     assert!(failure.message.contains("in vain"), "{failure}");
 }
 

@@ -1,0 +1,95 @@
+//! Sorting arrays. The engine's own hides errors of the comparing function, even those that no script may catch,
+//! and panics where an order is none.
+
+use std::cmp::Ordering;
+
+use rhai::{Array, Dynamic, FnPtr, ImmutableString, Module, NativeCallContext};
+
+use super::natives::define_method;
+use super::raise::{Answer, thrown};
+use super::value::plain_type;
+
+pub(super) fn register(module: &mut Module) {
+    for name in ["sort", "sort_by"] {
+        define_method(module, name, |context: NativeCallContext, array: &mut Array, compare: FnPtr| {
+            let mut order = |a: &Dynamic, b: &Dynamic| {
+                ordering(&compare.call_raw(&context, None, [a.clone(), b.clone()])?)
+            };
+            *array = merge_sort(std::mem::take(array), &mut order)?;
+            Ok(())
+        });
+    }
+    define_method(module, "sort", |array: &mut Array| plain_sort(array, |order| order));
+    define_method(module, "sort_desc", |array: &mut Array| plain_sort(array, Ordering::reverse));
+}
+
+/// A number says less, equal or greater; `true` says that the first comes first.
+fn ordering(value: &Dynamic) -> Answer<Ordering> {
+    match (value.as_int(), value.as_bool()) {
+        (Ok(n), _) => Ok(n.cmp(&0)),
+        (_, Ok(true)) => Ok(Ordering::Less),
+        (_, Ok(false)) => Ok(Ordering::Greater),
+        _ => Err(thrown(format!("to sort, a function must return a number, not `{}`", plain_type(value)))),
+    }
+}
+
+fn plain_sort(array: &mut Array, direction: fn(Ordering) -> Ordering) -> Answer<()> {
+    let sorted = merge_sort(std::mem::take(array), &mut |a, b| compare(a, b).map(direction))?;
+    *array = sorted;
+    Ok(())
+}
+
+fn compare(a: &Dynamic, b: &Dynamic) -> Answer<Ordering> {
+    if let (Ok(a), Ok(b)) = (a.as_int(), b.as_int()) {
+        return Ok(a.cmp(&b));
+    }
+    if let (Ok(a), Ok(b)) = (a.as_float(), b.as_float()) {
+        return Ok(a.total_cmp(&b));
+    }
+    if let (Ok(a), Ok(b)) = (a.as_char(), b.as_char()) {
+        return Ok(a.cmp(&b));
+    }
+    if let (Ok(a), Ok(b)) = (a.as_bool(), b.as_bool()) {
+        return Ok(a.cmp(&b));
+    }
+    match (a.read_lock::<ImmutableString>(), b.read_lock::<ImmutableString>()) {
+        (Some(a), Some(b)) => Ok(a.as_str().cmp(b.as_str())),
+        _ => {
+            let (a, b) = (plain_type(a), plain_type(b));
+            Err(thrown(format!("`{a}` and `{b}` have no order; give `sort` a function that compares")))
+        }
+    }
+}
+
+/// A stable sort that ends at the first error.
+fn merge_sort(items: Array, order: &mut dyn FnMut(&Dynamic, &Dynamic) -> Answer<Ordering>) -> Answer<Array> {
+    let mut runs: Vec<Array> = items.into_iter().map(|item| vec![item]).collect();
+    while runs.len() > 1 {
+        let mut merged = Vec::with_capacity(runs.len().div_ceil(2));
+        let mut rest = runs.into_iter();
+        while let Some(left) = rest.next() {
+            merged.push(match rest.next() {
+                Some(right) => merge(left, right, order)?,
+                None => left,
+            });
+        }
+        runs = merged;
+    }
+    Ok(runs.pop().unwrap_or_default())
+}
+
+fn merge(
+    left: Array,
+    right: Array,
+    order: &mut dyn FnMut(&Dynamic, &Dynamic) -> Answer<Ordering>,
+) -> Answer<Array> {
+    let mut merged = Array::with_capacity(left.len() + right.len());
+    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
+    while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
+        let next = if order(a, b)? == Ordering::Greater { right.next() } else { left.next() };
+        merged.extend(next);
+    }
+    merged.extend(left);
+    merged.extend(right);
+    Ok(merged)
+}
