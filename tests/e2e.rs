@@ -8,5 +8,9 @@ mod environment;
 #[path = "e2e/server.rs"]
 mod server;
 
+#[path = "e2e/bad_documents.rs"]
+mod bad_documents;
+#[path = "e2e/calls.rs"]
+mod calls;
 #[path = "e2e/main_job.rs"]
 mod main_job;

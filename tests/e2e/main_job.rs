@@ -169,7 +169,7 @@ fn flags_win_over_the_file_and_the_file_over_standard_input() {
         ],
         r#"{"name":"stdin","email":"stdin@x","phone":"1","address":{"city":"Paris"}}"#,
     );
-    assert_eq!(ran.ok().json()["body"], "address[city]=Paris&email=file%40x&name=flag&phone=1");
+    assert_eq!(ran.ok().json()["body"], "name=flag&email=file%40x&phone=1&address[city]=Paris");
 }
 
 #[test]
