@@ -32,9 +32,6 @@ impl From<Error> for Failure {
 /// Something that has credentials: the stores of this machine, or placeholders for the mock.
 pub trait CredentialSource {
     /// The credentials of the first of `alternatives` that is complete, for a request to `origin`.
-    fn attach(
-        &self,
-        alternatives: &[SecurityAlternative],
-        origin: &Origin,
-    ) -> Result<Vec<Attachment>, Error>;
+    fn attach(&self, alternatives: &[SecurityAlternative], origin: &Origin)
+    -> Result<Vec<Attachment>, Error>;
 }

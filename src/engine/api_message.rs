@@ -55,7 +55,10 @@ mod tests {
     #[test]
     fn the_api_speaks_first() {
         for (body, expected) in [
-            (r#"{"error": {"message": "No such customer: 'cus_1'", "type": "x"}}"#, "No such customer: 'cus_1' (404 Not Found)"),
+            (
+                r#"{"error": {"message": "No such customer: 'cus_1'", "type": "x"}}"#,
+                "No such customer: 'cus_1' (404 Not Found)",
+            ),
             (r#"{"error": "invalid_grant", "error_description": "Expired."}"#, "Expired. (404 Not Found)"),
             (r#"{"message": "Bad"}"#, "Bad (404 Not Found)"),
             (r#"{"title": "T", "detail": "D"}"#, "D (404 Not Found)"),

@@ -178,7 +178,10 @@ fn outcome(value: Dynamic, function: &str) -> Result<Outcome, Error> {
         place: Box::default(),
     };
     if value.is::<RequestHandle>() {
-        return Err(refused(format!("`{function}` returned a request that was not sent"), "end with `request.send()`"));
+        return Err(refused(
+            format!("`{function}` returned a request that was not sent"),
+            "end with `request.send()`",
+        ));
     }
     let value = match value.try_cast_result::<List>() {
         Ok(list) => return Ok(Outcome::Value(Value::Array(list.items()))),

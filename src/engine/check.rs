@@ -116,7 +116,8 @@ impl Checker<'_> {
         let arities: BTreeSet<usize> =
             self.own.iter().filter(|function| function.name == name).map(|function| function.arity).collect();
         if arities.is_empty() {
-            let near = nearest(name, self.names.globals().chain(self.own.iter().map(|function| function.name)));
+            let near =
+                nearest(name, self.names.globals().chain(self.own.iter().map(|function| function.name)));
             return Some(format!("there is no function `{name}`{}", suggestion(near)));
         }
         wrong_count(name, &arities, given)

@@ -70,7 +70,14 @@ mod tests {
 
     #[test]
     fn what_does_not_parse_stays_text() {
-        for line in ["@flag who", "@flag : string", "@flag --x: string", "@flag x: file", "@flagx: string", "@flag x y: json"] {
+        for line in [
+            "@flag who",
+            "@flag : string",
+            "@flag --x: string",
+            "@flag x: file",
+            "@flagx: string",
+            "@flag x y: json",
+        ] {
             let (text, flags) = read(line);
             assert_eq!((text.as_str(), flags.len()), (line, 0));
         }

@@ -105,7 +105,8 @@ impl Draft {
             let (origin, rest) = absolute(target).ok_or(TargetError::Url)?;
             // What follows `#` never leaves the client (RFC 9110, 7.1).
             let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
-            let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
+            let (path, query) =
+                rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
             (Some(origin), if path.is_empty() { "/" } else { path }, query)
         };
         let query = query.map(url_query).transpose()?.unwrap_or_default();
@@ -169,8 +170,18 @@ mod tests {
             assert!(Draft::new("get", target).is_ok(), "{target}");
         }
         for target in [
-            "", "v1", "/a?b=1", "/a/../b", "//evil.example/x y", "ftp://a/b", "https://user:pass@a/b", "https://a\\@b/",
-            "https://", "https://a/..", "https://a/b?x y", "javascript:alert(1)",
+            "",
+            "v1",
+            "/a?b=1",
+            "/a/../b",
+            "//evil.example/x y",
+            "ftp://a/b",
+            "https://user:pass@a/b",
+            "https://a\\@b/",
+            "https://",
+            "https://a/..",
+            "https://a/b?x y",
+            "javascript:alert(1)",
         ] {
             assert!(Draft::new("get", target).is_err(), "{target}");
         }

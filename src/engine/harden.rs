@@ -53,7 +53,9 @@ fn sleep(context: &NativeCallContext, current: &Current, time: Duration) -> Answ
 /// The engine's `replace` makes the whole result before its size is looked at.
 fn replacing(module: &mut Module) {
     type Text<'a> = &'a mut ImmutableString;
-    define_method(module, "replace", |c: NativeCallContext, s: Text, from: &str, to: &str| replace(&c, s, from, to));
+    define_method(module, "replace", |c: NativeCallContext, s: Text, from: &str, to: &str| {
+        replace(&c, s, from, to)
+    });
     define_method(module, "replace", |c: NativeCallContext, s: Text, from: &str, to: char| {
         replace(&c, s, from, to.encode_utf8(&mut [0; 4]))
     });
@@ -83,8 +85,12 @@ fn splitting(module: &mut Module) {
     define_method(module, "split", |c: NativeCallContext, s: Text| pieces(&c, s.split_whitespace()));
     define_method(module, "split", |c: NativeCallContext, s: Text, by: &str| pieces(&c, s.split(by)));
     define_method(module, "split", |c: NativeCallContext, s: Text, by: char| pieces(&c, s.split(by)));
-    define_method(module, "split", |c: NativeCallContext, s: Text, by: &str, n: i64| pieces(&c, s.splitn(count(n), by)));
-    define_method(module, "split", |c: NativeCallContext, s: Text, by: char, n: i64| pieces(&c, s.splitn(count(n), by)));
+    define_method(module, "split", |c: NativeCallContext, s: Text, by: &str, n: i64| {
+        pieces(&c, s.splitn(count(n), by))
+    });
+    define_method(module, "split", |c: NativeCallContext, s: Text, by: char, n: i64| {
+        pieces(&c, s.splitn(count(n), by))
+    });
     define_method(module, "split_rev", |c: NativeCallContext, s: Text, by: &str| pieces(&c, s.rsplit(by)));
     define_method(module, "split_rev", |c: NativeCallContext, s: Text, by: char| pieces(&c, s.rsplit(by)));
     define_method(module, "split_rev", |c: NativeCallContext, s: Text, by: &str, n: i64| {
@@ -173,7 +179,10 @@ impl Shown {
         } else if let Some(text) = value.read_lock::<ImmutableString>() {
             self.push(&format!("{:?}", text.as_str()))
         } else if let Some(function) = value.read_lock::<FnPtr>() {
-            self.push(&format!("Fn({})", if function.is_anonymous() { "closure" } else { function.fn_name() }))
+            self.push(&format!(
+                "Fn({})",
+                if function.is_anonymous() { "closure" } else { function.fn_name() }
+            ))
         } else if value.is_unit() {
             self.push("()")
         } else if value.is_variant() {

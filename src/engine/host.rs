@@ -115,8 +115,8 @@ impl Host {
         let engine = self.bare(&Limits::default());
         let mut ast = engine.compile(part.text()).map_err(|error| failed(error.to_string()))?;
         ast.set_source(part.source());
-        let mut module =
-            Module::eval_ast_as_new(Scope::new(), &ast, &engine).map_err(|error| failed(error.to_string()))?;
+        let mut module = Module::eval_ast_as_new(Scope::new(), &ast, &engine)
+            .map_err(|error| failed(error.to_string()))?;
         module.build_index();
         module.set_id(part.name());
         let module = Rc::new(module);

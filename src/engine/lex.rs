@@ -272,13 +272,19 @@ mod tests {
 
     #[test]
     fn comments_and_strings_hide_what_is_in_them() {
-        assert_eq!(shown("a // b(\n/* c( /* d */ e */ f(\"g(\\\"\", 'h', `i(`)"), "a f ( <g(\\\"> , <h> , <i(> )");
+        assert_eq!(
+            shown("a // b(\n/* c( /* d */ e */ f(\"g(\\\"\", 'h', `i(`)"),
+            "a f ( <g(\\\"> , <h> , <i(> )"
+        );
         assert_eq!(shown("#\"a\"b\"# #{ x: 1.5..2 }"), "<a\"b> # { x : 9 . . 9 }");
     }
 
     #[test]
     fn interpolated_code_is_code() {
-        assert_eq!(shown("`a${ f(#{x: 1}, `b${g()}`) }c`"), "<a> { f ( # { x : 9 } , <b> { g ( ) } <> ) } <c>");
+        assert_eq!(
+            shown("`a${ f(#{x: 1}, `b${g()}`) }c`"),
+            "<a> { f ( # { x : 9 } , <b> { g ( ) } <> ) } <c>"
+        );
     }
 
     #[test]

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use super::assemble::{flag_pairs, wire_name};
 use super::current::{Current, Running};
 use super::draft::{Auth, Content, CredentialHandle, Query, RequestHandle, Shape};
+use super::error::Error;
 use super::natives::{define, define_method, running};
 use super::raise::{Answer, fatal, refused, thrown};
-use super::error::Error;
 use super::send::send;
 use super::value::{plain_type, restored, to_json};
 use super::wire::{header_value, query_pairs};
@@ -172,11 +172,15 @@ fn named(running: &Running, flags: &RhaiMap, names: &Array) -> Answer<Vec<(Strin
     let mut found = Vec::new();
     for name in names {
         let Some(name) = name.read_lock::<ImmutableString>() else {
-            return Err(thrown(format!("a list of names may not have a value of type `{}`", plain_type(name))));
+            return Err(thrown(format!(
+                "a list of names may not have a value of type `{}`",
+                plain_type(name)
+            )));
         };
         let name = name.as_str();
         if let Some(value) = flags.get(name) {
-            let value = to_json(value).map_err(|reason| thrown(format!("`{name}` cannot be sent: {reason}")))?;
+            let value =
+                to_json(value).map_err(|reason| thrown(format!("`{name}` cannot be sent: {reason}")))?;
             found.push((name.to_owned(), restored(value, running.flags.get(name))));
         }
     }
@@ -193,7 +197,10 @@ fn path(request: &mut RequestHandle, name: &str, value: &Dynamic) -> Answer<Requ
         }
         value @ (Value::Bool(_) | Value::Number(_)) => value.to_string(),
         Value::Null | Value::Object(_) => {
-            return Err(thrown(format!("`{name}` in the path needs a text, not a value of type `{}`", plain_type(value))));
+            return Err(thrown(format!(
+                "`{name}` in the path needs a text, not a value of type `{}`",
+                plain_type(value)
+            )));
         }
     };
     let mut draft = request.0.borrow_mut();

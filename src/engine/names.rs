@@ -10,9 +10,34 @@ use super::stdlib::Modules;
 
 /// Words that look like calls and are none, and functions that the engine knows without registering them.
 const BUILT_IN: &[&str] = &[
-    "Fn", "call", "type_of", "is_shared", "is_def_fn", "is_def_var", "print", "debug", "if", "while", "for",
-    "in", "switch", "return", "throw", "catch", "until", "fn", "loop", "do", "else", "let", "const", "try", "this",
-    "private", "break", "continue",
+    "Fn",
+    "call",
+    "type_of",
+    "is_shared",
+    "is_def_fn",
+    "is_def_var",
+    "print",
+    "debug",
+    "if",
+    "while",
+    "for",
+    "in",
+    "switch",
+    "return",
+    "throw",
+    "catch",
+    "until",
+    "fn",
+    "loop",
+    "do",
+    "else",
+    "let",
+    "const",
+    "try",
+    "this",
+    "private",
+    "break",
+    "continue",
 ];
 
 /// Every function that scripts can call besides their own.
@@ -94,7 +119,10 @@ fn parse(signature: &str) -> Option<(&str, usize)> {
 /// The name that is closest to what was written, if one is close.
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let close = |other: &&str| strsim::damerau_levenshtein(name, other) <= 1 + name.chars().count() / 4;
-    known.filter(|other| *other != name).filter(close).min_by_key(|other| strsim::damerau_levenshtein(name, other))
+    known
+        .filter(|other| *other != name)
+        .filter(close)
+        .min_by_key(|other| strsim::damerau_levenshtein(name, other))
 }
 
 /// Message and hint for a call that the engine found no function for: `name (type, type)`.
@@ -108,7 +136,8 @@ pub(super) fn unknown_function(signature: &str, script: &Script) -> (String, Opt
         Some((space, function)) => match names.space(space.trim_end_matches("::")) {
             Some(functions) => (
                 functions.contains_key(function),
-                nearest(function, functions.keys().map(String::as_str)).map(|near| format!("{space}::{near}")),
+                nearest(function, functions.keys().map(String::as_str))
+                    .map(|near| format!("{space}::{near}")),
             ),
             None => (false, None),
         },
@@ -165,7 +194,10 @@ mod tests {
     fn the_natives_are_known() {
         let names = Names::known().unwrap();
         let http = names.space("http").unwrap();
-        assert!(http.get("get").unwrap().contains(&1) && http.get("request").unwrap().contains(&2), "{http:?}");
+        assert!(
+            http.get("get").unwrap().contains(&1) && http.get("request").unwrap().contains(&2),
+            "{http:?}"
+        );
         for space in ["credentials", "json", "url", "pages", "retry", "wait"] {
             assert!(names.space(space).is_some(), "{space}");
         }

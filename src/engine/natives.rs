@@ -102,7 +102,9 @@ fn http(_: &Rc<Current>) -> Module {
 fn request(context: &NativeCallContext, method: &str, target: &str) -> Answer<RequestHandle> {
     // An absolute URL is checked against the manifest when it is sent, where the call's server is as well.
     let draft = Draft::new(method, target).map_err(|error| match error {
-        TargetError::Path(error) => thrown(format!("`{target}` is no path: {error}; set the query with `query`")),
+        TargetError::Path(error) => {
+            thrown(format!("`{target}` is no path: {error}; set the query with `query`"))
+        }
         TargetError::Url => refused(
             context,
             format!("`{target}` is no URL that a script may call"),
@@ -166,7 +168,9 @@ fn items(response: &ResponseHandle, field: &str) -> Answer<Vec<Value>> {
     let found = if field.is_empty() { Some(&mut body) } else { body.get_mut(field) };
     match found.map(Value::take) {
         Some(Value::Array(items)) => Ok(items),
-        Some(Value::Null) | None if !field.is_empty() => Err(thrown(format!("the answer has no list `{field}`"))),
+        Some(Value::Null) | None if !field.is_empty() => {
+            Err(thrown(format!("the answer has no list `{field}`")))
+        }
         _ => Err(thrown("the answer is no list")),
     }
 }
@@ -175,11 +179,8 @@ fn url() -> Module {
     let mut module = Module::new();
     define(&mut module, "encode", |text: &str| {
         // RFC 3986, 2.3: everything but the unreserved characters.
-        const RESERVED: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
-            .remove(b'-')
-            .remove(b'.')
-            .remove(b'_')
-            .remove(b'~');
+        const RESERVED: &percent_encoding::AsciiSet =
+            &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
         Ok(ImmutableString::from(percent_encoding::utf8_percent_encode(text, RESERVED).to_string()))
     });
     module

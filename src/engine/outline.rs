@@ -89,9 +89,21 @@ mod tests {
 
     #[test]
     fn statements_are_strays() {
-        for text in ["fn a() {}\n let x = 1;", "fn a() {}\n 42", "fn a() {}\n { }", "fn a() {}\n const X = 1;"] {
+        for text in
+            ["fn a() {}\n let x = 1;", "fn a() {}\n 42", "fn a() {}\n { }", "fn a() {}\n const X = 1;"]
+        {
             let lexemes = tokens(text);
             assert_eq!(outline(&lexemes).1, Some(Stray { line: 2, column: 2 }), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_has_an_outline(text in "(fn |private |[a-z(){}\\[\\]\"'`$#/*\\\\é. :;,\n]){0,60}") {
+            let lexemes = tokens(&text);
+            let (definitions, stray) = outline(&lexemes);
+            assert!(definitions.len() <= text.len());
+            assert!(stray.is_none_or(|stray| stray.line >= 1 && stray.column >= 1));
         }
     }
 }

@@ -49,11 +49,7 @@ pub(super) fn register(module: &mut Module) {
 }
 
 /// The first header of a name, `()` if there is none.
-pub(super) fn header(
-    _: NativeCallContext,
-    response: &mut ResponseHandle,
-    name: &str,
-) -> Answer<Dynamic> {
+pub(super) fn header(_: NativeCallContext, response: &mut ResponseHandle, name: &str) -> Answer<Dynamic> {
     let value = response.0.header(name).filter(|_| !is_hidden(name));
     Ok(value.map_or(Dynamic::UNIT, Into::into))
 }

@@ -82,8 +82,7 @@ impl Script {
             return Err(Error::TooLong { path: source.name(), bytes: source.text.len() });
         }
         let engine = Host::engine(&Limits::default(), Modules::default())?;
-        let mut ast =
-            engine.compile(&source.text).map_err(|error| trace::compile_error(&error, &source))?;
+        let mut ast = engine.compile(&source.text).map_err(|error| trace::compile_error(&error, &source))?;
         ast.set_source(source.name());
         let lexemes = lex::tokens(&source.text);
         let (definitions, stray) = outline(&lexemes);
@@ -228,7 +227,9 @@ mod tests {
 
     #[test]
     fn hostile_texts_are_refused_in_time() {
-        let deep = |open: &str, close: &str| format!("fn f() {{ {}1{} }}", open.repeat(10_000), close.repeat(10_000));
+        let deep = |open: &str, close: &str| {
+            format!("fn f() {{ {}1{} }}", open.repeat(10_000), close.repeat(10_000))
+        };
         for text in [
             deep("(", ")"),
             deep("[", "]"),

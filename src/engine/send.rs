@@ -163,12 +163,7 @@ fn unanswered(context: &NativeCallContext, running: &Rc<Running>, error: HttpErr
 }
 
 /// Throws the map, unless `on_error` makes something else of it.
-fn failed(
-    context: &NativeCallContext,
-    running: &Rc<Running>,
-    map: RhaiMap,
-    cause: Cause,
-) -> Answer<Dynamic> {
+fn failed(context: &NativeCallContext, running: &Rc<Running>, map: RhaiMap, cause: Cause) -> Answer<Dynamic> {
     running.remember(map.clone(), cause);
     let replaced = hook(context, running, "on_error", map.clone().into())?;
     if replaced.is_unit() { Err(throw(map.into())) } else { Ok(replaced) }

@@ -62,10 +62,7 @@ fn compare(a: &Dynamic, b: &Dynamic) -> Answer<Ordering> {
 }
 
 /// A stable sort that ends at the first error.
-fn merge_sort(
-    items: Array,
-    order: &mut dyn FnMut(&Dynamic, &Dynamic) -> Answer<Ordering>,
-) -> Answer<Array> {
+fn merge_sort(items: Array, order: &mut dyn FnMut(&Dynamic, &Dynamic) -> Answer<Ordering>) -> Answer<Array> {
     let mut runs: Vec<Array> = items.into_iter().map(|item| vec![item]).collect();
     while runs.len() > 1 {
         let mut merged = Vec::with_capacity(runs.len().div_ceil(2));

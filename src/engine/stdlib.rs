@@ -69,9 +69,9 @@ impl Modules {
     /// shape of a request's method.
     pub(super) fn needed(lexemes: &[Lexeme<'_>], definitions: &[Definition<'_>]) -> Self {
         let named = |name: &str| {
-            lexemes
-                .windows(2)
-                .any(|pair| matches!(pair, [a, b] if a.token == Token::Word(name) && b.token == Token::Separator))
+            lexemes.windows(2).any(
+                |pair| matches!(pair, [a, b] if a.token == Token::Word(name) && b.token == Token::Separator),
+            )
         };
         let hides = definitions.iter().any(|function| METHODS.contains(&(function.name, function.arity)));
         Self(PARTS.map(|part| if part.is_guard() { hides } else { named(part.name()) }))

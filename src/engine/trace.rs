@@ -47,7 +47,8 @@ pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script
         return fatal.placed(place);
     }
     error.clear_position();
-    let thrown = |message: String, hint: Option<String>| Error::Thrown { message, hint, place: Box::default() };
+    let thrown =
+        |message: String, hint: Option<String>| Error::Thrown { message, hint, place: Box::default() };
     let limit = |limit: Limit| Error::Limit { limit, place: Box::default() };
     let error = match error {
         EvalAltResult::ErrorRuntime(value, _) => match recall(&value, running) {
@@ -105,7 +106,8 @@ fn unwind(mut error: EvalAltResult, main: &str) -> Unwound {
                     // A stand-in for a native, no function that anyone wrote.
                     at.get_or_insert(position);
                 } else if at.is_none() {
-                    let function = if function.starts_with("anon$") { "closure".to_owned() } else { function };
+                    let function =
+                        if function.starts_with("anon$") { "closure".to_owned() } else { function };
                     let line = position.line().unwrap_or_default();
                     chain.push(Frame { function, source: source.clone(), line });
                     if !callee.is_empty() {

@@ -39,12 +39,7 @@ pub fn encode_path(template: &PathTemplate, values: &IndexMap<String, String>) -
 }
 
 /// The percent-encoded pairs of one query parameter.
-pub fn query_pairs(
-    name: &str,
-    value: &Value,
-    style: Option<Style>,
-    explode: bool,
-) -> Vec<(String, String)> {
+pub fn query_pairs(name: &str, value: &Value, style: Option<Style>, explode: bool) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     match (value, style) {
         (Value::Object(_), Some(Style::DeepObject)) | (Value::Array(_), Some(Style::DeepObject)) => {

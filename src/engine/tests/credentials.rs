@@ -42,7 +42,9 @@ fn missing_credentials_cannot_be_caught() {
 #[test]
 fn other_plugins_credentials_are_out_of_reach() {
     for name in ["github:token", "githubAuth", "shop:bearerAuth", "", "../bearerAuth"] {
-        let failure = setup(&format!(r#"fn f() {{ try {{ credentials::scheme("{name}") }} catch {{ }} 1 }}"#)).failure();
+        let failure =
+            setup(&format!(r#"fn f() {{ try {{ credentials::scheme("{name}") }} catch {{ }} 1 }}"#))
+                .failure();
         assert_eq!(failure.kind, Kind::Script);
         assert!(failure.message.contains("no credential scheme"), "{failure}");
         assert_eq!(failure.hint.as_deref(), Some("the schemes of `shop` are `bearerAuth`, `basicAuth`"));
@@ -63,15 +65,21 @@ fn nothing_shows_a_secret() {
     assert!(!shown.contains("sk_secret") && shown.contains("credential(bearerAuth)"), "{shown}");
     assert!(setup1.keys.asked.borrow().is_empty());
     // It is no data, and has no properties.
-    for expression in ["json::stringify(c)", "c.value", "c.name", "c[0]", "c.len()", "c + 1", "#{c: c}", "c"] {
+    for expression in ["json::stringify(c)", "c.value", "c.name", "c[0]", "c.len()", "c + 1", "#{c: c}", "c"]
+    {
         let text = format!("fn f() {{ let c = credentials::scheme(\"bearerAuth\"); {expression} }}");
         let failure = setup(&text).failure();
         assert!(!failure.to_string().contains("sk_secret"), "{failure}");
     }
     // Nor is a request a way to read what the host attached.
     for expression in [
-        "r.headers", "r.credentials", "r.header(\"authorization\")", "r[\"authorization\"]", "r.get(\"authorization\")",
-        "json::stringify(r)", "r.authorization",
+        "r.headers",
+        "r.credentials",
+        "r.header(\"authorization\")",
+        "r[\"authorization\"]",
+        "r.get(\"authorization\")",
+        "json::stringify(r)",
+        "r.authorization",
     ] {
         let text = format!("fn f() {{ let r = http::get(\"/x\"); r.send(); {expression} }}");
         let failure = setup(&text).failure();
@@ -80,7 +88,8 @@ fn nothing_shows_a_secret() {
     let text = r#"fn f() { let r = http::get("/x"); r.send(); `${r} ${r.to_debug()}` }"#;
     assert_eq!(setup(text).value(), json!("GET /x GET /x"));
     // Not even a hook.
-    let setup2 = setup(r#"fn f() { http::get("/x").send().status }"#).hooks("fn before_send(r) { print(r); }");
+    let setup2 =
+        setup(r#"fn f() { http::get("/x").send().status }"#).hooks("fn before_send(r) { print(r); }");
     setup2.run().unwrap();
     assert_eq!(*setup2.printed.borrow(), ["GET /x"]);
 }
@@ -101,7 +110,9 @@ fn forbidden_headers_are_refused_however_they_come() {
             format!("r.header(\"{name}\", \"v\")"),
             format!("r.headers(#{{\"{name}\": \"v\"}}, [\"{name}\"])"),
         ] {
-            let setup = setup(&format!("fn f() {{ let r = http::get(\"/x\"); try {{ {call} }} catch {{ }} r.send() }}"));
+            let setup = setup(&format!(
+                "fn f() {{ let r = http::get(\"/x\"); try {{ {call} }} catch {{ }} r.send() }}"
+            ));
             let failure = setup.failure();
             assert_eq!((failure.kind, setup.requests()), (Kind::Script, 0), "{call}: {failure}");
             assert!(failure.hint.as_deref().is_some_and(|hint| hint.contains(word)), "{call}: {failure}");
@@ -129,7 +140,11 @@ fn other_hosts_are_refused_and_no_credential_is_asked_for() {
     ] {
         let setup = setup(&format!("fn f() {{ try {{ http::get(\"{url}\").send() }} catch {{ }} 1 }}"));
         let result = setup.run();
-        assert_eq!(setup.requests() * 2 + setup.keys.asked.borrow().len(), usize::from(url.starts_with("//")) * 3, "{url}");
+        assert_eq!(
+            setup.requests() * 2 + setup.keys.asked.borrow().len(),
+            usize::from(url.starts_with("//")) * 3,
+            "{url}"
+        );
         if !url.starts_with("//") {
             assert!(result.is_err(), "{url}");
         }

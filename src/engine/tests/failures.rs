@@ -52,7 +52,8 @@ fn try_send_returns_whatever_came() {
 fn the_network_can_be_caught_too() {
     let failure = setup(GET).answers([Err(down())]).failure();
     assert_eq!(failure.kind, Kind::Network);
-    let text = r#"fn f() { try { http::get("/x").try_send() } catch (err) { return [err.kind, err.message]; } }"#;
+    let text =
+        r#"fn f() { try { http::get("/x").try_send() } catch (err) { return [err.kind, err.message]; } }"#;
     let value = setup(text).answers([Err(down())]).value();
     assert_eq!(value, json!(["network", "cannot reach `https://api.example.com`: connection refused"]));
 }
@@ -63,7 +64,10 @@ fn a_script_error_has_place_caret_and_chain() {
     let failure = setup(text).failure();
     assert_eq!((failure.kind, failure.message.as_str()), (Kind::Script, "there is no variable `nope`"));
     let at = failure.snippet.clone().unwrap();
-    assert_eq!((at.source.as_str(), at.line, at.column, at.text.as_str()), ("shop/customers.rhai", 9, 9, "    x + nope"));
+    assert_eq!(
+        (at.source.as_str(), at.line, at.column, at.text.as_str()),
+        ("shop/customers.rhai", 9, 9, "    x + nope")
+    );
     let chain: Vec<_> = failure.chain.iter().map(|frame| (frame.function.as_str(), frame.line)).collect();
     assert_eq!(chain, [("h", 6), ("closure", 6), ("map", 6), ("g", 2)], "{failure}");
 }
@@ -94,8 +98,14 @@ fn messages_are_plain() {
         assert_eq!((failure.message.as_str(), failure.kind), (message, Kind::Script), "{body}");
         assert_eq!(failure.snippet.map(|at| at.line), Some(2), "{body}");
     }
-    assert_eq!(setup("fn f() { let r = 1; r.sned() }").failure().hint.as_deref(), Some("did you mean `send`?"));
-    assert_eq!(setup("fn f() { http::gte(\"/\") }").failure().hint.as_deref(), Some("did you mean `http::get`?"));
+    assert_eq!(
+        setup("fn f() { let r = 1; r.sned() }").failure().hint.as_deref(),
+        Some("did you mean `send`?")
+    );
+    assert_eq!(
+        setup("fn f() { http::gte(\"/\") }").failure().hint.as_deref(),
+        Some("did you mean `http::get`?")
+    );
 }
 
 #[test]

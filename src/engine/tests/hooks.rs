@@ -11,7 +11,10 @@ fn before_send_adds_to_each_request_once() {
     let setup = setup(text).hooks(r#"fn before_send(request) { request.header("x-a", "1").query("b", 2); }"#);
     setup.run().unwrap();
     for request in setup.transport.requests.borrow().iter() {
-        assert_eq!((header(request, "x-a"), request.url().as_str()), (Some("1"), "https://api.example.com/x?b=2"));
+        assert_eq!(
+            (header(request, "x-a"), request.url().as_str()),
+            (Some("1"), "https://api.example.com/x?b=2")
+        );
     }
 }
 
@@ -26,7 +29,8 @@ fn after_response_may_replace_the_answer() {
 
 #[test]
 fn on_error_sees_the_failure_and_may_replace_it() {
-    let setup1 = setup(GET).hooks("fn on_error(error) { print(error.status); }").answers([Ok(answer(404, ""))]);
+    let setup1 =
+        setup(GET).hooks("fn on_error(error) { print(error.status); }").answers([Ok(answer(404, ""))]);
     assert_eq!(setup1.failure().kind, Kind::Client);
     assert_eq!(*setup1.printed.borrow(), ["404"]);
     let setup2 = setup(GET)
@@ -45,7 +49,10 @@ fn a_failing_hook_is_an_error_in_the_hooks() {
         let failure = setup(r#"fn f() { try { http::get("/x").send() } catch { } }"#).hooks(hooks).failure();
         assert_eq!((failure.kind, failure.message.as_str()), (Kind::Script, "no"), "{function}");
         let at = failure.snippet.unwrap();
-        assert_eq!((at.source.as_str(), at.line, at.text.as_str()), ("shop/hooks.rhai", 3, "    throw \"no\";"));
+        assert_eq!(
+            (at.source.as_str(), at.line, at.text.as_str()),
+            ("shop/hooks.rhai", 3, "    throw \"no\";")
+        );
     }
 }
 

@@ -19,7 +19,10 @@ fn pages_follow_the_last_item() {
     assert_eq!(setup.value().to_string(), r#"[{"id":"a","z":1.1},{"id":"b"},{"id":"c"}]"#);
     assert_eq!(
         urls(&setup),
-        ["https://api.example.com/c?limit=2&starting_after=z", "https://api.example.com/c?limit=2&starting_after=b"]
+        [
+            "https://api.example.com/c?limit=2&starting_after=z",
+            "https://api.example.com/c?limit=2&starting_after=b"
+        ]
     );
 }
 
@@ -36,8 +39,11 @@ fn pages_follow_a_cursor_of_the_answer() {
 
 #[test]
 fn pages_are_counted_until_one_is_empty() {
-    let setup = setup(r#"fn f() { pages::numbered(http::get("/c"), "page", "", 1) }"#)
-        .answers([Ok(answer(200, "[1]")), Ok(answer(200, "[2]")), Ok(answer(200, "[]"))]);
+    let setup = setup(r#"fn f() { pages::numbered(http::get("/c"), "page", "", 1) }"#).answers([
+        Ok(answer(200, "[1]")),
+        Ok(answer(200, "[2]")),
+        Ok(answer(200, "[]")),
+    ]);
     assert_eq!(setup.value(), json!([1, 2]));
     assert_eq!(urls(&setup).last().map(String::as_str), Some("https://api.example.com/c?page=3"));
 }
@@ -59,7 +65,8 @@ fn pages_that_never_end_do() {
 
 #[test]
 fn an_error_in_the_library_shows_both_places() {
-    let failure = setup("fn f() {\n    pages::cursor(http::get(\"/c\"))\n}").answers([page("1", true)]).failure();
+    let failure =
+        setup("fn f() {\n    pages::cursor(http::get(\"/c\"))\n}").answers([page("1", true)]).failure();
     assert!(failure.message.contains("to go on from"), "{failure}");
     assert_eq!(failure.snippet.as_ref().map(|at| at.source.as_str()), Some("stdlib/pages.rhai"), "{failure}");
     assert!(failure.snippet.as_ref().unwrap().text.contains("throw"), "{failure}");
@@ -106,8 +113,10 @@ fn retries_stop_at_success_or_at_their_number() {
 
 #[test]
 fn waiting_ends_with_the_condition_or_with_the_time() {
-    let text = r#"fn f() { wait::till(5, 0.001, || { let r = http::get("/x").send().json; if r.done { r } }) }"#;
-    let setup1 = setup(text).answers([Ok(answer(200, r#"{"done": false}"#)), Ok(answer(200, r#"{"done": true}"#))]);
+    let text =
+        r#"fn f() { wait::till(5, 0.001, || { let r = http::get("/x").send().json; if r.done { r } }) }"#;
+    let setup1 =
+        setup(text).answers([Ok(answer(200, r#"{"done": false}"#)), Ok(answer(200, r#"{"done": true}"#))]);
     assert_eq!((setup1.value(), setup1.requests()), (json!({"done": true}), 2));
     let failure = setup("fn f() { wait::till(0.003, 0.001, || false) }").failure();
     assert!(failure.message.contains("in vain"), "{failure}");
@@ -116,6 +125,9 @@ fn waiting_ends_with_the_condition_or_with_the_time() {
 #[test]
 fn json_and_url_go_both_ways() {
     let text = r#"fn f() { let v = json::parse("{\"b\": [1, null], \"a\": 2}"); [v, json::stringify(v), url::encode("a/b c")] }"#;
-    assert_eq!(setup(text).value(), json!([{"a": 2, "b": [1, null]}, r#"{"a":2,"b":[1,null]}"#, "a%2Fb%20c"]));
+    assert_eq!(
+        setup(text).value(),
+        json!([{"a": 2, "b": [1, null]}, r#"{"a":2,"b":[1,null]}"#, "a%2Fb%20c"])
+    );
     assert!(setup("fn f() { json::parse(\"{\") }").failure().message.contains("no JSON"));
 }

@@ -46,7 +46,10 @@ fn answer(status: u16, body: &str) -> Response {
 }
 
 fn down() -> HttpError {
-    HttpError::Connect { origin: "https://api.example.com".to_owned(), reason: "connection refused".to_owned() }
+    HttpError::Connect {
+        origin: "https://api.example.com".to_owned(),
+        reason: "connection refused".to_owned(),
+    }
 }
 
 /// Has a token for `bearerAuth` unless told otherwise, and keeps what it was asked.

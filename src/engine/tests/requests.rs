@@ -46,21 +46,26 @@ fn each_flag_is_sent_once_whatever_the_order() {
         r#"request.query(flags, ["q"]); request.headers(flags, ["h"]); request.json(flags);"#,
         r#"request.json(flags); request.headers(flags, ["h"]); request.query(flags, ["q"]);"#,
     ] {
-        let setup = setup(&format!("fn f(flags) {{ let request = http::post(\"/x\"); {body} request.send() }}"))
-            .flags(json!({"q": 1, "h": "v", "b": true}));
+        let setup =
+            setup(&format!("fn f(flags) {{ let request = http::post(\"/x\"); {body} request.send() }}"))
+                .flags(json!({"q": 1, "h": "v", "b": true}));
         let request = setup.sent();
         assert_eq!(request.url(), "https://api.example.com/x?q=1");
         assert_eq!(header(&request, "h"), Some("v"));
         assert_eq!(text_of(&request), r#"{"b":true}"#);
     }
     // The rest goes to the first that asks for it.
-    let once = setup(r#"fn f(flags) { http::post("/x").query(flags).form(flags).send() }"#).flags(json!({"a": 1}));
+    let once =
+        setup(r#"fn f(flags) { http::post("/x").query(flags).form(flags).send() }"#).flags(json!({"a": 1}));
     let request = once.sent();
     assert_eq!((request.url().as_str(), text_of(&request).as_str()), ("https://api.example.com/x?a=1", ""));
     // A map that the script makes is its own business.
     let once = setup(r#"fn f() { http::post("/x").query(#{a: 1}).json(#{a: 1}).send() }"#);
     let request = once.sent();
-    assert_eq!((request.url().as_str(), text_of(&request).as_str()), ("https://api.example.com/x?a=1", r#"{"a":1}"#));
+    assert_eq!(
+        (request.url().as_str(), text_of(&request).as_str()),
+        ("https://api.example.com/x?a=1", r#"{"a":1}"#)
+    );
 }
 
 #[test]
@@ -132,10 +137,11 @@ fn multipart_sends_files_of_the_facts_and_text() {
         "body": {"content_type": "multipart/form-data", "encoding": "multipart", "required": true},
         "arguments": [
             {"name": "file", "kind": "flag", "in": "body", "wire_name": "file", "key": ["file"], "wire_path": ["file"], "type": "file"},
+            {"name": "scan.front", "kind": "flag", "in": "body", "wire_name": "scan.front", "key": ["scan", "front"], "wire_path": ["scan", "front"], "type": "file"},
         ],
     });
     let text = r#"fn f(flags) { http::post("/x").multipart(flags).send() }"#;
-    let flags = json!({"file": "dir/a b.png", "purpose": "dispute & more", "link": {"create": true}});
+    let flags = json!({"file": "dir/a b.png", "purpose": "dispute & more", "link": {"create": true}, "scan": {"front": "f.jpg"}});
     let request = setup(text).facts(&facts).flags(flags).sent();
     let Body::Multipart(parts) = &request.body else { panic!() };
     let shown: Vec<String> = parts
@@ -145,14 +151,24 @@ fn multipart_sends_files_of_the_facts_and_text() {
             PartContent::File(file) => format!("{}@{} as {}", part.name, file.path.display(), file.name),
         })
         .collect();
-    assert_eq!(shown, ["purpose=dispute & more", "link[create]=true", "file@dir/a b.png as a b.png"]);
+    assert_eq!(
+        shown,
+        [
+            "purpose=dispute & more",
+            "link[create]=true",
+            "file@dir/a b.png as a b.png",
+            "scan[front]@f.jpg as f.jpg"
+        ]
+    );
     let failure = setup(text).facts(&facts).flags(json!({"file": "-"})).failure();
     assert!(failure.message.contains("path of a file"), "{failure}");
 }
 
 #[test]
 fn absolute_urls_keep_their_query_and_go_where_the_manifest_says() {
-    let setup = setup(r#"fn f() { http::get("https://api.example.com/next?cursor=a%2Fb").query("limit", 3).send() }"#);
+    let setup = setup(
+        r#"fn f() { http::get("https://api.example.com/next?cursor=a%2Fb").query("limit", 3).send() }"#,
+    );
     assert_eq!(setup.sent().url(), "https://api.example.com/next?cursor=a%2Fb&limit=3");
 }
 
@@ -200,7 +216,10 @@ fn setup_kind(text: &str) -> &'static str {
 
 #[test]
 fn values_come_back_as_data() {
-    assert_eq!(setup("fn f() { #{a: [1, 2.5, \"x\", (), true], b: 'c'} }").value(), json!({"a": [1, 2.5, "x", null, true], "b": "c"}));
+    assert_eq!(
+        setup("fn f() { #{a: [1, 2.5, \"x\", (), true], b: 'c'} }").value(),
+        json!({"a": [1, 2.5, "x", null, true], "b": "c"})
+    );
     assert!(matches!(setup("fn f() { }").run(), Ok(Outcome::Nothing)));
     assert_eq!(setup("fn f() { let x = 1; let g = || x; x }").value(), json!(1));
     let failure = setup(r#"fn f() { http::get("/x") }"#).failure();
@@ -220,7 +239,10 @@ fn positionals_and_flags_are_counted_before_the_call() {
     let one = "fn f(customer, flags) { }";
     let failure = setup(one).failure();
     assert_eq!(failure.message, "`f` in `shop/customers.rhai` takes 1 value, 0 were given");
-    assert_eq!(setup(one).positionals(&["a", "b"]).failure().message, "`f` in `shop/customers.rhai` takes 1 value, 2 were given");
+    assert_eq!(
+        setup(one).positionals(&["a", "b"]).failure().message,
+        "`f` in `shop/customers.rhai` takes 1 value, 2 were given"
+    );
     let failure = setup("fn f() { }").flags(json!({"a": 1})).failure();
     assert!(failure.message.contains("takes no flags"), "{failure}");
     let mut missing = setup("fn delete() { }\nprivate fn secret() { }");
@@ -242,13 +264,20 @@ fn path_values_that_change_the_path_are_refused() {
     assert_eq!(setup(text).positionals(&["../a?b#c"]).sent().path, "/v1/customers/..%2Fa%3Fb%23c/x");
     let failure = setup(r#"fn f() { http::get("/{id}").path("id", ()).send() }"#).failure();
     assert!(failure.message.contains("`id` in the path needs a text"), "{failure}");
-    assert!(setup(r#"fn f() { http::get("/{id}").path("ix", 1) }"#).failure().message.contains("no parameter `ix`"));
+    assert!(
+        setup(r#"fn f() { http::get("/{id}").path("ix", 1) }"#)
+            .failure()
+            .message
+            .contains("no parameter `ix`")
+    );
     assert!(setup(r#"fn f() { http::get("/{id}").send() }"#).failure().message.contains("`id` has no value"));
 }
 
 #[test]
 fn a_command_may_have_the_name_of_a_method() {
-    for (name, parameters) in [("send", ""), ("query", "flags"), ("json", "flags"), ("body", ""), ("path", "a, b")] {
+    for (name, parameters) in
+        [("send", ""), ("query", "flags"), ("json", "flags"), ("body", ""), ("path", "a, b")]
+    {
         let text = format!(
             "fn f(flags) {{ http::post(\"/x/{{id}}\").path(\"id\", 1).query(\"q\", 1).json(flags).send() }}\nfn {name}({parameters}) {{ throw \"shadowed\" }}"
         );
@@ -262,14 +291,16 @@ fn a_command_may_have_the_name_of_a_method() {
     own.function = "send".to_owned();
     assert_eq!(own.sent().path, "/messages");
     // An error inside shows the script's line, not the stand-in's.
-    let failure = setup("fn f() {\n    http::get(\"/{id}\").path(\"no\", 1);\n}\nfn path(a, b) { }").failure();
+    let failure =
+        setup("fn f() {\n    http::get(\"/{id}\").path(\"no\", 1);\n}\nfn path(a, b) { }").failure();
     let at = failure.snippet.unwrap();
     assert_eq!((at.source.as_str(), at.line), ("shop/customers.rhai", 2));
 }
 
 #[test]
 fn timeouts_shorten_the_time_that_is_left() {
-    let mut setup = setup(r#"fn f() { http::get("/x").timeout(2.5).send(); http::get("/x").timeout(99).send() }"#);
+    let mut setup =
+        setup(r#"fn f() { http::get("/x").timeout(2.5).send(); http::get("/x").timeout(99).send() }"#);
     setup.limits.wall_time = Duration::from_secs(10);
     setup.run().unwrap();
     let times = setup.transport.times.borrow();
