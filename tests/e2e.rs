@@ -12,5 +12,9 @@ mod server;
 mod bad_documents;
 #[path = "e2e/calls.rs"]
 mod calls;
+#[path = "e2e/edits.rs"]
+mod edits;
+#[path = "e2e/hostile_scripts.rs"]
+mod hostile_scripts;
 #[path = "e2e/main_job.rs"]
 mod main_job;

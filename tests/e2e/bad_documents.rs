@@ -31,7 +31,7 @@ fn a_file_that_is_no_yaml() {
     refused(b"a: [1, 2\nb: {").says("bad.yaml").says(" --> ");
     refused(b"openapi: 3.0.3\ninfo:\n  title: x\n bad indent: 1\n").says("bad.yaml:4");
     refused(b"\tkey: value\n").says("bad.yaml:1");
-    refused(b"{\"openapi\": \"3.0.3\", \"info\": {\"title\": ]}").says("bad.yaml:1:39").says("^");
+    refused(b"{\"openapi\": \"3.0.3\", \"info\": {\"title\": ]}").says("bad.yaml:1:40").says("^");
     refused(b"\x7fELF\x02\x01\x01\x00\xff\xfe\xfd").says("UTF-8");
     refused(&[0; 4096]);
 }
@@ -195,7 +195,7 @@ fn a_document_that_cannot_be_read() {
     environment.line("gen nowhere.yaml").fails(1).says("nowhere.yaml");
     environment.line("gen .").fails(1);
     environment.line("gen http://127.0.0.1:1/x.yaml").fails(6);
-    environment.line("gen http://").fails(6);
+    environment.line("gen http://").fails(2);
     environment.line("gen").fails(2);
     let server = crate::server::Server::json(404, "{}");
     environment.line(&format!("gen {}/x.yaml", server.url())).fails(4).says("404");
@@ -306,11 +306,11 @@ fn a_broken_operation_costs_only_itself() {
     let skipped = report["skipped"].as_array().unwrap();
     assert_eq!(
         (report["operations"].as_u64(), report["commands"].as_u64(), skipped.len()),
-        (Some(19), Some(2), 17),
+        (Some(19), Some(4), 15),
         "{ran}"
     );
     for one in skipped {
-        assert!(one["pointer"].as_str().unwrap().starts_with("/paths/"), "{one}");
+        assert!(one["pointer"].as_str().unwrap().starts_with("#/paths/"), "{one}");
         assert!(!one["reason"].as_str().unwrap().is_empty() && one["operation"].is_string(), "{one}");
     }
     environment.line("bad-operations good list --mock").ok();
