@@ -17,6 +17,9 @@ use crate::text::{printable, printable_block};
 /// More flags than this, and nested ones are folded into one line each.
 const MANY_FLAGS: usize = 30;
 
+/// More plugins than this, and only their names are shown: nobody reads hundreds of titles, or waits for them.
+const MANY_PLUGINS: usize = 40;
+
 /// The program's own help.
 pub(super) fn top(registry: &CommandRegistry<'_>, context: &Context) -> String {
     let mut page = Page::new();
@@ -24,18 +27,17 @@ pub(super) fn top(registry: &CommandRegistry<'_>, context: &Context) -> String {
     page.usage("apicli <command>", "apicli <plugin> <group>... <command> [arguments]");
     let rows = registry.built_in().map(|command| (command.name().to_owned(), command.about()));
     page.rows("Commands", rows.collect());
-    let plugins = context.manager.list().unwrap_or_default();
-    let rows: Vec<(String, String)> = plugins
-        .into_iter()
-        .map(|installed| match installed.plugin {
-            Ok(plugin) => (installed.name, plugin.manifest().title.clone()),
-            Err(_) => (installed.name, "(broken; `apicli plugins list` says why)".to_owned()),
-        })
-        .collect();
-    if rows.is_empty() {
+    let names = context.manager.installed_names().unwrap_or_default();
+    if names.is_empty() {
         page.text("There is no plugin yet. `apicli gen <document>` makes one.");
+    } else if names.len() > MANY_PLUGINS {
+        page.text(&format!("{} plugins: {}", names.len(), names.join(", ")));
     } else {
-        page.rows("Plugins", rows);
+        let title = |name: &String| match context.manager.load(name) {
+            Ok(plugin) => plugin.manifest().title.clone(),
+            Err(_) => "(broken; `apicli plugins list` says why)".to_owned(),
+        };
+        page.rows("Plugins", names.iter().map(|name| (name.clone(), title(name))).collect());
     }
     let options = [
         ("--plugins-dir <DIR>", "Keep plugins in this folder"),
@@ -233,9 +235,9 @@ impl Page {
     fn new() -> Self {
         let terminal = std::io::stdout().is_terminal();
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse::<usize>().ok());
-        let columns = columns.or_else(|| {
-            terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|_| terminal)
-        });
+        // Of any of the three streams, so that a page sent through a pager fits too.
+        let columns =
+            columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)));
         Self {
             out: String::new(),
             width: columns.unwrap_or(100).clamp(40, 120),
