@@ -14,6 +14,8 @@ mod bad_documents;
 mod calls;
 #[path = "e2e/credentials.rs"]
 mod credentials;
+#[path = "e2e/disks.rs"]
+mod disks;
 #[path = "e2e/edits.rs"]
 mod edits;
 #[path = "e2e/golden.rs"]
@@ -28,6 +30,8 @@ mod main_job;
 mod properties;
 #[path = "e2e/quirks.rs"]
 mod quirks;
+#[path = "e2e/real_parts.rs"]
+mod real_parts;
 #[path = "e2e/whole_or_nothing.rs"]
 mod whole_or_nothing;
 #[path = "e2e/whole_stripe.rs"]

@@ -75,6 +75,10 @@ pub(super) fn run(
     };
     let transport = if verbose { Rc::new(Verbose(transport)) } else { transport };
     let body = body(&typed, signature.encoding, &command)?;
+    let needs_body = found.facts.iter().filter_map(|facts| facts.body.as_ref()).any(|body| body.required);
+    if needs_body && body.is_none() && signature.encoding == Some(Encoding::Raw) {
+        return Err(usage("`--body` is missing").hint("give the body as text, `@file` or `-`"));
+    }
     let outcome = engine::run(Call {
         plugin: &name,
         manifest: plugin.manifest(),

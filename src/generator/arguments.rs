@@ -73,6 +73,10 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>) -> (Ve
     (arguments, body)
 }
 
+fn variants_of<'s, 'a>(shape: &'s Shape<'a>, name: &str) -> &'s [Schema<'a>] {
+    shape.variants.get(name).map_or(&[], Vec::as_slice)
+}
+
 /// JSON first, because nothing is lost in it; then forms; then whatever there is.
 fn preferred<'m, 'a>(content: &'m [MediaType<'a>]) -> Option<&'m MediaType<'a>> {
     let rank = |media: &MediaType<'_>| match (encoding(media.name), essence(media.name).as_str()) {
@@ -173,13 +177,14 @@ impl<'a> Flags<'a> {
         let description = self.describe(parameter);
         if parameter.content_type.is_some_and(|name| encoding(name) == Encoding::Json) {
             let mut argument = field.argument(ValueType::Json);
+            argument.style = Some(Style::Json);
             (argument.description, argument.deprecated) = (description, parameter.deprecated);
             self.arguments.push(argument);
             return;
         }
         let before = self.arguments.len();
         let schema = Schema::new(self.document, parameter.schema);
-        self.field(&field, schema);
+        self.field(&field, schema, &[]);
         // The parameter's own text goes to what it is, not to what stands in it.
         for argument in
             self.arguments.iter_mut().skip(before).filter(|argument| argument.wire_path.len() == 1)
@@ -211,17 +216,20 @@ impl<'a> Flags<'a> {
                 explode: style.is_some_and(|(_, explode)| explode),
                 multipart: encoding == Encoding::Multipart,
             };
-            self.field(&field, *property);
+            self.field(&field, *property, variants_of(&shape, wire));
         }
         self.parents.pop();
     }
 
     /// A flag for `schema`, or several where it takes an object.
-    fn field(&mut self, field: &Field, schema: Schema<'a>) {
+    ///
+    /// `variants` are what further alternatives say of the same field.
+    fn field(&mut self, field: &Field, schema: Schema<'a>, variants: &[Schema<'a>]) {
         if schema.flag("readOnly") && field.location == Location::Body {
             return;
         }
-        let shape = schema.shape();
+        let mut shape = schema.shape();
+        variants.iter().for_each(|variant| shape.widen(*variant));
         let mut made = Vec::new();
         let nested = !shape.properties.is_empty() || shape.values.is_some();
         let cut = field.wire.len() >= MAX_DEPTH
@@ -278,7 +286,7 @@ impl<'a> Flags<'a> {
                 let mut inner = Field { name, ..field.clone() };
                 inner.wire.push(wire.to_owned());
                 inner.required = field.required && shape.scalar.is_none() && shape.required.contains(&wire);
-                self.field(&inner, *property);
+                self.field(&inner, *property, variants_of(&shape, wire));
             }
             self.parents.pop();
         }

@@ -45,6 +45,9 @@ pub(super) fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, Er
     // A plugin's folder may be a link into somebody's own repository: what it links to is replaced, not the link.
     let dir = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
     let parent = dir.parent().unwrap_or(Path::new(".")).to_owned();
+    // Before anything is looked at: another run may be about to make the plugin.
+    let _lock = lock(&parent, &plugin.name)?;
+    sweep(&parent, &plugin.name);
     let exists = dir.exists();
     if exists
         && !dir.join(layout::MANIFEST).is_file()
@@ -52,7 +55,6 @@ pub(super) fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, Er
     {
         return Err(Error::NotAPlugin(dir));
     }
-    let _lock = lock(&parent, &plugin.name)?;
     let stage = tempfile::Builder::new()
         .prefix(&format!(".{}.", plugin.name))
         .suffix(".tmp")
@@ -66,6 +68,18 @@ pub(super) fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, Er
     }
     written.files = written.files.iter().map(|file| dir.join(file)).collect();
     Ok(written)
+}
+
+/// Removes what killed runs left beside the plugin. Whoever holds the lock is alone, so none of it is in use; what
+/// cannot be removed is in nobody's way.
+fn sweep(parent: &Path, name: &str) {
+    let prefix = format!(".{name}.");
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let is_stage = |name: &str| name.starts_with(&prefix) && name.ends_with(".tmp");
+        if entry.file_name().to_str().is_some_and(is_stage) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 /// Held while a plugin is written; the file itself stays, empty.

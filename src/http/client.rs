@@ -15,7 +15,7 @@ use super::failure::Context;
 use super::hop::Hop;
 use super::multipart::{MAX_BODY_BYTES, read};
 use super::proxy::Proxies;
-use super::{Body, Error, Request, Response, Transport, redirect, wire_body};
+use super::{Body, Error, Request, Response, Transport, redact, redirect, wire_body};
 
 /// The limit on answers that a caller has no reason to choose otherwise: 64 MiB, after decompression.
 pub const DEFAULT_MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
@@ -203,7 +203,7 @@ impl Transport for Client {
             let status = answer.status().as_u16();
             match redirect::follow(&hop, status, location, &request.credentials, has_body)? {
                 Some(next) => hop = next,
-                None => return self.read(answer, &context),
+                None => return Ok(redact::failure(self.read(answer, &context)?, &request.credentials)),
             }
         }
         Err(Error::TooManyRedirects { limit: MAX_REDIRECTS })

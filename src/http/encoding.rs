@@ -93,6 +93,7 @@ fn push_literal(path: &mut String, text: &str) {
 /// name, which is not at hand here: it is written as simple.
 pub fn path_value(value: &Value, style: Option<Style>, explode: bool) -> String {
     match style {
+        Some(Style::Json) => value.to_string(),
         Some(Style::Label) => format!(".{}", joined(value, if explode { "." } else { "," }, explode)),
         _ => joined(value, ",", explode),
     }
@@ -124,6 +125,10 @@ pub fn query_pairs(name: &str, value: &Value, style: Option<Style>, explode: boo
     let separator = match style {
         Some(Style::DeepObject) => {
             brackets(&mut pairs, name, value);
+            return pairs;
+        }
+        Some(Style::Json) => {
+            pairs.push((name, encode_value(&value.to_string())));
             return pairs;
         }
         Some(Style::SpaceDelimited) => "%20",

@@ -13,6 +13,7 @@ mod hop;
 mod multipart;
 mod preview;
 mod proxy;
+mod redact;
 mod redirect;
 mod request;
 mod shell;

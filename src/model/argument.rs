@@ -161,6 +161,8 @@ pub enum Style {
     PipeDelimited,
     /// `?id[a]=1` (query).
     DeepObject,
+    /// `?id=%7B%22a%22%3A1%7D`: no style, but a parameter whose `content` is JSON (section 4.7.12.2).
+    Json,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature

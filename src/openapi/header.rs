@@ -44,7 +44,7 @@ impl Header {
             }
             None => header.problem("#/info", "`info` is missing".to_owned()),
         }
-        header.servers = read_servers(root, "#/servers", &mut header.problems);
+        header.servers = read_servers(root, document.source(), "#/servers", &mut header.problems);
         header.security = root.get("security").map(read_security).unwrap_or_default();
         for tag in root.get("tags").and_then(Value::as_array).into_iter().flatten() {
             if let (Some(name), Some(description)) =
@@ -109,7 +109,14 @@ pub(super) fn read_security(value: &Value) -> Vec<SecurityAlternative> {
 }
 
 /// The `servers` of a document, path or operation.
-pub(super) fn read_servers(owner: &Value, place: &str, problems: &mut Vec<Problem>) -> Vec<Server> {
+///
+/// A relative one is relative to `source`, where the document came from, if that is a URL (section 4.7.5).
+pub(super) fn read_servers(
+    owner: &Value,
+    source: &str,
+    place: &str,
+    problems: &mut Vec<Problem>,
+) -> Vec<Server> {
     let mut servers = Vec::new();
     for (n, server) in owner.get("servers").and_then(Value::as_array).into_iter().flatten().enumerate() {
         let mut problem =
@@ -125,7 +132,7 @@ pub(super) fn read_servers(owner: &Value, place: &str, problems: &mut Vec<Proble
         for (name, variable) in server.variables.into_iter().flatten() {
             url = url.replace(&format!("{{{name}}}"), &variable.default);
         }
-        let url = url.trim_end_matches('/').to_owned();
+        let url = absolute(&url, source).unwrap_or(url).trim_end_matches('/').to_owned();
         let plain =
             !url.contains(['?', '#', '@']) && !url.contains(|c: char| c.is_control() || c.is_whitespace());
         if plain && Origin::of(&url).is_some() {
@@ -138,4 +145,47 @@ pub(super) fn read_servers(owner: &Value, place: &str, problems: &mut Vec<Proble
         }
     }
     servers
+}
+
+/// A relative `url` put behind where the document came from; `None` where that is no URL, or `url` is not relative.
+fn absolute(url: &str, source: &str) -> Option<String> {
+    let origin = Origin::of(source)?;
+    if Origin::of(url).is_some()
+        || url.contains(':')
+        || url.starts_with("//")
+        || url.split('/').any(|s| s == "..")
+    {
+        return None;
+    }
+    if url.starts_with('/') {
+        return Some(format!("{origin}{url}"));
+    }
+    let path = source.split(['?', '#']).next().unwrap_or_default();
+    let folder = path.rsplit_once('/').map_or(path, |(folder, _)| folder);
+    // `https://a.example` has no folder but the host itself.
+    let folder = if folder.ends_with('/') { path } else { folder };
+    Some(format!("{folder}/{}", url.trim_start_matches("./")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_servers_are_behind_the_document() {
+        for (url, source, expected) in [
+            ("/v2", "https://a.example/specs/x.yaml?v=1", Some("https://a.example/v2")),
+            ("v2", "https://a.example/specs/x.yaml", Some("https://a.example/specs/v2")),
+            ("./v2", "https://a.example/x.yaml", Some("https://a.example/v2")),
+            ("/", "http://a.example:8080/x.yaml", Some("http://a.example:8080/")),
+            ("v2", "https://a.example", Some("https://a.example/v2")),
+            ("/v2", "x.yaml", None),
+            ("../v2", "https://a.example/b/x.yaml", None),
+            ("//b.example/v2", "https://a.example/x.yaml", None),
+            ("https://b.example", "https://a.example/x.yaml", None),
+            ("file:///etc", "https://a.example/x.yaml", None),
+        ] {
+            assert_eq!(absolute(url, source).as_deref(), expected, "{url} {source}");
+        }
+    }
 }

@@ -110,10 +110,19 @@ impl<'a> Operation<'a> {
                 .and_then(Value::as_str)
                 .filter(|text| !text.trim().is_empty())
         };
-        let mut servers =
-            header::read_servers(at.value, &pointer::child(&at.pointer, "servers"), &mut problems);
+        let mut servers = header::read_servers(
+            at.value,
+            document.source(),
+            &pointer::child(&at.pointer, "servers"),
+            &mut problems,
+        );
         if servers.is_empty() {
-            servers = header::read_servers(at.item, &pointer::child(&at.pointer, "servers"), &mut problems);
+            servers = header::read_servers(
+                at.item,
+                document.source(),
+                &pointer::child(&at.pointer, "servers"),
+                &mut problems,
+            );
         }
         Ok(Self {
             method: at.method.clone(),

@@ -28,6 +28,8 @@ pub struct Shape<'a> {
     pub items: Option<Schema<'a>>,
     /// Properties of the object that it takes, of all alternatives together, in document order.
     pub properties: IndexMap<&'a str, Schema<'a>>,
+    /// What further alternatives say of a property that an earlier one has too.
+    pub variants: IndexMap<&'a str, Vec<Schema<'a>>>,
     /// Names of properties that every alternative requires.
     pub required: Vec<&'a str>,
     /// The values of the free map that it takes (`additionalProperties`), if it takes one.
@@ -49,9 +51,9 @@ pub struct Scalar {
     pub format: Option<String>,
     /// `enum`, without the empty string and null.
     pub allowed: Option<Vec<Value>>,
-    /// `minimum`, unless exclusive.
+    /// `minimum`; where it is exclusive, the bound itself is left to the server to refuse.
     pub minimum: Option<f64>,
-    /// `maximum`, unless exclusive.
+    /// `maximum`, likewise.
     pub maximum: Option<f64>,
     /// `minLength`.
     pub min_length: Option<u64>,
@@ -176,11 +178,31 @@ impl<'a> Shape<'a> {
         }
         self.items = self.items.or(other.items);
         for (name, schema) in other.properties {
-            self.properties.entry(name).or_insert(schema);
+            match self.properties.get(name) {
+                Some(known) if std::ptr::eq(known.value, schema.value) => {}
+                Some(_) => self.variants.entry(name).or_default().push(schema),
+                None => {
+                    self.properties.insert(name, schema);
+                }
+            }
+        }
+        for (name, schemas) in other.variants {
+            self.variants.entry(name).or_default().extend(schemas);
         }
         self.values = self.values.or(other.values);
         self.object |= other.object;
         self.allow_empty |= other.allow_empty;
+    }
+
+    /// Takes the values too that `variant`, another schema of the same property, takes: `kind` is `card` in one
+    /// alternative and `transfer` in the next. A variant of another type is left to `--body`.
+    pub fn widen(&mut self, variant: Schema<'a>) {
+        let other = variant.shape();
+        if let (Some(own), Some(scalar)) = (&self.scalar, other.scalar)
+            && own.name == scalar.name
+        {
+            self.take_scalar(scalar);
+        }
     }
 
     fn take_scalar(&mut self, other: Scalar) {
@@ -193,12 +215,7 @@ impl<'a> Shape<'a> {
 
 impl Scalar {
     fn read(name: &str, members: &Map<String, Value>) -> Self {
-        let number = |key: &str, exclusive: &str| {
-            members
-                .get(key)
-                .and_then(Value::as_f64)
-                .filter(|_| members.get(exclusive).and_then(Value::as_bool) != Some(true))
-        };
+        let number = |key: &str| members.get(key).and_then(Value::as_f64);
         let count = |key: &str| members.get(key).and_then(Value::as_u64);
         let allowed = members.get("enum").and_then(Value::as_array).map(|values| {
             values.iter().filter(|value| !value.is_null() && value.as_str() != Some("")).cloned().collect()
@@ -212,8 +229,8 @@ impl Scalar {
             },
             format: members.get("format").and_then(Value::as_str).map(super::text::plain),
             allowed,
-            minimum: number("minimum", "exclusiveMinimum"),
-            maximum: number("maximum", "exclusiveMaximum"),
+            minimum: number("minimum"),
+            maximum: number("maximum"),
             min_length: count("minLength"),
             max_length: count("maxLength"),
         }
@@ -294,6 +311,17 @@ mod tests {
         let shape = shape(&document);
         assert_eq!(shape.properties.keys().copied().collect::<Vec<_>>(), ["a", "b", "c"]);
         assert_eq!(shape.required, ["a", "b"]);
+    }
+
+    #[test]
+    fn a_property_takes_what_any_alternative_takes() {
+        let document = document(
+            r#"{"oneOf": [{"properties": {"kind": {"enum": ["a"]}}}, {"properties": {"kind": {"enum": ["b"]}}}]}"#,
+        );
+        let shape = shape(&document);
+        let mut kind = shape.properties["kind"].shape();
+        shape.variants["kind"].iter().for_each(|variant| kind.widen(*variant));
+        assert_eq!(kind.scalar.unwrap().allowed.unwrap(), ["a", "b"]);
     }
 
     #[test]

@@ -174,7 +174,7 @@ fn a_layer_imports_only_from_those_above_it() {
                 continue;
             }
         };
-        for (before, word, after) in words(&code) {
+        for (_, word, after) in words(&code) {
             if word != "crate" {
                 continue;
             }

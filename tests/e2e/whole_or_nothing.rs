@@ -8,7 +8,9 @@ use crate::environment::{TestEnvironment, files_below};
 
 /// A document of a size that takes a little to write.
 fn document(version: &str) -> String {
-    let mut text = format!("openapi: 3.0.3\ninfo: {{ title: T, version: '{version}' }}\nservers: [{{ url: https://{version}.example.com }}]\npaths:\n");
+    let mut text = format!(
+        "openapi: 3.0.3\ninfo: {{ title: T, version: '{version}' }}\nservers: [{{ url: https://{version}.example.com }}]\npaths:\n"
+    );
     for n in 0..60 {
         text.push_str(&format!("  /things-{n}: {{ get: {{ summary: 'List {version} {n}', responses: {{ '200': {{ description: x }} }} }} }}\n"));
     }
@@ -47,7 +49,7 @@ fn two_at_once_leave_one_whole_plugin() {
             (0..8).map(|n| spawn(&environment, if n % 2 == 0 { "one" } else { "two" })).collect();
         // What reads meanwhile meets a whole plugin, once there is one.
         while children.iter_mut().any(|child| child.try_wait().unwrap().is_none()) {
-            let ran = environment.line("t things-59 list --dry-run");
+            let ran = environment.line("t things-59 get --dry-run");
             if ran.code != Some(0) {
                 assert!(round == 0, "{ran}");
                 ran.fails(2).says("there is no command or plugin `t`");
@@ -60,7 +62,10 @@ fn two_at_once_leave_one_whole_plugin() {
         assert!(wholes.contains(&content(&environment)), "a mixture of both");
         environment.line("check t").ok();
     }
-    let names: Vec<String> = std::fs::read_dir(environment.plugins()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let names: Vec<String> = std::fs::read_dir(environment.plugins())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     assert!(names.iter().all(|name| !name.ends_with(".tmp")), "left behind: {names:?}");
 }
 
@@ -79,7 +84,7 @@ fn a_killed_one_leaves_the_old_plugin_or_the_new_one() {
         killed += u32::from(!child.wait().unwrap().success());
         assert!(wholes.contains(&content(&environment)), "step {step} left a mixture");
         if step % 8 == 0 {
-            environment.line("t things-0 list --dry-run").ok();
+            environment.line("t things-0 get --dry-run").ok();
             environment.line("plugins list").ok();
         }
     }
@@ -94,6 +99,9 @@ fn a_killed_one_leaves_the_old_plugin_or_the_new_one() {
         std::thread::yield_now();
     }
     assert!(content(&environment) == wholes[1]);
-    let names: Vec<String> = std::fs::read_dir(environment.plugins()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let names: Vec<String> = std::fs::read_dir(environment.plugins())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     assert!(names.iter().all(|name| !name.ends_with(".tmp")), "left behind for ever: {names:?}");
 }
