@@ -241,7 +241,7 @@ fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
 }
 
 fn read_file(path: &str) -> Result<Vec<u8>, Failure> {
-    let read = std::fs::File::open(path).and_then(|file| read_limited(file));
+    let read = std::fs::File::open(path).and_then(read_limited);
     read.map_err(|error| usage(format!("cannot read `{path}` for `--body`: {error}")).hint("check the path"))
 }
 

@@ -39,13 +39,14 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let format = error_format(&arguments);
     // Scripts and documents may nest as deep as their limits allow, whatever stack the system gives the first thread.
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || dispatch(arguments));
-    let result = thread.map(std::thread::JoinHandle::join).unwrap_or_else(|error| {
-        Ok(Err(Failure::new(Kind::Other, format!("cannot start: {error}")).hint("free some memory")))
-    });
-    let result = result.unwrap_or_else(|_| {
-        Err(Failure::new(Kind::Other, "apicli broke off because of a defect of its own")
-            .hint("please report the command and the line above"))
-    });
+    let result = match thread.map(std::thread::JoinHandle::join) {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(Failure::new(Kind::Other, "apicli broke off because of a defect of its own")
+            .hint("please report the command and the line above")),
+        Err(error) => {
+            Err(Failure::new(Kind::Other, format!("cannot start: {error}")).hint("free some memory"))
+        }
+    };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -12,9 +12,47 @@ use serde_json::{Map, Value, json};
 
 /// Words that documents have, words of the languages involved, and words that mean harm.
 const WORDS: &[&str] = &[
-    "id", "name", "customers", "user_groups", "userGroups", "v1", "list", "get", "delete", "fn", "new", "import",
-    "flags", "request", "this", "true", "help", "output", "..", "a b", "é日本", "*/", "\"", "\\", "`${x}`", "\n", "\u{1b}[2J",
-    "\u{202e}", "", "-", "--help", "1", "9lives", "a.b", "a[b]", "/// x", "{}", "eval", "private", "hooks", "con",
+    "id",
+    "name",
+    "customers",
+    "user_groups",
+    "userGroups",
+    "v1",
+    "list",
+    "get",
+    "delete",
+    "fn",
+    "new",
+    "import",
+    "flags",
+    "request",
+    "this",
+    "true",
+    "help",
+    "output",
+    "..",
+    "a b",
+    "é日本",
+    "*/",
+    "\"",
+    "\\",
+    "`${x}`",
+    "\n",
+    "\u{1b}[2J",
+    "\u{202e}",
+    "",
+    "-",
+    "--help",
+    "1",
+    "9lives",
+    "a.b",
+    "a[b]",
+    "/// x",
+    "{}",
+    "eval",
+    "private",
+    "hooks",
+    "con",
 ];
 
 fn word() -> impl Strategy<Value = String> {
@@ -40,13 +78,19 @@ fn or_noise(strategy: impl Strategy<Value = Value> + 'static) -> impl Strategy<V
 }
 
 fn reference(kind: &'static str) -> impl Strategy<Value = Value> {
-    prop::sample::select(&["A", "B", "C", "Nowhere"][..]).prop_map(move |name| json!({ "$ref": format!("#/components/{kind}/{name}") }))
+    prop::sample::select(&["A", "B", "C", "Nowhere"][..])
+        .prop_map(move |name| json!({ "$ref": format!("#/components/{kind}/{name}") }))
 }
 
 fn schema() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         reference("schemas"),
-        (prop::sample::select(&["string", "integer", "number", "boolean", "array", "object", "null", "odd"][..]), word())
+        (
+            prop::sample::select(
+                &["string", "integer", "number", "boolean", "array", "object", "null", "odd"][..]
+            ),
+            word()
+        )
             .prop_map(|(name, format)| json!({ "type": name, "format": format })),
         prop::collection::vec(noise(), 0..3).prop_map(|values| json!({ "type": "string", "enum": values })),
         noise(),
@@ -54,7 +98,8 @@ fn schema() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
             prop::collection::vec((word(), inner.clone()), 0..4).prop_map(|fields| {
-                let required: Vec<Value> = fields.iter().take(1).map(|(name, _)| Value::from(name.clone())).collect();
+                let required: Vec<Value> =
+                    fields.iter().take(1).map(|(name, _)| Value::from(name.clone())).collect();
                 json!({ "type": "object", "properties": object(fields), "required": required })
             }),
             inner.clone().prop_map(|items| json!({ "type": "array", "items": items })),
@@ -79,7 +124,15 @@ fn parameter() -> impl Strategy<Value = Value> {
 
 fn operation() -> impl Strategy<Value = Value> {
     let body = (
-        prop::sample::select(&["application/json", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain", "odd\n"][..]),
+        prop::sample::select(
+            &[
+                "application/json",
+                "application/x-www-form-urlencoded",
+                "multipart/form-data",
+                "text/plain",
+                "odd\n",
+            ][..],
+        ),
         schema(),
     )
         .prop_map(|(name, schema)| json!({ "content": { name: { "schema": schema } } }));
@@ -113,12 +166,20 @@ fn path() -> impl Strategy<Value = String> {
 
 fn document() -> impl Strategy<Value = Value> {
     let item = prop::collection::vec(
-        (prop::sample::select(&["get", "post", "put", "patch", "delete", "head", "parameters", "x-odd"][..]), operation()),
+        (
+            prop::sample::select(
+                &["get", "post", "put", "patch", "delete", "head", "parameters", "x-odd"][..],
+            ),
+            operation(),
+        ),
         1..4,
     )
-        .prop_map(|operations| object(operations.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()));
+    .prop_map(|operations| {
+        object(operations.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    });
     let paths = prop::collection::vec((path(), or_noise(item)), 0..5).prop_map(object);
-    let schemas = prop::collection::vec(schema(), 3).prop_map(|schemas| json!({ "A": schemas[0], "B": schemas[1], "C": schemas[2] }));
+    let schemas = prop::collection::vec(schema(), 3)
+        .prop_map(|schemas| json!({ "A": schemas[0], "B": schemas[1], "C": schemas[2] }));
     (word(), word(), paths, schemas, parameter(), or_noise(word().prop_map(|word| json!([{ "url": word }, { "url": "https://a.example" }])))).prop_map(
         |(title, version, paths, schemas, parameter, servers)| {
             json!({

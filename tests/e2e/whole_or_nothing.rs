@@ -8,7 +8,9 @@ use crate::environment::{TestEnvironment, files_below};
 
 /// A document of a size that takes a little to write.
 fn document(version: &str) -> String {
-    let mut text = format!("openapi: 3.0.3\ninfo: {{ title: T, version: '{version}' }}\nservers: [{{ url: https://{version}.example.com }}]\npaths:\n");
+    let mut text = format!(
+        "openapi: 3.0.3\ninfo: {{ title: T, version: '{version}' }}\nservers: [{{ url: https://{version}.example.com }}]\npaths:\n"
+    );
     for n in 0..60 {
         text.push_str(&format!("  /things-{n}: {{ get: {{ summary: 'List {version} {n}', responses: {{ '200': {{ description: x }} }} }} }}\n"));
     }
@@ -60,7 +62,10 @@ fn two_at_once_leave_one_whole_plugin() {
         assert!(wholes.contains(&content(&environment)), "a mixture of both");
         environment.line("check t").ok();
     }
-    let names: Vec<String> = std::fs::read_dir(environment.plugins()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let names: Vec<String> = std::fs::read_dir(environment.plugins())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     assert!(names.iter().all(|name| !name.ends_with(".tmp")), "left behind: {names:?}");
 }
 
@@ -94,6 +99,9 @@ fn a_killed_one_leaves_the_old_plugin_or_the_new_one() {
         std::thread::yield_now();
     }
     assert!(content(&environment) == wholes[1]);
-    let names: Vec<String> = std::fs::read_dir(environment.plugins()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let names: Vec<String> = std::fs::read_dir(environment.plugins())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     assert!(names.iter().all(|name| !name.ends_with(".tmp")), "left behind for ever: {names:?}");
 }

@@ -15,7 +15,10 @@ fn every_operation_of_stripe_is_a_command() {
     let scripts = |file: &str, text: &str| {
         let environment = TestEnvironment::new();
         let path = environment.write(file, text);
-        let report = environment.run(["gen".as_ref(), path.as_os_str(), "--json".as_ref(), "--name=stripe".as_ref()]).ok().json();
+        let report = environment
+            .run(["gen".as_ref(), path.as_os_str(), "--json".as_ref(), "--name=stripe".as_ref()])
+            .ok()
+            .json();
         assert_eq!(
             (&report["operations"], &report["commands"], &report["skipped"]),
             (&json!(452), &json!(452), &json!([])),
@@ -30,9 +33,14 @@ fn every_operation_of_stripe_is_a_command() {
     let commands = environment.line("commands stripe --json").ok().json();
     assert_eq!(commands.as_array().unwrap().len(), 452);
     environment.line("stripe customers delete cus_1 --mock").ok();
-    for word in ["create --email a@b.c", "list --limit 3", "get cus_1", "update cus_1 --name x", "delete cus_1"] {
+    for word in
+        ["create --email a@b.c", "list --limit 3", "get cus_1", "update cus_1 --name x", "delete cus_1"]
+    {
         let request = environment.line(&format!("stripe customers {word} --dry-run")).ok().json();
-        assert!(request["url"].as_str().unwrap().starts_with("https://api.stripe.com/v1/customers"), "{request}");
+        assert!(
+            request["url"].as_str().unwrap().starts_with("https://api.stripe.com/v1/customers"),
+            "{request}"
+        );
     }
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     let (_, from_yaml) = scripts("stripe.yaml", &serde_yaml::to_string(&value).unwrap());
