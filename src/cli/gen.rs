@@ -39,15 +39,6 @@ impl Command for Gen {
             .arg(Arg::new("name").long("name").value_name("NAME").help("The plugin's name (else the file's, else the title)"))
             .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Report what was done as JSON"));
         let Some(matches) = parse::built_in(command, arguments)? else { return Ok(()) };
-        let given = matches.get_one::<OsString>("plugins-dir").cloned();
-        let own;
-        let context = match given {
-            Some(dir) => {
-                own = Context::new(Some(dir))?;
-                &own
-            }
-            None => context,
-        };
         let document = load(&matches)?;
         let name = matches.get_one::<String>("name").cloned();
         let mut options = Options { name, reserved: reserved_names(), ..Options::default() };
