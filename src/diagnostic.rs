@@ -110,7 +110,7 @@ pub struct Failure {
     /// What to do next.
     pub hint: Option<String>,
     /// Where it happened.
-    pub snippet: Option<Snippet>,
+    pub snippet: Option<Box<Snippet>>,
     /// How a script got there, innermost first.
     pub chain: Vec<Frame>,
     /// The HTTP status, when a server answered.
@@ -143,7 +143,7 @@ impl Failure {
     /// The same with a place.
     #[must_use]
     pub fn at(mut self, snippet: Snippet) -> Self {
-        self.snippet = Some(snippet);
+        self.snippet = Some(Box::new(snippet));
         self
     }
 }

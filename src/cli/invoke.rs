@@ -98,6 +98,12 @@ pub(super) fn run(
         user_agent: USER_AGENT.to_owned(),
         on_print: Rc::new(note),
     })?;
+    if let Outcome::Preview(request) = &outcome
+        && request.credentials.is_empty()
+        && found.facts.as_ref().is_some_and(|facts| facts.security.iter().any(|schemes| !schemes.is_empty()))
+    {
+        note(&format!("no credential for `{name}` is at hand; the request is shown without one"));
+    }
     print(outcome, &typed.host)
 }
 
@@ -239,7 +245,7 @@ fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
 }
 
 fn read_file(path: &str) -> Result<Vec<u8>, Failure> {
-    let read = std::fs::File::open(path).and_then(|file| read_limited(file));
+    let read = std::fs::File::open(path).and_then(read_limited);
     read.map_err(|error| usage(format!("cannot read `{path}` for `--body`: {error}")).hint("check the path"))
 }
 

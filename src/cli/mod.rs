@@ -39,13 +39,14 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let format = error_format(&arguments);
     // Scripts and documents may nest as deep as their limits allow, whatever stack the system gives the first thread.
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || dispatch(arguments));
-    let result = thread.map(std::thread::JoinHandle::join).unwrap_or_else(|error| {
-        Ok(Err(Failure::new(Kind::Other, format!("cannot start: {error}")).hint("free some memory")))
-    });
-    let result = result.unwrap_or_else(|_| {
-        Err(Failure::new(Kind::Other, "apicli broke off because of a defect of its own")
-            .hint("please report the command and the line above"))
-    });
+    let result = match thread.map(std::thread::JoinHandle::join) {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(Failure::new(Kind::Other, "apicli broke off because of a defect of its own")
+            .hint("please report the command and the line above")),
+        Err(error) => {
+            Err(Failure::new(Kind::Other, format!("cannot start: {error}")).hint("free some memory"))
+        }
+    };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -59,8 +60,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 const STACK: usize = 64 * 1024 * 1024;
 
 fn dispatch(arguments: Vec<OsString>) -> Result<(), Failure> {
+    let context = Context::new(global_value(&arguments, "--plugins-dir"))?;
     let matches = parse::matches(top(), arguments)?;
-    let context = Context::new(matches.get_one::<OsString>("plugins-dir").cloned())?;
     let registry = CommandRegistry::new(&context);
     if matches.get_flag("version") {
         return crate::output::line(concat!("apicli ", env!("CARGO_PKG_VERSION")));
@@ -114,19 +115,24 @@ fn global() -> [Arg; 2] {
 
 /// The error format, looked up by hand, because a failure to parse the arguments is shown in it as well.
 fn error_format(arguments: &[OsString]) -> ErrorFormat {
-    let mut words =
-        arguments.iter().map(|word| word.to_str().unwrap_or_default()).take_while(|word| *word != "--");
+    match global_value(arguments, "--error-format") {
+        Some(value) if value == "json" => ErrorFormat::Json,
+        _ => ErrorFormat::Human,
+    }
+}
+
+/// The value of a global flag, wherever it stands: it decides which commands there are, and so how the rest is read.
+fn global_value(arguments: &[OsString], flag: &str) -> Option<OsString> {
+    let mut words = arguments.iter().take_while(|word| *word != "--");
     while let Some(word) = words.next() {
-        let value = match word.strip_prefix("--error-format") {
-            Some("") => words.next(),
-            Some(rest) => rest.strip_prefix('='),
-            None => None,
-        };
-        if value == Some("json") {
-            return ErrorFormat::Json;
+        if word == flag {
+            return words.next().cloned();
+        }
+        if let Some(value) = word.to_str().and_then(|word| word.strip_prefix(flag)?.strip_prefix('=')) {
+            return Some(value.into());
         }
     }
-    ErrorFormat::Human
+    None
 }
 
 /// A usage failure.

@@ -210,7 +210,7 @@ impl From<Error> for Failure {
 }
 
 fn placed(mut failure: Failure, place: Place) -> Failure {
-    failure.snippet = place.snippet;
+    failure.snippet = place.snippet.map(Box::new);
     failure.chain = place.chain;
     failure
 }

@@ -255,21 +255,23 @@ impl<'a> Flags<'a> {
         } else if !shape.object || !nested || cut {
             made.push(field.argument(ValueType::Json));
         }
-        if shape.object && !cut {
-            if let Some(values) = shape.values {
-                let mut argument = field.argument(ValueType::Json);
-                match values.shape() {
-                    Shape { scalar: Some(scalar), object: false, items: None, .. } => {
-                        apply_scalar(&mut argument, scalar)
-                    }
-                    Shape { any: true, .. } => argument.value_type = ValueType::String,
-                    _ => {}
+        if shape.object
+            && !cut
+            && let Some(values) = shape.values
+        {
+            let mut argument = field.argument(ValueType::Json);
+            match values.shape() {
+                Shape { scalar: Some(scalar), object: false, items: None, .. } => {
+                    apply_scalar(&mut argument, scalar)
                 }
-                argument.map = true;
-                argument.required = field.required && shape.properties.is_empty();
-                made.retain(|argument: &Argument| argument.value_type != ValueType::Json);
-                made.push(argument);
+                Shape { any: true, .. } => argument.value_type = ValueType::String,
+                _ => {}
             }
+            argument.map = true;
+            argument.required = field.required && shape.properties.is_empty();
+            // Whatever else it takes stays beside it, but "any JSON" is what the map already is.
+            made.retain(|argument: &Argument| argument.value_type != ValueType::Json || argument.repeated);
+            made.push(argument);
         }
         let description = plain(schema.description());
         for mut argument in made {

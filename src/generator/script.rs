@@ -115,10 +115,8 @@ fn variable(wire_name: &str, taken: &[String]) -> String {
 
 fn doc(command: &CommandDefinition) -> Vec<String> {
     let mut lines = wrap(&command.summary, WIDTH);
-    if !lines.is_empty() && !lines.last().is_some_and(|line| line.ends_with(['.', '!', '?', '…', ':'])) {
-        if let Some(last) = lines.last_mut() {
-            last.push('.');
-        }
+    if let Some(last) = lines.last_mut().filter(|line| !line.ends_with(['.', '!', '?', '…', ':'])) {
+        last.push('.');
     }
     if !command.description.is_empty() {
         lines.push(String::new());

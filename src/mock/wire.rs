@@ -26,7 +26,7 @@ fn incoming(request: &Request) -> Result<Incoming, Error> {
                 headers.push((name.clone(), format!("{prefix}{}", value.expose())));
             }
             Attachment::Query { name, value } => {
-                query.push(format!("{}={}", encode_value(name), encode_value(value.expose())))
+                query.push(format!("{}={}", encode_value(name), encode_value(value.expose())));
             }
             Attachment::Cookie { name, value } => {
                 headers.push(("cookie".to_owned(), format!("{name}={}", value.expose())));

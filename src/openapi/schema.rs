@@ -149,7 +149,7 @@ impl<'a> Schema<'a> {
                 match members.get("additionalProperties") {
                     Some(value @ Value::Object(_)) => shape.values = Some(view(value)),
                     Some(Value::Bool(true)) => {
-                        shape.values = Some(Schema { document: self.document, value: &Value::Null })
+                        shape.values = Some(Schema { document: self.document, value: &Value::Null });
                     }
                     _ => {}
                 }

@@ -43,7 +43,7 @@ pub fn plain(text: &str) -> String {
             if !out.is_empty() {
                 if breaks >= 2 {
                     out.push_str("\n\n");
-                } else if breaks == 1 && begins_item(shown, &rest) {
+                } else if breaks == 1 && begins_item(shown, rest) {
                     out.push('\n');
                 } else if breaks == 1 || space {
                     out.push(' ');

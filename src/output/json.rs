@@ -18,7 +18,7 @@ pub fn pretty(text: &str, for_terminal: bool) -> String {
             }
             '{' | '[' => {
                 out.push(c);
-                while chars.next_if(|c| c.is_ascii_whitespace()).is_some() {}
+                while chars.next_if(char::is_ascii_whitespace).is_some() {}
                 if let Some(close) = chars.next_if(|next| matches!((c, next), ('{', '}') | ('[', ']'))) {
                     out.push(close);
                 } else {
@@ -56,7 +56,7 @@ fn string(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String
             }
             // Every unprintable character lies in the basic plane, so that one escape does.
             c if for_terminal && crate::text::is_unprintable(c) => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)))
+                out.push_str(&format!("\\u{:04x}", u32::from(c)));
             }
             c => out.push(c),
         }

@@ -5,7 +5,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, SystemTime};
 
 use notify::{Config, Event, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher as _};
@@ -82,11 +82,8 @@ impl Watcher {
                 return Err(Error::io("watch", &self.dir, &"the system stopped telling of changes"));
             };
             let mut events = vec![first];
-            loop {
-                match self.events.recv_timeout(DEBOUNCE) {
-                    Ok(event) => events.push(event),
-                    Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
-                }
+            while let Ok(event) = self.events.recv_timeout(DEBOUNCE) {
+                events.push(event);
             }
             let exchanged = events.iter().flatten().any(|event| event.paths.contains(&self.dir));
             if exchanged && self.dir.is_dir() {

@@ -200,7 +200,7 @@ fn document() -> impl Strategy<Value = Value> {
 
 fn generate(text: &str) -> Result<GeneratedPlugin, Failure> {
     let document = Document::parse(text.as_bytes(), "document.json")?;
-    let generator = PluginGenerator::new(Options { name: Some("any".to_owned()), reserved: Vec::new() });
+    let generator = PluginGenerator::new(Options { name: Some("any".to_owned()), ..Options::default() });
     generator.validate_spec(&document);
     Ok(generator.generate_from_openapi(&document)?)
 }
