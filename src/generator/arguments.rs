@@ -262,7 +262,7 @@ impl<'a> Flags<'a> {
             let mut argument = field.argument(ValueType::Json);
             match values.shape() {
                 Shape { scalar: Some(scalar), object: false, items: None, .. } => {
-                    apply_scalar(&mut argument, scalar)
+                    apply_scalar(&mut argument, scalar);
                 }
                 Shape { any: true, .. } => argument.value_type = ValueType::String,
                 _ => {}

@@ -193,8 +193,11 @@ pub(crate) fn finish(command: Command, input: impl Into<Vec<u8>>) -> Ran {
     ran
 }
 
+/// Files by their path, with their content.
+pub(crate) type Files = Vec<(PathBuf, Vec<u8>)>;
+
 /// Every file below a folder, by its path relative to it, sorted.
-pub(crate) fn files_below(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+pub(crate) fn files_below(dir: &Path) -> Files {
     fn collect(dir: &Path, root: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
         for entry in fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();

@@ -145,7 +145,7 @@ fn a_crate_is_named_by_one_layer_only() {
         for (before, word, after) in words(&code) {
             // A path that begins with the crate's name; `self::notify` and `x.notify` are something else.
             let begins = !before.ends_with("::") || before.ends_with(" ::");
-            let named = begins && after.starts_with("::") || before.trim_end().ends_with("use") && begins;
+            let named = begins && (after.starts_with("::") || before.trim_end().ends_with("use"));
             let Some((name, owner)) = OWNED.iter().find(|(name, _)| *name == word) else { continue };
             if named && layer != *owner {
                 found.push(format!("{} names {name}, which is for {owner}/", path.display()));
@@ -167,12 +167,9 @@ fn a_layer_imports_only_from_those_above_it() {
     let rank = |layer: &str| LAYERS.iter().position(|known| *known == layer);
     let (mut found, mut imports) = (Vec::new(), 0);
     for (path, layer, code) in sources() {
-        let own = match rank(&layer) {
-            Some(own) => own,
-            None => {
-                assert!(matches!(layer.as_str(), "lib" | "main"), "{} is in no layer", path.display());
-                continue;
-            }
+        let Some(own) = rank(&layer) else {
+            assert!(matches!(layer.as_str(), "lib" | "main"), "{} is in no layer", path.display());
+            continue;
         };
         for (_, word, after) in words(&code) {
             if word != "crate" {

@@ -495,7 +495,7 @@ fn types_and_enums() {
         "--filter {",
         "--raw=maybe",
     ] {
-        let flag = bad.split(' ').next().unwrap();
+        let flag = bad.split([' ', '=']).next().unwrap();
         quirk.run(&format!("readings list {bad} --dry-run")).fails(2).says(flag);
     }
 }

@@ -1,10 +1,9 @@
 //! A generation that is killed, or that is not alone, leaves a whole plugin.
 
-use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::environment::{TestEnvironment, files_below};
+use crate::environment::{Files, TestEnvironment, files_below};
 
 /// A document of a size that takes a little to write.
 fn document(version: &str) -> String {
@@ -23,7 +22,7 @@ fn spawn(environment: &TestEnvironment, version: &str) -> Child {
 }
 
 /// Both documents written, and what each makes of an empty folder.
-fn two_versions() -> (TestEnvironment, [Vec<(PathBuf, Vec<u8>)>; 2]) {
+fn two_versions() -> (TestEnvironment, [Files; 2]) {
     let environment = TestEnvironment::new();
     let wholes = ["one", "two"].map(|version| {
         std::fs::create_dir_all(environment.root().join("work").join(version)).unwrap();
@@ -37,7 +36,7 @@ fn two_versions() -> (TestEnvironment, [Vec<(PathBuf, Vec<u8>)>; 2]) {
 }
 
 /// The plugin without its index, which is a cache.
-fn content(environment: &TestEnvironment) -> Vec<(PathBuf, Vec<u8>)> {
+fn content(environment: &TestEnvironment) -> Files {
     files_below(&environment.plugin("t")).into_iter().filter(|(path, _)| !path.ends_with("index")).collect()
 }
 
