@@ -68,22 +68,16 @@ impl Program {
         }
     }
 
-    /// Peak memory in KiB, the median of `times` runs.
-    fn peak(&self, times: usize) -> Result<f64> {
-        let mut peaks = Vec::new();
-        for _ in 0..times {
-            // A process of its own in between: the kernel's figure is the largest of all children there were.
-            let own = std::env::current_exe()?;
-            let mut command = Command::new(own);
-            command.arg(PEAK).arg(&self.path).args(&self.arguments);
-            let output = command.env_clear().envs(self.environment.iter().cloned()).output()?;
-            let said = String::from_utf8_lossy(&output.stdout);
-            let kib: f64 = said.trim().parse().map_err(|_| {
-                format!("cannot weigh {:?}: {}", self.arguments, String::from_utf8_lossy(&output.stderr))
-            })?;
-            peaks.push(kib);
-        }
-        Ok(median(&mut peaks))
+    /// Peak memory of one run, in KiB.
+    fn peak(&self) -> Result<f64> {
+        // A process of its own in between: the kernel's figure is the largest of all children there were.
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg(PEAK).arg(&self.path).args(&self.arguments);
+        let output = command.env_clear().envs(self.environment.iter().cloned()).output()?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        said.trim().parse().map_err(|_| {
+            format!("cannot weigh {:?}: {}", self.arguments, String::from_utf8_lossy(&output.stderr)).into()
+        })
     }
 }
 
@@ -110,26 +104,16 @@ pub(crate) struct Compared {
     pub(crate) ratio: f64,
 }
 
-/// Wall time of `own` against `other`, each pair one after the other, the order changing.
-pub(crate) fn times(own: &Program, other: &Program, pairs: usize) -> Result<Compared> {
-    times_with(own, other, pairs, || Ok(()))
-}
-
-/// The same, with something to be put right before each run of `own`.
-pub(crate) fn times_with(
-    own: &Program,
-    other: &Program,
-    pairs: usize,
-    before: impl Fn() -> Result<()>,
-) -> Result<Compared> {
+/// Wall time of `own` against `other`, each pair one after the other, the order changing. `own` gives the command of the
+/// next run.
+pub(crate) fn times(own: impl Fn() -> Program, other: &Program, pairs: usize) -> Result<Compared> {
     for _ in 0..2 {
-        before()?;
-        own.check()?;
+        own().check()?;
         other.check()?;
     }
     let (mut owns, mut others, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for n in 0..pairs {
-        before()?;
+        let own = own();
         let (a, b) = if n % 2 == 0 {
             let a = own.time()?;
             (a, other.time()?)
@@ -146,17 +130,13 @@ pub(crate) fn times_with(
 }
 
 /// Peak memory of `own` against `other`.
-pub(crate) fn peaks(own: &Program, other: &Program, before: impl Fn() -> Result<()>) -> Result<Compared> {
-    before()?;
-    let own = own.peak(1).and_then(|first| {
-        let mut all = vec![first];
-        for _ in 0..4 {
-            before()?;
-            all.push(own.peak(1)?);
-        }
-        Ok(median(&mut all))
-    })?;
-    let other = other.peak(5)?;
+pub(crate) fn peaks(own: impl Fn() -> Program, other: &Program) -> Result<Compared> {
+    let (mut owns, mut others) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
+        owns.push(own().peak()?);
+        others.push(other.peak()?);
+    }
+    let (own, other) = (median(&mut owns), median(&mut others));
     Ok(Compared { own, other, ratio: own / other })
 }
 

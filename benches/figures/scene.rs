@@ -1,5 +1,6 @@
 //! What is compared with what.
 
+use std::cell::Cell;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpStream;
@@ -111,22 +112,22 @@ impl Scene {
         if !answer.contains("\"deleted\": true") {
             return Err(format!("the command printed something else than the answer: {answer}").into());
         }
-        let ratio = measure::times(&delete, &self.curl(&self.http), self.pairs);
+        let ratio = measure::times(|| delete.clone(), &self.curl(&self.http), self.pairs);
         let what = "`apicli stripe customers delete cus_1`";
         report.ratio(what, "`curl -X DELETE`", AtMost(0.6), Milliseconds, ratio)?;
         match &self.https {
             Err(reason) => report.skipped("the same over https", reason)?,
             Ok((url, _)) => {
                 let (own, other) = (self.delete_over_tls(url), self.with_store(self.curl(url)));
-                let ratio = measure::times(&own, &other, self.pairs);
+                let ratio = measure::times(|| own.clone(), &other, self.pairs);
                 report.ratio("the same over https", "`curl -X DELETE`", AtMost(0.35), Milliseconds, ratio)?;
             }
         }
         let small = self.delete("one", "small");
-        let ratio = measure::times(&self.delete("many", "small"), &small, self.pairs);
+        let ratio = measure::times(|| self.delete("many", "small"), &small, self.pairs);
         let what = format!("a command where {MANY} plugins are installed");
         report.ratio(&what, "the same with one small plugin", AtMost(1.2), Milliseconds, ratio)?;
-        let ratio = measure::times(&self.delete("one", "large"), &small, self.pairs);
+        let ratio = measure::times(|| self.delete("one", "large"), &small, self.pairs);
         let what = format!("a command of a plugin with {} commands", RESOURCES * 10);
         report.ratio(&what, "the same with one small plugin", AtMost(1.2), Milliseconds, ratio)
     }
@@ -158,7 +159,7 @@ impl Scene {
         let curl = self.curl(&self.http);
         for (home, words) in pages {
             let help = self.apicli(home).args(words).args(["--help"]);
-            let ratio = measure::times(&help, &curl, self.pairs);
+            let ratio = measure::times(|| help.clone(), &curl, self.pairs);
             let words: String = words.iter().map(|word| format!("{word} ")).collect();
             let place = if home == "many" { format!(" with {MANY} plugins") } else { String::new() };
             let what = format!("`apicli {words}--help`{place}");
@@ -169,32 +170,33 @@ impl Scene {
 
     /// `gen`, against the parser alone.
     pub(crate) fn generation(&self, report: &mut Report) -> Result<()> {
-        let generate = self.apicli("new").args(["gen", "--name", "stripe"]).args([&self.yaml]);
+        // Each run makes a new plugin in a new place, and nothing is removed meanwhile: file systems such as ext4 take
+        // several times as long to make files where others have just been removed.
+        let count = Cell::new(0);
+        let generate = || {
+            count.set(count.get() + 1);
+            self.apicli(&format!("new-{}", count.get()))
+                .args(["gen", "--name", "stripe"])
+                .args([&self.yaml])
+        };
         let parse =
             self.bare(&std::env::current_exe()?).args([documents::PARSE]).args([self.yaml.as_os_str()]);
-        let new = self.dir.path().join("plugins").join("new");
-        let fresh = || {
-            if new.exists() {
-                fs::remove_dir_all(&new)?;
-            }
-            Ok(())
-        };
         let against = "serde_yaml to a `Value`";
-        let ratio = measure::times_with(&generate, &parse, SLOW_PAIRS.min(self.pairs), fresh);
+        let ratio = measure::times(generate, &parse, SLOW_PAIRS.min(self.pairs));
         report.ratio("`apicli gen` of Stripe as YAML", against, AtMost(1.5), Milliseconds, ratio)?;
-        let ratio = measure::peaks(&generate, &parse, fresh);
+        let ratio = measure::peaks(generate, &parse);
         report.ratio("its peak memory", against, AtMost(1.5), Mebibytes, ratio)
     }
 
     /// Peak memory of a command, against curl's.
     pub(crate) fn memory(&self, report: &mut Report) -> Result<()> {
-        let nothing = || Ok(());
-        let ratio = measure::peaks(&self.delete("one", "stripe"), &self.curl(&self.http), nothing);
+        let own = self.delete("one", "stripe");
+        let ratio = measure::peaks(|| own.clone(), &self.curl(&self.http));
         let what = "peak memory of `apicli stripe customers delete cus_1`";
         report.ratio(what, "`curl -X DELETE`", Below(1.0), Mebibytes, ratio)?;
         if let Ok((url, _)) = &self.https {
             let (own, other) = (self.delete_over_tls(url), self.with_store(self.curl(url)));
-            let ratio = measure::peaks(&own, &other, nothing);
+            let ratio = measure::peaks(|| own.clone(), &other);
             report.ratio("the same over https", "`curl -X DELETE`", Below(1.0), Mebibytes, ratio)?;
         }
         Ok(())
