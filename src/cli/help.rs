@@ -243,9 +243,9 @@ impl Page {
     fn new() -> Self {
         let terminal = std::io::stdout().is_terminal();
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse::<usize>().ok());
-        let columns = columns.or_else(|| {
-            terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|_| terminal)
-        });
+        // Of any of the three streams, so that a page sent through a pager fits too.
+        let columns =
+            columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)));
         Self {
             out: String::new(),
             width: columns.unwrap_or(100).clamp(40, 120),

@@ -37,7 +37,16 @@ use crate::diagnostic::{Failure, Kind};
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
     let format = error_format(&arguments);
-    match dispatch(arguments) {
+    // Scripts and documents may nest as deep as their limits allow, whatever stack the system gives the first thread.
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || dispatch(arguments));
+    let result = thread.map(std::thread::JoinHandle::join).unwrap_or_else(|error| {
+        Ok(Err(Failure::new(Kind::Other, format!("cannot start: {error}")).hint("free some memory")))
+    });
+    let result = result.unwrap_or_else(|_| {
+        Err(Failure::new(Kind::Other, "apicli broke off because of a defect of its own")
+            .hint("please report the command and the line above"))
+    });
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             context::show(&failure, format);
@@ -45,6 +54,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     }
 }
+
+/// Bytes of stack; only what is used of it costs memory.
+const STACK: usize = 64 * 1024 * 1024;
 
 fn dispatch(arguments: Vec<OsString>) -> Result<(), Failure> {
     let matches = parse::matches(top(), arguments)?;

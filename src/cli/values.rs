@@ -225,10 +225,16 @@ fn bad(argument: &Argument, text: &str, why: &str) -> Failure {
         Kind::Flag => format!("--{}", argument.name),
     };
     let failure = usage(format!("`{}` for `{name}` {why}", shown(text)));
-    match argument.value_type {
-        ValueType::Integer => failure.hint("give a whole number, such as 3"),
-        ValueType::Number => failure.hint("give a number, such as 1.5"),
-        _ => failure,
+    let bounds = &argument.constraints;
+    match (argument.value_type, bounds.minimum, bounds.maximum) {
+        (ValueType::Integer | ValueType::Number, Some(least), Some(most)) => {
+            failure.hint(format!("give a number from {least} to {most}"))
+        }
+        (ValueType::Integer, ..) => failure.hint("give a whole number, such as 3"),
+        (ValueType::Number, ..) => failure.hint("give a number, such as 1.5"),
+        (ValueType::Boolean, ..) => failure.hint("give `true` or `false`"),
+        (ValueType::File, ..) => failure.hint("give the path of a file that exists"),
+        _ => failure.hint("`--help` shows what it takes"),
     }
 }
 

@@ -50,7 +50,6 @@ impl Command for Watch {
             let changed = watcher.wait()?;
             let files: Vec<String> = changed.iter().map(|path| path.display().to_string()).collect();
             note(&format!("changed: {}", files.join(", ")));
-            // A manifest that cannot be read leaves the one in force that could be.
             if let Err(error) = context.manager.reload(&name) {
                 show(&error.into(), ErrorFormat::Human);
                 note("the last good version stays in force");

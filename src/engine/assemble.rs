@@ -1,16 +1,17 @@
 //! From a script's draft to the request that is sent.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
 use super::call::InputBody;
 use super::current::Running;
 use super::draft::{Content, Draft, Query, Shape};
+use super::parts::parts;
 use super::value::merge;
 use super::wire::{HttpError, encode_path, form_body, form_pairs, query_pairs};
-use crate::http::{Body, File, Part, PartContent, Request};
+use crate::http::{Body, Request};
+use crate::model::Encoding;
 
 /// Why a draft is no request.
 #[derive(Debug)]
@@ -174,7 +175,6 @@ fn body(
 
 /// The media type of the facts if it fits, else the usual one.
 fn default_type(running: &Running, shape: Shape) -> String {
-    use crate::model::Encoding;
     let (encoding, usual) = match shape {
         Shape::Form => (Encoding::Form, "application/x-www-form-urlencoded"),
         Shape::Json => (Encoding::Json, "application/json"),
@@ -187,89 +187,17 @@ fn default_type(running: &Running, shape: Shape) -> String {
 
 /// `--body` and nothing else.
 fn as_given(running: &Running, given: &InputBody, content_type: Option<String>) -> Body {
-    let known = || {
-        let body = running.facts.as_ref().and_then(|facts| facts.body.as_ref());
-        body.map(|body| body.content_type.clone())
+    let known = running.facts.as_ref().and_then(|facts| facts.body.as_ref());
+    let usual = match given {
+        InputBody::Json(_) => "application/json",
+        InputBody::Bytes(_) | InputBody::File(_) => "application/octet-stream",
     };
-    let or = |usual: &str| content_type.clone().or_else(known).unwrap_or_else(|| usual.to_owned());
+    let content_type = content_type
+        .or_else(|| known.map(|body| body.content_type.clone()))
+        .unwrap_or_else(|| usual.to_owned());
     match given {
-        InputBody::Json(value) => {
-            Body::Bytes { content_type: or("application/json"), bytes: value.to_string().into_bytes() }
-        }
-        InputBody::Bytes(bytes) => {
-            Body::Bytes { content_type: or("application/octet-stream"), bytes: bytes.clone() }
-        }
-        InputBody::File(path) => {
-            Body::File { content_type: or("application/octet-stream"), path: path.clone() }
-        }
-    }
-}
-
-/// The parts of a multipart body: a file for what the facts call one, text for the rest. Nested fields have
-/// brackets in their names, as in a form.
-fn parts(
-    running: &Running,
-    fields: Map<String, Value>,
-    style_of: &dyn Fn(&str) -> Option<(crate::model::Style, bool)>,
-) -> Result<Vec<Part>, Flaw> {
-    let mut parts = Vec::new();
-    let mut texts = Map::new();
-    for (name, mut value) in fields {
-        let mut files = Vec::new();
-        let Some(facts) = &running.facts else {
-            texts.insert(name, value);
-            continue;
-        };
-        if facts.is_file(&[&name]) {
-            collect_files(&name, &value, &mut files)?;
-        } else {
-            if let Value::Object(nested) = &mut value {
-                nested.retain(|key, value| {
-                    let file = facts.is_file(&[&name, key]);
-                    if file {
-                        files.push((format!("{name}[{key}]"), value.take()));
-                    }
-                    !file
-                });
-                let found = std::mem::take(&mut files);
-                for (name, value) in found {
-                    collect_files(&name, &value, &mut files)?;
-                }
-            }
-            if !matches!(&value, Value::Object(nested) if nested.is_empty() && !files.is_empty()) {
-                texts.insert(name, value);
-            }
-        }
-        for (name, path) in files {
-            parts.push(file_part(name, &path)?);
-        }
-    }
-    let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let texts = form_pairs(&texts, style_of)
-        .into_iter()
-        .map(|(name, value)| Part { name: decode(&name), content: PartContent::Text(decode(&value)) });
-    // Text first: some servers read the fields before they accept a file.
-    Ok(texts.chain(parts).collect())
-}
-
-/// One path, or several under the same name.
-fn collect_files(name: &str, value: &Value, files: &mut Vec<(String, Value)>) -> Result<(), Flaw> {
-    match value {
-        Value::String(_) => files.push((name.to_owned(), value.clone())),
-        Value::Array(items) => files.extend(items.iter().map(|item| (name.to_owned(), item.clone()))),
-        _ => return Err(Flaw::NoPath(name.to_owned())),
-    }
-    Ok(())
-}
-
-fn file_part(name: String, path: &Value) -> Result<Part, Flaw> {
-    let path = path.as_str().filter(|path| *path != "-").map(PathBuf::from);
-    let file = path.and_then(|path| {
-        let name = path.file_name()?.to_string_lossy().into_owned();
-        Some(File { path, name })
-    });
-    match file {
-        Some(file) => Ok(Part { name, content: PartContent::File(file) }),
-        None => Err(Flaw::NoPath(name)),
+        InputBody::Json(value) => Body::Bytes { content_type, bytes: value.to_string().into_bytes() },
+        InputBody::Bytes(bytes) => Body::Bytes { content_type, bytes: bytes.clone() },
+        InputBody::File(path) => Body::File { content_type, path: path.clone() },
     }
 }

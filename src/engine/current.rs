@@ -170,7 +170,7 @@ impl Current {
         const EVERY: u64 = 32;
         let count = self.operations.get() + 1;
         self.operations.set(count);
-        if count % EVERY != 0 {
+        if !count.is_multiple_of(EVERY) {
             return None;
         }
         let running = self.running.borrow();

@@ -50,8 +50,8 @@ impl Facts {
     }
 
     /// Whether the value at this path of wire names is the path of a file.
-    pub(super) fn is_file(&self, wire: &[&str]) -> bool {
-        self.flags.iter().any(|flag| flag.file && flag.wire.iter().eq(wire.iter()))
+    pub(super) fn is_file(&self, wire: &[String]) -> bool {
+        self.flags.iter().any(|flag| flag.file && flag.wire == wire)
     }
 }
 

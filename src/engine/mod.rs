@@ -4,6 +4,10 @@
 //! A script is text of a person whom the machine's owner may not know. It reaches nothing but the natives, never
 //! sees a secret, calls no host but those of the manifest, and ends in bounded time and memory.
 //!
+//! `hooks.rhai` may have three functions, each called with one value, none while another of them runs:
+//! `before_send(request)` may add to the request; `after_response(response)` and `on_error(error)` may return
+//! something other than `()`, which `send()` then returns in place of the answer or the failure.
+//!
 //! [`Script::compile`] and [`run`] are the whole of it; [`check`] looks at a script without running it. Engines are
 //! kept for each thread, so a second call on the same thread is cheaper than the first.
 
@@ -27,6 +31,7 @@ mod names;
 mod natives;
 mod nesting;
 mod outline;
+mod parts;
 mod raise;
 mod response;
 mod script;

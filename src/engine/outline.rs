@@ -96,4 +96,14 @@ mod tests {
             assert_eq!(outline(&lexemes).1, Some(Stray { line: 2, column: 2 }), "{text}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_has_an_outline(text in "(fn |private |[a-z(){}\\[\\]\"'`$#/*\\\\é. :;,\n]){0,60}") {
+            let lexemes = tokens(&text);
+            let (definitions, stray) = outline(&lexemes);
+            assert!(definitions.len() <= text.len());
+            assert!(stray.is_none_or(|stray| stray.line >= 1 && stray.column >= 1));
+        }
+    }
 }

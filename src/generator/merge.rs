@@ -325,8 +325,8 @@ mod tests {
             "private fn p() {}\n\n// tail",
         ] {
             let pieces = split(script).unwrap();
-            let whole =
-                pieces.functions.iter().fold(pieces.head.clone(), |text, (_, f)| text + f) + &pieces.tail;
+            let whole = pieces.functions.iter().fold(pieces.head.clone(), |text, (_, f)| text + f.as_str())
+                + pieces.tail.as_str();
             assert_eq!(whole, script);
         }
         assert_eq!(names(&split(BASE).unwrap()), ["get", "list"]);

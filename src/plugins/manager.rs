@@ -83,12 +83,15 @@ impl PluginManager {
         self.reload(name)
     }
 
-    /// Reads the plugin `name` again and, if that works, puts it in the place of the one in memory. Otherwise the old
-    /// one stays in force and the error says what is wrong with the new one.
+    /// Reads the plugin `name` again and puts it in the place of the one in memory. What cannot be used, a manifest or
+    /// a script, leaves the last good version of it in force, and the error says what is wrong with the new one.
     pub fn reload(&self, name: &str) -> Result<Rc<Plugin>, Error> {
         let plugin = self.load(name)?;
-        self.loaded.borrow_mut().insert(name.to_owned(), plugin.clone());
-        Ok(plugin)
+        let old = self.loaded.borrow_mut().insert(name.to_owned(), plugin.clone());
+        match old {
+            Some(old) => plugin.refresh(&old).map(|()| plugin),
+            None => Ok(plugin),
+        }
     }
 
     /// A watcher that tells when a file of the plugin `name` changed.
@@ -117,5 +120,67 @@ impl PluginManager {
         let _ = fs::remove_dir_all(&aside);
         fs::rename(&dir, &aside).map_err(|error| Error::io("remove", &dir, &error))?;
         fs::remove_dir_all(&aside).map_err(|error| Error::io("remove", &aside, &error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugins::Lookup;
+
+    fn manager() -> (tempfile::TempDir, PluginManager) {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("demo");
+        fs::create_dir(&dir).unwrap();
+        fs::write(dir.join("plugin.toml"), "name = 'demo'\ntitle = 'one'\n").unwrap();
+        fs::write(dir.join("things.rhai"), "fn first() { 1 }").unwrap();
+        let manager = PluginManager::new(home.path().to_owned());
+        (home, manager)
+    }
+
+    fn functions(manager: &PluginManager) -> Vec<String> {
+        let script = manager.get("demo").unwrap().script(&["things".to_owned()]).unwrap().unwrap();
+        script.functions().into_iter().map(|function| function.name).collect()
+    }
+
+    #[test]
+    fn an_edit_is_there_at_once_and_a_broken_one_leaves_the_last_good_version() {
+        let (home, manager) = manager();
+        let script = home.path().join("demo/things.rhai");
+        assert_eq!(functions(&manager), ["first"]);
+        fs::write(&script, "fn second() { 2 }").unwrap();
+        assert_eq!(functions(&manager), ["second"]);
+        fs::write(&script, "fn third( {").unwrap();
+        assert!(matches!(manager.reload("demo"), Err(Error::Script(_))));
+        assert_eq!(functions(&manager), ["second"]);
+        fs::write(&script, "fn third() { 3 }").unwrap();
+        assert!(manager.reload("demo").is_ok());
+        assert_eq!(functions(&manager), ["third"]);
+    }
+
+    #[test]
+    fn a_broken_manifest_leaves_the_last_good_one() {
+        let (home, manager) = manager();
+        let manifest = home.path().join("demo/plugin.toml");
+        assert_eq!(manager.get("demo").unwrap().manifest().title, "one");
+        fs::write(&manifest, "title = [").unwrap();
+        assert!(matches!(manager.reload("demo"), Err(Error::Manifest { .. })));
+        assert_eq!(manager.get("demo").unwrap().manifest().title, "one");
+        fs::write(&manifest, "name = 'demo'\ntitle = 'two'").unwrap();
+        assert_eq!(manager.reload("demo").unwrap().manifest().title, "two");
+        assert_eq!(manager.list().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_script_without_facts_is_a_command_and_names_stay_inside_of_home() {
+        let (_home, manager) = manager();
+        let found = manager.get("demo").unwrap().lookup(&["things".to_owned(), "first".to_owned()]).unwrap();
+        let Lookup::Command(found) = found else { panic!("{found:?}") };
+        assert!(found.facts.is_none());
+        for name in ["..", "../demo", "demo/../demo", ".", "", "Demo"] {
+            assert!(matches!(manager.load(name), Err(Error::Missing { .. })), "{name}");
+        }
+        manager.remove("demo").unwrap();
+        assert!(manager.list().unwrap().is_empty());
     }
 }

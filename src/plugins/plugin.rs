@@ -87,7 +87,17 @@ impl Plugin {
         self.compile(self.dir.join(layout::HOOKS))
     }
 
+    /// The script as it is now. In a process that has run a good version before, one that cannot be compiled leaves
+    /// that one in force; [`Plugin::refresh`] tells of it.
     fn compile(&self, path: PathBuf) -> Result<Option<Rc<Script>>, Error> {
+        let last_good = self.scripts.borrow().get(&path).cloned();
+        match self.compile_now(path) {
+            Err(Error::Script(_)) if last_good.is_some() => Ok(last_good),
+            result => result,
+        }
+    }
+
+    fn compile_now(&self, path: PathBuf) -> Result<Option<Rc<Script>>, Error> {
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -101,6 +111,23 @@ impl Plugin {
         let script = Rc::new(Script::compile(Source { path: path.clone(), text })?);
         self.scripts.borrow_mut().insert(path, script.clone());
         Ok(Some(script))
+    }
+
+    /// Takes over the scripts that `old` has compiled, and compiles those that changed since.
+    ///
+    /// # Errors
+    ///
+    /// The first script that cannot be compiled; its last good version stays in force.
+    pub(super) fn refresh(&self, old: &Self) -> Result<(), Error> {
+        let scripts = old.scripts.borrow().clone();
+        let paths: Vec<PathBuf> = scripts.keys().cloned().collect();
+        self.scripts.replace(scripts);
+        let mut result = Ok(());
+        for path in paths {
+            let outcome = self.compile_now(path).map(drop);
+            result = result.and(outcome);
+        }
+        result
     }
 
     /// What is known about one function; `None` for one that a person added.

@@ -55,7 +55,7 @@ fn the_network_can_be_caught_too() {
     let text =
         r#"fn f() { try { http::get("/x").try_send() } catch (err) { return [err.kind, err.message]; } }"#;
     let value = setup(text).answers([Err(down())]).value();
-    assert_eq!(value, json!(["network", "cannot reach `https://api.example.com`: connection refused"]));
+    assert_eq!(value, json!(["network", "cannot connect to `https://api.example.com`: connection refused"]));
 }
 
 #[test]

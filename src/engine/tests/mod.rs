@@ -47,8 +47,9 @@ fn answer(status: u16, body: &str) -> Response {
 
 fn down() -> HttpError {
     HttpError::Connect {
-        origin: "https://api.example.com".to_owned(),
+        origin: Origin::of("https://api.example.com").unwrap(),
         reason: "connection refused".to_owned(),
+        proxy: None,
     }
 }
 
@@ -81,7 +82,9 @@ impl CredentialSource for Keys {
         Err(CredentialError::Missing {
             plugin: "shop".to_owned(),
             schemes: vec!["bearerAuth".to_owned()],
-            variable: "APICLI_SHOP_TOKEN".to_owned(),
+            variables: vec!["APICLI_SHOP_TOKEN".to_owned()],
+            preferred: true,
+            keyring: None,
         })
     }
 }
