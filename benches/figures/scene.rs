@@ -175,9 +175,7 @@ impl Scene {
         let count = Cell::new(0);
         let generate = || {
             count.set(count.get() + 1);
-            self.apicli(&format!("new-{}", count.get()))
-                .args(["gen", "--name", "stripe"])
-                .args([&self.yaml])
+            self.apicli(&format!("new-{}", count.get())).args(["gen", "--name", "stripe"]).args([&self.yaml])
         };
         let parse =
             self.bare(&std::env::current_exe()?).args([documents::PARSE]).args([self.yaml.as_os_str()]);
