@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         // This program is also the process whose memory and time are compared with.
         Some((word, rest)) if word == measure::PEAK => measure::print_peak(rest),
         Some((word, rest)) if word == documents::PARSE => documents::parse(rest),
-        _ => options(&words).and_then(figures),
+        _ => options(&words).and_then(|options| figures(&options)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -80,9 +80,9 @@ fn options(words: &[String]) -> Result<Options> {
     Ok(options)
 }
 
-fn figures(options: Options) -> Result<()> {
-    let mut report = Report::start(&options)?;
-    let scene = Scene::set(&options)?;
+fn figures(options: &Options) -> Result<()> {
+    let mut report = Report::start(options)?;
+    let scene = Scene::set(options)?;
     scene.requests(&mut report)?;
     scene.helps(&mut report)?;
     scene.generation(&mut report)?;
