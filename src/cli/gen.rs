@@ -11,7 +11,7 @@ use super::{invoke, parse};
 use crate::diagnostic::{Failure, Kind};
 use crate::generator::{Options, PluginGenerator, Written};
 use crate::http::{Body, Client, ClientOptions, Request, Transport};
-use crate::model::GeneratedPlugin;
+use crate::model::{CommandDefinition, GeneratedPlugin};
 use crate::openapi::{Document, LoadError, MAX_DOCUMENT_BYTES};
 use crate::output;
 
@@ -50,7 +50,10 @@ impl Command for Gen {
         };
         let document = load(&matches)?;
         let name = matches.get_one::<String>("name").cloned();
-        let generator = PluginGenerator::new(Options { name, reserved: reserved_names() });
+        let mut options = Options { name, reserved: reserved_names(), ..Options::default() };
+        let plugin_name = PluginGenerator::new(options.clone()).plugin_name(&document)?;
+        options.previous = previous(context, &plugin_name);
+        let generator = PluginGenerator::new(options);
         let plugin = generator.generate_from_openapi(&document)?;
         let written = generator.create_plugin_files(&plugin, &context.manager.dir(&plugin.name))?;
         context.manager.build_index(&plugin.name)?;
@@ -145,6 +148,13 @@ fn fetch(url: &str) -> Result<Vec<u8>, Failure> {
         .hint("open the address in a browser; a document behind a login must be downloaded first"));
     }
     Ok(response.body)
+}
+
+/// The commands that the plugin has now; none if it is new, or its facts cannot be read any more.
+fn previous(context: &Context, name: &str) -> Vec<CommandDefinition> {
+    let Ok(plugin) = context.manager.load(name) else { return Vec::new() };
+    let groups = plugin.all_groups().unwrap_or_default();
+    groups.iter().filter_map(|group| plugin.all_facts(group).ok()).flatten().collect()
 }
 
 fn report(plugin: &GeneratedPlugin, written: &Written, context: &Context) -> Result<(), Failure> {

@@ -11,15 +11,14 @@ use crate::diagnostic::Failure;
 use crate::generator::typed;
 use crate::model::{Argument, Location, ValueType};
 use crate::openapi::sentence;
-use crate::plugins::{Error, Found, Plugin};
+use crate::plugins::{Found, Plugin};
 use crate::text::{printable, printable_block};
 
 /// More flags than this, and nested ones are folded into one line each.
 const MANY_FLAGS: usize = 30;
 
-/// The program's own help reads this many manifests at most, so that it stays quick, and short, where there are
-/// hundreds.
-const MOST_PLUGINS: usize = 50;
+/// More plugins than this, and only their names are shown: nobody reads hundreds of titles, or waits for them.
+const MANY_PLUGINS: usize = 40;
 
 /// The program's own help.
 pub(super) fn top(registry: &CommandRegistry<'_>, context: &Context) -> String {
@@ -28,24 +27,17 @@ pub(super) fn top(registry: &CommandRegistry<'_>, context: &Context) -> String {
     page.usage("apicli <command>", "apicli <plugin> <group>... <command> [arguments]");
     let rows = registry.built_in().map(|command| (command.name().to_owned(), command.about()));
     page.rows("Commands", rows.collect());
-    let mut rows: Vec<(String, String)> = Vec::new();
-    let mut names = context.manager.names().unwrap_or_default().into_iter();
-    while rows.len() < MOST_PLUGINS
-        && let Some(name) = names.next()
-    {
-        match context.manager.load(&name) {
-            Ok(plugin) => rows.push((name, plugin.manifest().title.clone())),
-            Err(Error::Missing { .. }) => {}
-            Err(_) => rows.push((name, "(broken; `apicli plugins list` says why)".to_owned())),
-        }
-    }
-    if rows.is_empty() {
+    let names = context.manager.installed_names().unwrap_or_default();
+    if names.is_empty() {
         page.text("There is no plugin yet. `apicli gen <document>` makes one.");
+    } else if names.len() > MANY_PLUGINS {
+        page.text(&format!("{} plugins: {}", names.len(), names.join(", ")));
     } else {
-        page.rows("Plugins", rows);
-        if names.next().is_some() {
-            page.text("There are more; `apicli plugins list` shows them all.");
-        }
+        let title = |name: &String| match context.manager.load(name) {
+            Ok(plugin) => plugin.manifest().title.clone(),
+            Err(_) => "(broken; `apicli plugins list` says why)".to_owned(),
+        };
+        page.rows("Plugins", names.iter().map(|name| (name.clone(), title(name))).collect());
     }
     let options = [
         ("--plugins-dir <DIR>", "Keep plugins in this folder"),

@@ -94,6 +94,12 @@ pub(super) fn run(
         user_agent: USER_AGENT.to_owned(),
         on_print: Rc::new(note),
     })?;
+    if let Outcome::Preview(request) = &outcome
+        && request.credentials.is_empty()
+        && found.facts.as_ref().is_some_and(|facts| facts.security.iter().any(|schemes| !schemes.is_empty()))
+    {
+        note(&format!("no credential for `{name}` is at hand; the request is shown without one"));
+    }
     print(outcome, &typed.host)
 }
 

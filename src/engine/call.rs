@@ -125,7 +125,7 @@ pub fn run(mut call: Call<'_>) -> Result<Outcome, Error> {
     }
     match result {
         Ok(value) => outcome(value, &function),
-        Err(error) => Err(trace::run_error(*error, &running, &script)),
+        Err(error) => Err(trace::run_error(*error, &running, &script, &function)),
     }
 }
 

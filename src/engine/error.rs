@@ -144,7 +144,9 @@ impl From<Error> for Failure {
                 script(format!("the script `{path}` is too long: {bytes} bytes, at most {}", Limits::SCRIPT_SIZE))
                     .hint("split it into several groups")
             }
-            Error::Compile { message, at } => script(message).at(at),
+            Error::Compile { message, at } => script(message)
+                .at(at)
+                .hint("correct the script at this place; `apicli check` shows what is wrong with the others"),
             Error::TopLevel { at } => script("a script may only have functions at its top level".into())
                 .at(at)
                 .hint("move this into a function; constants go where they are used"),
@@ -170,10 +172,9 @@ impl From<Error> for Failure {
             }
             Error::Thrown { message, hint, place } => {
                 let failure = placed(script(message), *place);
-                match hint {
-                    Some(hint) => failure.hint(hint),
-                    None => failure,
-                }
+                failure.hint(
+                    hint.unwrap_or_else(|| "look at the script at this place; it is yours to change".into()),
+                )
             }
             Error::Limit { limit, place } => {
                 placed(script(format!("the script {}", limit.describe())), *place).hint(limit.hint())
@@ -188,12 +189,17 @@ impl From<Error> for Failure {
                 let mut failure = Self::new(Kind::of_status(status), message);
                 failure.status = Some(status);
                 failure.body = Some(body);
-                if failure.kind == Kind::Credentials {
-                    failure = failure.hint(format!(
+                let next = match failure.kind {
+                    Kind::Credentials => format!(
                         "check the credential: `apicli auth status {plugin}`, then `apicli auth login {plugin}`"
-                    ));
-                }
-                failure
+                    ),
+                    Kind::Server => {
+                        "try again later; `--verbose` shows the request and the whole answer".to_owned()
+                    }
+                    _ if status == 429 => "wait a little before you try again".to_owned(),
+                    _ => "`--verbose` shows the request and the whole answer".to_owned(),
+                };
+                failure.hint(next)
             }
             Error::Transport(error) => error.into(),
             Error::Credentials(error) => error.into(),

@@ -190,7 +190,7 @@ fn hook(
         (argument,),
     );
     running.in_hook.set(false);
-    result.map_err(|error| hook_failed(context, running, hooks, *error))
+    result.map_err(|error| hook_failed(context, running, hooks, name, *error))
 }
 
 /// A hook's own error, told with its own place; the script that called it is not to blame.
@@ -198,10 +198,11 @@ fn hook_failed(
     context: &NativeCallContext,
     running: &Running,
     hooks: &Script,
+    name: &str,
     error: rhai::EvalAltResult,
 ) -> Box<rhai::EvalAltResult> {
     if running.preview.borrow().is_some() {
         return ended();
     }
-    fatal(context, trace::run_error(error, running, hooks))
+    fatal(context, trace::run_error(error, running, hooks, name))
 }

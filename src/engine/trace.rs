@@ -27,8 +27,8 @@ pub(super) fn compile_error(error: &ParseError, source: &Source) -> Error {
     Error::Compile { message: plain(&error.err_type().to_string()), at }
 }
 
-/// What became of a function of `script`.
-pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script) -> Error {
+/// What became of `function` of `script`.
+pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script, function: &str) -> Error {
     let main = script.source().name();
     let Unwound { mut error, source, chain, at } = unwind(error, &main);
     let (fatal, position) = match (running.fatal.take(), &error) {
@@ -41,6 +41,11 @@ pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script
     let snippet = position.line().map(|line| {
         let text = text_of(&source, running, script);
         Snippet::locate(source, text, line, position.position().unwrap_or_default())
+    });
+    // The engine forgets where a limit was broken; that leaves the function that was called.
+    let snippet = snippet.or_else(|| {
+        let called = script.functions().into_iter().find(|known| known.name == function)?;
+        Some(Snippet::locate(main, &script.source().text, called.line, 0))
     });
     let place = Place { snippet, chain };
     if let Some(fatal) = fatal {

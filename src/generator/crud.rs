@@ -199,17 +199,19 @@ pub(crate) struct Claim<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a PathTemplate,
     pub(crate) operation_id: Option<&'a str>,
+    /// Its place is the one that it had before, and nothing newer takes it away.
+    pub(crate) settled_before: bool,
 }
 
 /// Makes every place unique, and keeps commands and groups of one name apart. The outcome depends on the set of
 /// claims, not on their order. Returns the indexes of the claims that had to give way.
 pub(crate) fn settle(claims: &mut [Claim<'_>]) -> Vec<usize> {
     let mut renamed = Vec::new();
-    // The shortest path keeps the name; among equals the first by spelling.
+    // Who had the name before keeps it, then the shortest path; among equals the first by spelling.
     let mut order: Vec<usize> = (0..claims.len()).collect();
     order.sort_by_cached_key(|&n| {
         let claim = &claims[n];
-        (claim.path.segments().len(), claim.path.to_string(), claim.method.to_owned())
+        (!claim.settled_before, claim.path.segments().len(), claim.path.to_string(), claim.method.to_owned())
     });
 
     // A command named like a group beside it moves into that group.
@@ -276,6 +278,7 @@ mod tests {
                 method,
                 path,
                 operation_id: None,
+                settled_before: false,
             })
             .collect();
         settle(&mut claims);

@@ -1,13 +1,13 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::crud::{Claim, PathTable, settle};
+use super::crud::{Claim, PathTable, Place, settle};
 use super::error::Error;
 use super::{arguments, layout, manifest, naming, script, write};
 use crate::model::{
-    AuthScheme, AuthType, CommandDefinition, DocumentSource, GeneratedPlugin, Manifest, PluginFile,
-    SecurityAlternative, Skipped, Warning,
+    AuthScheme, AuthType, CommandDefinition, DocumentSource, GeneratedPlugin, Manifest, PathTemplate,
+    PluginFile, SecurityAlternative, Skipped, Warning,
 };
 use crate::openapi::{Document, Header, Operation, ValidationResult, plain, sentence, validate};
 
@@ -38,6 +38,9 @@ pub struct Options {
     pub name: Option<String>,
     /// Names that no plugin may have: the built-in commands.
     pub reserved: Vec<String>,
+    /// The commands of the plugin as it is now. Each keeps its name while its method and path are in the document,
+    /// whatever else the document gains.
+    pub previous: Vec<CommandDefinition>,
 }
 
 /// Turns documents into plugins.
@@ -94,22 +97,25 @@ impl PluginGenerator {
             let first = skipped.first().map(|skipped| format!("{} ({})", skipped.reason, skipped.pointer));
             return Err(Error::NoOperations { source: document.source().to_owned(), first });
         }
+        let previous: HashMap<(&str, &PathTemplate), &CommandDefinition> =
+            self.options.previous.iter().map(|known| ((known.method.as_str(), &known.path), known)).collect();
         let mut claims: Vec<Claim<'_>> = operations
             .iter()
-            .map(|operation| Claim {
-                place: table.place(
-                    &operation.method,
-                    &operation.path,
-                    operation.operation_id,
-                    operation.tag.unwrap_or("root"),
-                ),
-                method: &operation.method,
-                path: &operation.path,
-                operation_id: operation.operation_id,
+            .map(|operation| {
+                let (method, path, id) = (operation.method.as_str(), &operation.path, operation.operation_id);
+                let known = previous.get(&(method, path));
+                let place = match known {
+                    Some(known) => Place { group: known.group.clone(), function: known.function.clone() },
+                    None => table.place(method, path, id, operation.tag.unwrap_or("root")),
+                };
+                Claim { place, method, path, operation_id: id, settled_before: known.is_some() }
             })
             .collect();
         for n in settle(&mut claims) {
             let (claim, operation) = (&claims[n], &operations[n]);
+            if claim.settled_before {
+                continue;
+            }
             warnings.push(Warning {
                 pointer: operation.pointer.clone(),
                 message: format!(
@@ -146,6 +152,11 @@ impl PluginGenerator {
         dir: &std::path::Path,
     ) -> Result<write::Written, Error> {
         write::create(plugin, dir)
+    }
+
+    /// The name that a document's plugin gets.
+    pub fn plugin_name(&self, document: &Document) -> Result<String, Error> {
+        self.name(document, &Header::read(document))
     }
 
     fn name(&self, document: &Document, header: &Header) -> Result<String, Error> {
@@ -341,7 +352,7 @@ mod tests {
     fn named(title: &str, source: &str) -> Result<String, Error> {
         let text =
             format!("openapi: 3.0.0\ninfo: {{title: {title:?}, version: '1'}}\npaths: {{/a: {{get: {{}}}}}}");
-        let options = Options { name: None, reserved: vec!["gen".into()] };
+        let options = Options { reserved: vec!["gen".into()], ..Options::default() };
         generate(&text, source, options).map(|plugin| plugin.name)
     }
 
@@ -358,6 +369,26 @@ mod tests {
     fn secrets_and_homes_stay_out_of_the_manifest() {
         assert_eq!(shown_source("https://u:p@a.example/x.json?token=1#f"), "https://a.example/x.json");
         assert_eq!(shown_source("/home/me/x.yaml"), "x.yaml");
+    }
+
+    #[test]
+    fn names_stay_when_the_document_grows() {
+        let small = "openapi: 3.0.0\ninfo: {title: t, version: '1'}\npaths:\n  /c/{id}/refund: {post: {}}\n";
+        let grown = format!("{small}  /c/{{id}}/refund/{{r}}: {{get: {{}}}}\n");
+        let names = |plugin: &GeneratedPlugin| -> Vec<String> {
+            let name = |c: &CommandDefinition| format!("{} {}", c.group.join(" "), c.function);
+            plugin.commands.iter().map(name).collect()
+        };
+        let before = generate(small, "demo.yaml", Options::default()).unwrap();
+        assert_eq!(names(&before), ["c refund"]);
+        let fresh = generate(&grown, "demo.yaml", Options::default()).unwrap();
+        assert_eq!(names(&fresh), ["c refund create", "c refund get"]);
+        // A function of its own in another group keeps its name outright.
+        let options = Options {
+            previous: vec![CommandDefinition { function: "mine".into(), ..before.commands[0].clone() }],
+            ..Options::default()
+        };
+        assert_eq!(names(&generate(&grown, "demo.yaml", options).unwrap()), ["c mine", "c refund get"]);
     }
 
     #[test]

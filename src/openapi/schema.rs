@@ -8,6 +8,10 @@ use super::document::Document;
 /// How deep `allOf`, `anyOf` and `oneOf` may nest inside of each other before the rest counts as any value.
 const MAX_COMPOSITION: usize = 16;
 
+/// How many parts of `allOf`, `anyOf` and `oneOf` one schema may have altogether; further ones are not looked at.
+/// Sixteen levels of two parts each are far more than any document needs, and take noticeable time.
+const MAX_PARTS: usize = 10_000;
+
 /// A schema with its references followed; cheap to copy.
 #[derive(Clone, Copy, Debug)]
 pub struct Schema<'a> {
@@ -84,23 +88,25 @@ impl<'a> Schema<'a> {
     /// What the schema takes.
     pub fn shape(&self) -> Shape<'a> {
         let mut shape = Shape::default();
-        self.collect(&mut shape, MAX_COMPOSITION);
+        let mut parts = MAX_PARTS;
+        self.collect(&mut shape, MAX_COMPOSITION, &mut parts);
         shape.any = shape.scalar.is_none() && shape.items.is_none() && !shape.object;
         shape
     }
 
-    fn collect(&self, shape: &mut Shape<'a>, depth: usize) {
+    fn collect(&self, shape: &mut Shape<'a>, depth: usize, parts: &mut usize) {
         let Value::Object(members) = self.value else { return };
-        let Some(depth) = depth.checked_sub(1) else { return };
+        let (Some(depth), Some(left)) = (depth.checked_sub(1), parts.checked_sub(1)) else { return };
+        *parts = left;
         self.collect_own(members, shape);
         for part in list(members, "allOf") {
-            Schema::new(self.document, part).collect(shape, depth);
+            Schema::new(self.document, part).collect(shape, depth, parts);
         }
         for keyword in ["anyOf", "oneOf"] {
             let mut common: Option<Vec<&'a str>> = None;
             for part in list(members, keyword) {
                 let mut alternative = Shape::default();
-                Schema::new(self.document, part).collect(&mut alternative, depth);
+                Schema::new(self.document, part).collect(&mut alternative, depth, parts);
                 common = Some(match common {
                     None => alternative.required.clone(),
                     Some(names) => {
@@ -297,5 +303,15 @@ mod tests {
         assert!(std::ptr::eq(next.value(), Schema::new(&node, &node.root()["x"]).value()));
         let endless = document(r##"{"$ref": "#/components/schemas/endless"}"##);
         assert!(shape(&endless).any);
+    }
+
+    #[test]
+    fn parts_of_parts_do_not_multiply_without_an_end() {
+        let document =
+            document(r##"{"allOf": [{"$ref": "#/x"}, {"anyOf": [{"$ref": "#/x"}, {"$ref": "#/x"}]}]}"##);
+        let mut parts = MAX_PARTS;
+        let view = Schema::new(&document, &document.root()["x"]);
+        view.collect(&mut Shape::default(), 100, &mut parts);
+        assert_eq!(parts, 0);
     }
 }

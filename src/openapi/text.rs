@@ -8,6 +8,18 @@ pub fn plain(text: &str) -> String {
     let mut breaks = 0; // line feeds seen since the last word
     let mut space = false;
     while let Some(c) = rest.chars().next() {
+        // Most of a text is plain words: those go over as they are.
+        let word = rest.bytes().take_while(|byte| is_plain(*byte)).count();
+        if word > 0 && breaks == 0 {
+            if space && !out.is_empty() {
+                out.push(' ');
+            }
+            space = false;
+            let (text, after) = rest.split_at(word);
+            out.push_str(text);
+            rest = after;
+            continue;
+        }
         let (shown, used) = match c {
             '<' => match tag(rest) {
                 Some((used, block)) => {
@@ -42,6 +54,11 @@ pub fn plain(text: &str) -> String {
         }
     }
     out
+}
+
+/// A byte that means itself wherever it stands.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'!'..=b'~') && byte != b'<' && byte != b'&'
 }
 
 /// A list item keeps its line.

@@ -1,5 +1,9 @@
 //! JSON laid out for reading without being parsed: key order and the form of numbers stay as the server sent them.
 
+/// Levels that are indented; deeper ones stand as far to the right. A hundred kilobytes of brackets would else become
+/// gigabytes of spaces.
+const MAX_INDENT: usize = 100;
+
 /// `text`, which must be valid JSON, with two spaces of indent a level. With `for_terminal`, characters that steer
 /// a terminal are written as `\u` escapes, which mean the same value.
 pub fn pretty(text: &str, for_terminal: bool) -> String {
@@ -61,7 +65,7 @@ fn string(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String
 
 fn line(out: &mut String, depth: usize) {
     out.push('\n');
-    for _ in 0..depth {
+    for _ in 0..depth.min(MAX_INDENT) {
         out.push_str("  ");
     }
 }
@@ -75,6 +79,12 @@ mod tests {
         let text = r#" {"z":1.0,"a":[1e5,-0,18446744073709551616],"e":{},"f":[ ],"s":"a:{\"b\",\\"} "#;
         let expected = "{\n  \"z\": 1.0,\n  \"a\": [\n    1e5,\n    -0,\n    18446744073709551616\n  ],\n  \"e\": {},\n  \"f\": [],\n  \"s\": \"a:{\\\"b\\\",\\\\\"\n}";
         assert_eq!(pretty(text, false), expected);
+    }
+
+    #[test]
+    fn nesting_does_not_blow_the_text_up() {
+        let text = format!("{}1{}", "[".repeat(50_000), "]".repeat(50_000));
+        assert!(pretty(&text, false).len() < text.len() * 210);
     }
 
     #[test]

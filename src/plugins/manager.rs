@@ -8,6 +8,7 @@ use super::error::Error;
 use super::plugin::{Plugin, is_name};
 use super::watch::Watcher;
 use super::{index, lookup};
+use crate::generator::layout;
 
 /// Every plugin of one home.
 #[derive(Debug)]
@@ -51,6 +52,13 @@ impl PluginManager {
             }
         }
         Ok(installed)
+    }
+
+    /// Names of the plugins, broken ones too, without reading any.
+    pub fn installed_names(&self) -> Result<Vec<String>, Error> {
+        let mut names = self.names()?;
+        names.retain(|name| self.dir(name).join(layout::MANIFEST).is_file());
+        Ok(names)
     }
 
     /// Names of folders that may be plugins, sorted.

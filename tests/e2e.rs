@@ -1,0 +1,34 @@
+//! The built program, end to end: what a person would notice.
+//!
+//! Every test has a home of its own, a cleared environment, and no network but a scripted server on loopback.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that fails should say so at once
+
+#[path = "e2e/environment.rs"]
+mod environment;
+#[path = "e2e/server.rs"]
+mod server;
+
+#[path = "e2e/bad_documents.rs"]
+mod bad_documents;
+#[path = "e2e/calls.rs"]
+mod calls;
+#[path = "e2e/credentials.rs"]
+mod credentials;
+#[path = "e2e/edits.rs"]
+mod edits;
+#[path = "e2e/golden.rs"]
+mod golden;
+#[path = "e2e/hostile_scripts.rs"]
+mod hostile_scripts;
+#[path = "e2e/layering.rs"]
+mod layering;
+#[path = "e2e/main_job.rs"]
+mod main_job;
+#[path = "e2e/properties.rs"]
+mod properties;
+#[path = "e2e/quirks.rs"]
+mod quirks;
+#[path = "e2e/whole_or_nothing.rs"]
+mod whole_or_nothing;
+#[path = "e2e/whole_stripe.rs"]
+mod whole_stripe;

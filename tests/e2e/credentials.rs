@@ -1,0 +1,175 @@
+//! Which credential goes where, and that none is ever shown.
+
+use crate::environment::{SECRET, TestEnvironment, repository};
+use crate::server::{Asked, Server, redirect};
+
+fn quirk(name: &str) -> TestEnvironment {
+    let environment = TestEnvironment::new();
+    environment
+        .run(["gen".as_ref(), repository("specs/quirks").join(format!("{name}.yaml")).as_os_str()])
+        .ok();
+    environment
+}
+
+/// What `line` sends.
+fn sent(environment: &TestEnvironment, line: &str) -> Asked {
+    let server = Server::json(200, "{}");
+    environment.line(&format!("{line} --server {}", server.url())).ok();
+    server.only()
+}
+
+#[test]
+fn an_api_key_goes_where_the_scheme_says() {
+    let environment = quirk("security-api-key")
+        .with("APICLI_SECURITY_API_KEY_HEADERKEY", "key-1")
+        .with("APICLI_SECURITY_API_KEY_QUERYKEY", "key 2&x=")
+        .with("APICLI_SECURITY_API_KEY_COOKIEKEY", "key-3");
+    let asked = sent(&environment, "security-api-key by-header get");
+    assert_eq!(
+        (asked.header("x-api-key"), asked.target.as_str(), asked.header("cookie")),
+        (Some("key-1"), "/by-header", None)
+    );
+    let asked = sent(&environment, "security-api-key by-query get --q a");
+    assert_eq!(
+        (asked.header("x-api-key"), asked.target.as_str()),
+        (None, "/by-query?q=a&api_key=key%202%26x%3D")
+    );
+    let asked = sent(&environment, "security-api-key by-cookie get --theme dark");
+    assert_eq!(
+        (asked.header("cookie"), asked.header("x-api-key")),
+        (Some("theme=dark; session=key-3"), None)
+    );
+    for command in ["by-header", "by-query", "by-cookie"] {
+        let server = Server::json(500, "{}");
+        for mode in ["--dry-run", "--curl", "-v", "--error-format json"] {
+            let ran =
+                environment.line(&format!("security-api-key {command} get {mode} --server {}", server.url()));
+            for text in [ran.stdout_text(), ran.stderr.clone()] {
+                assert!(
+                    !["key-1", "key 2", "key%202", "key-3"].iter().any(|key| text.contains(key)),
+                    "{ran}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn schemes_of_one_requirement_go_together_and_requirements_are_alternatives() {
+    let environment = quirk("security-and");
+    for command in ["both", "either", "all"] {
+        environment.line(&format!("security-and {command} get")).fails(3).says("APICLI_SECURITY_AND_");
+    }
+    let with_token = quirk("security-and").with("APICLI_SECURITY_AND_TOKEN", "t0");
+    let asked = sent(&with_token, "security-and either get");
+    assert_eq!((asked.header("authorization"), asked.header("x-app-id")), (Some("Bearer t0"), None));
+    with_token.line("security-and both get").fails(3);
+    with_token.line("security-and all get").fails(3).says("APPID");
+    let with_pair =
+        quirk("security-and").with("APICLI_SECURITY_AND_APPID", "i").with("APICLI_SECURITY_AND_APPKEY", "k");
+    for command in ["both", "either"] {
+        let asked = sent(&with_pair, &format!("security-and {command} get"));
+        assert_eq!(
+            (asked.header("x-app-id"), asked.header("x-app-key"), asked.header("authorization")),
+            (Some("i"), Some("k"), None)
+        );
+    }
+    let with_half = quirk("security-and").with("APICLI_SECURITY_AND_APPID", "i");
+    with_half.line("security-and both get").fails(3).says("APICLI_SECURITY_AND_APPKEY");
+    let with_all = with_pair.with("APICLI_SECURITY_AND_TOKEN", "t0");
+    let asked = sent(&with_all, "security-and all get");
+    assert_eq!(
+        (asked.header("x-app-id"), asked.header("x-app-key"), asked.header("authorization")),
+        (Some("i"), Some("k"), Some("Bearer t0"))
+    );
+}
+
+#[test]
+fn an_operation_without_security_gets_no_credential() {
+    let environment = quirk("security-none");
+    assert_eq!(sent(&environment, "security-none news list").header("authorization"), None);
+    let environment = environment.with("APICLI_SECURITY_NONE_TOKEN", "t0");
+    assert_eq!(sent(&environment, "security-none status get").header("authorization"), None);
+    assert_eq!(sent(&environment, "security-none news list").header("authorization"), Some("Bearer t0"));
+    assert_eq!(sent(&environment, "security-none private get").header("authorization"), Some("Bearer t0"));
+}
+
+#[test]
+fn basic_authentication() {
+    let environment = quirk("security-basic").with("APICLI_SECURITY_BASIC_LOGIN", "Aladdin:open sesame");
+    assert_eq!(
+        sent(&environment, "security-basic me get").header("authorization"),
+        Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
+    );
+    // A key stands for the user alone.
+    let stripe =
+        TestEnvironment::stripe().without("APICLI_STRIPE_TOKEN").with("APICLI_STRIPE_BASICAUTH", "sk_1");
+    assert_eq!(sent(&stripe, "stripe balance get").header("authorization"), Some("Basic c2tfMTo="));
+}
+
+#[test]
+fn the_secret_is_shown_in_no_mode() {
+    // `run` looks for it in all that the program prints.
+    let environment = TestEnvironment::stripe();
+    let echo = Server::json(400, "{\"error\":{\"message\":\"bad\"}}");
+    let down = Server::json(200, "{}").url().to_owned();
+    let other = Server::json(200, "{}");
+    let target = other.url().to_owned();
+    let redirecting = Server::new(move |_| redirect(302, &target));
+    for url in [echo.url(), down.as_str(), redirecting.url()] {
+        for mode in [
+            "",
+            "-v",
+            "--dry-run",
+            "--curl",
+            "--error-format json",
+            "--error-format json -v",
+            "--mock -v",
+            "--output raw",
+        ] {
+            environment.line(&format!("stripe customers create --email a@b.c {mode} --server {url}"));
+        }
+    }
+    environment.line("auth status stripe");
+    environment.line("auth status --json");
+    environment.line("plugins info stripe --json");
+    // Nor is it left on disk.
+    for (path, content) in crate::environment::files_below(environment.root()) {
+        assert!(!content.windows(SECRET.len()).any(|part| part == SECRET.as_bytes()), "{}", path.display());
+    }
+    assert!(other.asked().iter().all(|asked| asked.header("authorization").is_none()));
+}
+
+#[test]
+fn a_secret_that_a_server_sends_back_is_not_shown_in_an_error() {
+    let environment = TestEnvironment::stripe();
+    // Some APIs repeat the key that they do not like.
+    let server = Server::new(|asked| {
+        let body = format!(
+            "{{\"error\":{{\"message\":\"Invalid API Key provided: {}\"}}}}",
+            asked.header("authorization").unwrap_or_default().trim_start_matches("Bearer ")
+        );
+        crate::server::json(401, &body)
+    });
+    environment
+        .line(&format!("stripe balance get --server {}", server.url()))
+        .fails(3)
+        .says("Invalid API Key");
+    environment.line(&format!("stripe balance get --error-format json --server {}", server.url()));
+    environment.line(&format!("stripe balance get -v --server {}", server.url()));
+}
+
+#[test]
+fn a_credential_that_cannot_be_one_is_refused() {
+    for bad in ["two\nlines", "\u{1b}[31m", ""] {
+        let environment = TestEnvironment::stripe().with("APICLI_STRIPE_TOKEN", bad);
+        environment.line("stripe balance get").fails(3).says("APICLI_STRIPE_TOKEN");
+    }
+    let environment = TestEnvironment::stripe();
+    environment.run_with_input(["auth", "login", "stripe", "--stdin"], "").fails(3);
+    environment
+        .run_with_input(["auth", "login", "stripe", "--stdin", "--scheme", "nowhere"], "x")
+        .fails(3)
+        .says("bearerAuth");
+    environment.line("auth login nowhere --stdin").fails(2);
+}
