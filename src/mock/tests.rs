@@ -468,12 +468,12 @@ fn it_stops_when_told_although_connections_are_open() {
     assert_eq!(open.read(&mut [0; 1]).unwrap_or(0), 0);
 }
 
-/// The whole of Stripe, where `APICLI_STRIPE_DOCUMENT` names it.
+/// The whole of Stripe, where `APICLI_STRIPE_JSON` names it.
 fn stripe() -> Option<Document> {
-    let Ok(path) = std::env::var("APICLI_STRIPE_DOCUMENT") else {
+    let Ok(path) = std::env::var("APICLI_STRIPE_JSON") else {
         #[allow(clippy::print_stderr, reason = "a test that did not run must be seen")]
         {
-            eprintln!("not run: APICLI_STRIPE_DOCUMENT does not name Stripe's document");
+            eprintln!("not run: APICLI_STRIPE_JSON does not name Stripe's document");
         }
         return None;
     };
