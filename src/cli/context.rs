@@ -85,7 +85,7 @@ pub(crate) fn show(failure: &Failure, format: ErrorFormat) {
             if let (Some(place), Some(members)) = (place, error.as_object_mut()) {
                 members.insert("place".to_owned(), place);
             }
-            writeln!(err, "{}", serde_json::json!({ "error": error }))
+            writeln!(err, "{}", crate::output::one_line(&serde_json::json!({ "error": error })))
         }
     };
 }

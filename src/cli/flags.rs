@@ -56,7 +56,7 @@ impl Signature {
             flags.extend(known(Kind::Flag).cloned());
             for declared in &found.function.flags {
                 let flag = declared_flag(declared);
-                flags.retain(|known: &Argument| known.name != flag.name);
+                flags.retain(|known: &Argument| known.name != flag.name && known.key != flag.key);
                 flags.push(flag);
             }
         }
@@ -99,7 +99,12 @@ impl Signature {
                     values::map_entry(argument, text, &mut flags)?;
                 }
             } else {
-                values::insert(&mut flags, &argument.key, values::value(argument, &texts)?);
+                let value = values::value(argument, &texts)?;
+                if !values::insert(&mut flags, &argument.key, value) {
+                    let whole = argument.name.split('.').next().unwrap_or_default();
+                    return Err(usage(format!("`--{whole}` and `--{}` cannot both be given", argument.name))
+                        .hint("give the whole or its fields"));
+                }
             }
         }
         Ok(Typed { positionals, flags, host })
@@ -217,10 +222,20 @@ impl Signature {
                     });
                     match map {
                         Some((known, key)) => {
-                            let value = value.map(OsString::from).or_else(|| rest.next().cloned());
-                            let mut joined = OsString::from(format!("--{}={key}=", known.name));
-                            joined.push(value.unwrap_or_default());
-                            prepared.push(joined);
+                            // A word that looks like a flag is one: it is no value that somebody forgot.
+                            let is_value = |next: &&OsString| !next.as_encoded_bytes().starts_with(b"--");
+                            match value.map(OsString::from).or_else(|| rest.next_if(is_value).cloned()) {
+                                Some(value) => {
+                                    let mut joined = OsString::from(format!("--{}={key}=", known.name));
+                                    joined.push(value);
+                                    prepared.push(joined);
+                                }
+                                None => {
+                                    // Without any value clap says what is missing, whatever follows.
+                                    prepared.push(format!("--{}", known.name).into());
+                                    prepared.extend(rest.next().cloned());
+                                }
+                            }
                         }
                         None => prepared.push(argument.clone()),
                     }
@@ -232,7 +247,12 @@ impl Signature {
 }
 
 fn declared_flag(declared: &DeclaredFlag) -> Argument {
-    let mut flag = bare(&declared.name, Kind::Flag, declared.value_type);
+    // As for an API's own flags: kebab-case, and apicli's come first. The script's key is what was declared.
+    let kebab = declared.name.replace('_', "-").to_ascii_lowercase();
+    let taken = crate::generator::HOST_FLAGS.contains(&kebab.as_str());
+    let name = if taken { format!("body-{kebab}") } else { kebab };
+    let mut flag = bare(&name, Kind::Flag, declared.value_type);
+    (flag.key, flag.wire_path) = (vec![declared.name.clone()], vec![declared.name.clone()]);
     flag.required = declared.required;
     flag.description.clone_from(&declared.description);
     flag

@@ -173,7 +173,7 @@ fn tell(plugin: &GeneratedPlugin, written: &Written, context: &Context) {
     }
     for name in &written.merge.conflicts {
         warn(&format!(
-            "`{name}` changed on both sides; yours stays, the new one is under `.generated/pristine`"
+            "`{name}` changed on both sides; yours stays, the new one is under `.generated/conflicts`"
         ));
     }
     if !written.merge.kept.is_empty() {

@@ -154,10 +154,10 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
     page.finish()
 }
 
-/// The first line of a script's comment, without its full stop.
+/// The first paragraph of a function's comment on one line, without its full stop.
 pub(super) fn first_line(doc: &str) -> String {
-    let first = doc.lines().next().unwrap_or_default();
-    printable(first.trim_end_matches('.')).into_owned()
+    let first: Vec<&str> = doc.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
+    printable(first.join(" ").trim_end_matches('.')).into_owned()
 }
 
 fn label(flag: &Argument) -> String {

@@ -138,9 +138,12 @@ fn server(plugin: &Plugin, found: &Found, host: &ArgMatches) -> Result<(String, 
         return Ok((url, Some(origin)));
     }
     let own = found.facts.iter().flat_map(|facts| &facts.servers);
-    let listed = plugin.manifest().servers.iter();
+    let manifest = plugin.manifest();
+    let listed = manifest.servers.iter();
     // An operation's own server counts only while the manifest, which is the policy, lists it.
-    let own = own.filter(|server| plugin.manifest().servers.iter().any(|listed| listed.url == server.url));
+    let own = own.filter(|server| {
+        manifest.servers.iter().chain(&manifest.operation_servers).any(|listed| listed.url == server.url)
+    });
     match own.chain(listed).next() {
         Some(server) => Ok((server.url.trim_end_matches('/').to_owned(), None)),
         None if host.get_flag("mock") => {

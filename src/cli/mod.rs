@@ -128,11 +128,21 @@ fn global_value(arguments: &[OsString], flag: &str) -> Option<OsString> {
         if word == flag {
             return words.next().cloned();
         }
-        if let Some(value) = word.to_str().and_then(|word| word.strip_prefix(flag)?.strip_prefix('=')) {
-            return Some(value.into());
+        if let Some(value) = word.as_encoded_bytes().strip_prefix(flag.as_bytes())
+            && let Some(value) = value.strip_prefix(b"=")
+        {
+            return Some(os_string(value));
         }
     }
     None
+}
+
+/// Part of an argument, which need not be text.
+fn os_string(bytes: &[u8]) -> OsString {
+    #[cfg(unix)]
+    return std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec());
+    #[cfg(not(unix))]
+    String::from_utf8_lossy(bytes).into_owned().into()
 }
 
 /// A usage failure.

@@ -40,8 +40,7 @@ pub(super) fn map_entry(
     flags: &mut Map<String, Value>,
 ) -> Result<(), Failure> {
     if argument.allow_empty && text.is_empty() {
-        insert(flags, &argument.key, Value::String(String::new()));
-        return Ok(());
+        return put(argument, flags, &argument.key, Value::String(String::new()));
     }
     if text.trim_start().starts_with('{') {
         let Ok(Value::Object(entries)) = serde_json::from_str(text) else {
@@ -49,7 +48,7 @@ pub(super) fn map_entry(
         };
         for (key, value) in entries {
             let path: Vec<String> = argument.key.iter().cloned().chain([key]).collect();
-            insert(flags, &path, value);
+            put(argument, flags, &path, value)?;
         }
         return Ok(());
     }
@@ -58,23 +57,36 @@ pub(super) fn map_entry(
             .hint(format!("write `--{}.<key> <value>`", argument.name)));
     };
     let path: Vec<String> = argument.key.iter().cloned().chain([key.to_owned()]).collect();
-    insert(flags, &path, scalar(argument, value)?);
-    Ok(())
+    put(argument, flags, &path, scalar(argument, value)?)
 }
 
-/// Puts a value where `path` leads, making the objects on the way.
-pub(super) fn insert(map: &mut Map<String, Value>, path: &[String], value: Value) {
-    let Some((first, rest)) = path.split_first() else { return };
+fn put(
+    argument: &Argument,
+    flags: &mut Map<String, Value>,
+    path: &[String],
+    value: Value,
+) -> Result<(), Failure> {
+    if insert(flags, path, value) {
+        return Ok(());
+    }
+    let name = &argument.name;
+    Err(usage(format!("`--{name}` is given both as a whole and by entries"))
+        .hint(format!("use `--{name}.<key> <value>` alone")))
+}
+
+/// Puts a value where `path` leads, making the objects on the way. False if something else stands there: a whole and
+/// one of its parts cannot both be meant.
+pub(super) fn insert(map: &mut Map<String, Value>, path: &[String], value: Value) -> bool {
+    let Some((first, rest)) = path.split_first() else { return true };
     if rest.is_empty() {
-        map.insert(first.clone(), value);
-        return;
+        return !map.get(first).is_some_and(Value::is_object) && {
+            map.insert(first.clone(), value);
+            true
+        };
     }
-    let inner = map.entry(first.clone()).or_insert_with(|| Value::Object(Map::new()));
-    if !inner.is_object() {
-        *inner = Value::Object(Map::new());
-    }
-    if let Value::Object(inner) = inner {
-        insert(inner, rest, value);
+    match map.entry(first.clone()).or_insert_with(|| Value::Object(Map::new())) {
+        Value::Object(inner) => insert(inner, rest, value),
+        _ => false,
     }
 }
 
@@ -273,9 +285,10 @@ mod tests {
     fn nested_values_share_their_objects() {
         let mut map = Map::new();
         let path = |text: &str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
-        insert(&mut map, &path("a.b.c"), 1.into());
-        insert(&mut map, &path("a.b.d"), 2.into());
-        insert(&mut map, &path("a.e"), 3.into());
+        assert!(insert(&mut map, &path("a.b.c"), 1.into()));
+        assert!(insert(&mut map, &path("a.b.d"), 2.into()));
+        assert!(insert(&mut map, &path("a.e"), 3.into()));
+        assert!(!insert(&mut map, &path("a.e.f"), 4.into()) && !insert(&mut map, &path("a"), 5.into()));
         assert_eq!(Value::Object(map), serde_json::json!({"a": {"b": {"c": 1, "d": 2}, "e": 3}}));
     }
 }

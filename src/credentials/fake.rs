@@ -89,6 +89,7 @@ pub(super) fn manifest() -> Manifest {
         title: String::new(),
         document: Default::default(),
         servers: vec![Server { url: "https://api.stripe.com/".into(), description: String::new() }],
+        operation_servers: Vec::new(),
         auth: [
             ("basicAuth", AuthScheme::Basic),
             ("bearerAuth", AuthScheme::Bearer),

@@ -36,6 +36,13 @@ pub enum Error {
         /// The system's words.
         reason: std::io::Error,
     },
+    /// The plugin was replaced, but a file that a person saved meanwhile could not be taken over.
+    NotRescued {
+        /// The old folder, which has it.
+        kept: PathBuf,
+        /// Why.
+        reason: Box<Error>,
+    },
     /// A template or serialiser failed; a defect of this program.
     Internal(String),
 }
@@ -74,6 +81,11 @@ impl From<Error> for Failure {
                     _ => "the plugin is as it was before",
                 };
                 Failure::new(Kind::Other, format!("cannot {action} `{}`: {reason}", path.display())).hint(hint)
+            }
+            Error::NotRescued { kept, reason } => {
+                let reason = Failure::from(*reason).message;
+                Failure::new(Kind::Other, format!("a file saved during the generation was not taken over: {reason}"))
+                    .hint(format!("the plugin as you had it is in `{}`", kept.display()))
             }
             Error::Internal(reason) => Failure::new(Kind::Other, format!("the plugin could not be made: {reason}"))
                 .hint("this is a defect of apicli; please report it with the document"),

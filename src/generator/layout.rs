@@ -30,7 +30,10 @@ pub fn facts(group: &[String]) -> PathBuf {
     PathBuf::from(".generated/facts").join(group.iter().collect::<PathBuf>()).with_extension("jsonl")
 }
 
-/// A file as the last generation wrote it: the base of the next merge.
-pub fn pristine(file: &std::path::Path) -> PathBuf {
-    PathBuf::from(".generated/pristine").join(file)
+/// Human-owned files as the last generation wrote them.
+pub const PRISTINE: &str = ".generated/pristine.json";
+
+/// The new version of a file where a person's stays, to compare.
+pub fn conflict(file: &std::path::Path) -> PathBuf {
+    PathBuf::from(".generated/conflicts").join(file)
 }

@@ -52,15 +52,14 @@ fn same(a: Option<&Item>, b: Option<&Item>) -> bool {
 
 /// Tables as a person would write them: servers as `[[servers]]`, a scheme as `[auth.name]`.
 fn tidy(document: &mut DocumentMut) {
-    if let Some(item) = document.get_mut("servers")
-        && let Some(array) = item.as_array()
-        && !array.is_empty()
-    {
-        let tables = array
-            .iter()
-            .filter_map(|value| value.as_inline_table().cloned())
-            .map(toml_edit::InlineTable::into_table);
-        *item = Item::ArrayOfTables(tables.collect());
+    for key in ["servers", "operation_servers"] {
+        if let Some(item) = document.get_mut(key)
+            && let Some(array) = item.as_array()
+            && !array.is_empty()
+        {
+            let tables = array.iter().filter_map(|value| value.as_inline_table().cloned());
+            *item = Item::ArrayOfTables(tables.map(toml_edit::InlineTable::into_table).collect());
+        }
     }
     for key in ["document", "auth"] {
         let Some(item) = document.get_mut(key) else { continue };
@@ -90,6 +89,7 @@ mod tests {
             title: "Demo \"API\"\u{7}".into(),
             document: DocumentSource { source: "demo.yaml".into(), sha256: "00".into() },
             servers: vec![Server { url: "https://a.example".into(), description: String::new() }],
+            operation_servers: vec![Server { url: "https://b.example".into(), description: String::new() }],
             auth: [
                 ("token".to_owned(), AuthScheme::Bearer),
                 (

@@ -53,7 +53,12 @@ pub(super) fn merge(base: Option<&str>, ours: Option<&str>, theirs: Option<&str>
         let (kept, conflicts) = if changed { (Vec::new(), file) } else { (file, Vec::new()) };
         return Merged { text: Some(ours_text.to_owned()), kept, conflicts, updated: Vec::new() };
     };
-    combine(&base_pieces, &ours_pieces, &theirs_pieces)
+    let mut merged = combine(&base_pieces, &ours_pieces, &theirs_pieces);
+    // Nobody touched it, so it becomes the new one to the byte.
+    if base == Some(ours_text) && theirs.is_some() {
+        merged.text = theirs.map(str::to_owned);
+    }
+    merged
 }
 
 fn combine(base: &Pieces, ours: &Pieces, theirs: &Pieces) -> Merged {
@@ -393,5 +398,7 @@ mod tests {
     fn an_unedited_file_becomes_the_new_one_to_the_byte() {
         let theirs = BASE.replace("Get.", "Fetch.").replace("//! T", "//! U");
         assert_eq!(text(BASE, BASE, &theirs).0, theirs);
+        let first = BASE.replace("/// Get.", "/// New.\nfn new_() {\n    0\n}\n\n/// Get.");
+        assert_eq!(text(BASE, BASE, &first).0, first);
     }
 }

@@ -11,12 +11,15 @@ mod manifest;
 mod merge;
 mod naming;
 mod plugin;
+mod pristine;
 mod script;
+mod stage;
 mod write;
 
 pub use arguments::HOST_FLAGS;
 pub use error::Error;
 pub use naming::typed;
 pub use plugin::{Options, PluginGenerator};
+pub use pristine::Pristine;
 pub(crate) use script::wrap;
 pub use write::{MergeReport, Written};

@@ -6,8 +6,8 @@ use super::crud::{Claim, PathTable, Place, settle};
 use super::error::Error;
 use super::{arguments, layout, manifest, naming, script, write};
 use crate::model::{
-    AuthScheme, AuthType, CommandDefinition, DocumentSource, GeneratedPlugin, Manifest, PathTemplate,
-    PluginFile, SecurityAlternative, Skipped, Warning,
+    AuthScheme, AuthType, Body, CommandDefinition, DocumentSource, Encoding, GeneratedPlugin, Manifest,
+    PathTemplate, PluginFile, SecurityAlternative, Skipped, Warning,
 };
 use crate::openapi::{Document, Header, Operation, ValidationResult, plain, sentence, validate};
 
@@ -97,8 +97,13 @@ impl PluginGenerator {
             let first = skipped.first().map(|skipped| format!("{} ({})", skipped.reason, skipped.pointer));
             return Err(Error::NoOperations { source: document.source().to_owned(), first });
         }
-        let previous: HashMap<(&str, &PathTemplate), &CommandDefinition> =
-            self.options.previous.iter().map(|known| ((known.method.as_str(), &known.path), known)).collect();
+        let previous: HashMap<(&str, &PathTemplate), &CommandDefinition> = self
+            .options
+            .previous
+            .iter()
+            .filter(|known| has_sound_name(known))
+            .map(|known| ((known.method.as_str(), &known.path), known))
+            .collect();
         let mut claims: Vec<Claim<'_>> = operations
             .iter()
             .map(|operation| {
@@ -218,10 +223,26 @@ fn command(
         security,
         servers: operation.servers.clone(),
         arguments,
-        body,
+        body: body.map(wire_type),
         accept: json.or(operation.produces.first()).map(|name| (*name).to_owned()),
         pointer: operation.pointer.clone(),
     }
+}
+
+/// Facts are files that anybody may have written to: only names that this generator would make are names again.
+fn has_sound_name(known: &CommandDefinition) -> bool {
+    !known.group.is_empty()
+        && known.group.iter().chain([&known.function]).all(|word| naming::identifier(word) == *word)
+}
+
+/// What goes on the wire for a body's media type: a range (`*/*`) names no type, so its commonest member is sent.
+fn wire_type(mut body: Body) -> Body {
+    if body.content_type.contains('*') {
+        let name =
+            if body.encoding == Encoding::Json { "application/json" } else { "application/octet-stream" };
+        body.content_type = name.to_owned();
+    }
+    body
 }
 
 /// A description without the summary that it begins with.
@@ -283,6 +304,7 @@ fn files(
             sha256: document.sha256().to_owned(),
         },
         servers: header.servers.clone(),
+        operation_servers: Vec::new(),
         auth: header.auth.clone(),
     };
     let manifest =
@@ -295,11 +317,12 @@ fn files(
     Ok(files)
 }
 
-/// Servers that single operations go to belong into the policy as well, behind the document's own.
+/// Servers that single operations go to belong into the policy as well.
 fn with_operation_servers(mut manifest: Manifest, commands: &[CommandDefinition]) -> Manifest {
     for server in commands.iter().flat_map(|command| &command.servers) {
-        if !manifest.servers.iter().any(|known| known.url == server.url) {
-            manifest.servers.push(server.clone());
+        let mut known = manifest.servers.iter().chain(&manifest.operation_servers);
+        if !known.any(|known| known.url == server.url) {
+            manifest.operation_servers.push(server.clone());
         }
     }
     manifest

@@ -122,7 +122,8 @@ fn doc(command: &CommandDefinition) -> Vec<String> {
         lines.push(String::new());
         lines.extend(wrap(&command.description, WIDTH));
     }
-    lines
+    // A line that begins like a declaration of a flag would become one; only a person declares flags.
+    lines.into_iter().map(|line| if line.starts_with("@flag") { format!("\\{line}") } else { line }).collect()
 }
 
 /// Plain text in lines of at most `width` characters where its words allow; paragraphs stay apart.

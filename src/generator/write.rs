@@ -1,13 +1,13 @@
 //! A plugin in memory to a folder on disk, all of it or nothing, keeping what a person wrote.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::error::Error;
-use super::{layout, manifest, merge, naming};
+use super::layout;
+use super::stage::Stage;
 use crate::model::GeneratedPlugin;
 
 /// What was written.
@@ -26,7 +26,7 @@ pub struct MergeReport {
     pub kept: Vec<String>,
     /// Commands that are new, changed or gone, in a plugin that was there before.
     pub updated: Vec<String>,
-    /// Changed on both sides: the person's stays, the new one is under `.generated/pristine`.
+    /// Changed on both sides: the person's stays, the new one is under `.generated/conflicts`.
     pub conflicts: Vec<String>,
 }
 
@@ -60,12 +60,18 @@ pub(super) fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, Er
         .suffix(".tmp")
         .tempdir_in(&parent)
         .map_err(|reason| Error::Io { action: "create", path: parent.clone(), reason })?;
-    let mut written = Written::default();
-    let seen = fill(plugin, &dir, stage.path(), exists, &mut written)?;
+    let mut filled = Stage::new(&dir, stage.path(), exists);
+    filled.fill(plugin)?;
     exchange(stage.path(), &dir, exists)?;
-    if exists {
-        rescue(stage.path(), &dir, &seen)?;
+    if exists && let Err(error) = filled.rescue() {
+        // What could not be rescued is in the old folder, which must not be removed then.
+        // Under a name that no later run sweeps away.
+        let (kept, safe) = (stage.keep(), parent.join(format!(".{}-unsaved", plugin.name)));
+        let kept = if fs::rename(&kept, &safe).is_ok() { safe } else { kept };
+        return Err(Error::NotRescued { kept, reason: Box::new(error) });
     }
+    filled.follow_links()?;
+    let Stage { mut written, .. } = filled;
     written.files = written.files.iter().map(|file| dir.join(file)).collect();
     Ok(written)
 }
@@ -75,8 +81,13 @@ pub(super) fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, Er
 fn sweep(parent: &Path, name: &str) {
     let prefix = format!(".{name}.");
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
-        let is_stage = |name: &str| name.starts_with(&prefix) && name.ends_with(".tmp");
-        if entry.file_name().to_str().is_some_and(is_stage) {
+        let file_name = entry.file_name();
+        let Some(left) = file_name.to_str().filter(|left| left.starts_with(&prefix)) else { continue };
+        // Where folders cannot be exchanged, a run may be killed while the plugin is set aside.
+        if left.ends_with(".tmp.old") && fs::rename(entry.path(), parent.join(name)).is_ok() {
+            continue;
+        }
+        if left.ends_with(".tmp") || left.ends_with(".tmp.old") {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
@@ -89,94 +100,6 @@ fn lock(parent: &Path, name: &str) -> Result<File, Error> {
     let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io)?;
     file.lock().map_err(io)?;
     Ok(file)
-}
-
-/// A person's files as they were read, to find out afterwards whether one was saved in the meantime.
-type Seen = BTreeMap<PathBuf, Vec<u8>>;
-
-fn fill(
-    plugin: &GeneratedPlugin,
-    old: &Path,
-    stage: &Path,
-    exists: bool,
-    written: &mut Written,
-) -> Result<Seen, Error> {
-    let mut seen = Seen::new();
-    let mut done: BTreeSet<PathBuf> = BTreeSet::new();
-    for file in &plugin.files {
-        let theirs = String::from_utf8_lossy(&file.content);
-        if file.path.starts_with(layout::GENERATED) {
-            put(stage, &file.path, &file.content)?;
-        } else {
-            put(stage, &layout::pristine(&file.path), &file.content)?;
-            let text = merged(old, exists, &file.path, Some(&theirs), &mut seen, written)?;
-            if let Some(text) = text {
-                put(stage, &file.path, text.as_bytes())?;
-            }
-        }
-        done.insert(file.path.clone());
-        written.files.push(file.path.clone());
-    }
-    if exists {
-        for path in human_files(old)? {
-            if done.contains(&path) {
-                continue;
-            }
-            let generated_before = old.join(layout::pristine(&path)).is_file();
-            if generated_before && path.extension().is_some_and(|ending| ending == layout::SCRIPT) {
-                if let Some(text) = merged(old, exists, &path, None, &mut seen, written)? {
-                    put(stage, &path, text.as_bytes())?;
-                }
-            } else {
-                copy(&old.join(&path), &stage.join(&path))?;
-            }
-        }
-    }
-    Ok(seen)
-}
-
-/// The text of one human-owned file after the merge; `None` if it should not exist.
-fn merged(
-    old: &Path,
-    exists: bool,
-    path: &Path,
-    theirs: Option<&str>,
-    seen: &mut Seen,
-    written: &mut Written,
-) -> Result<Option<String>, Error> {
-    if !exists {
-        return Ok(theirs.map(str::to_owned));
-    }
-    let base =
-        read(&old.join(layout::pristine(path)))?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let ours = read(&old.join(path))?;
-    if let Some(ours) = &ours {
-        seen.insert(path.to_owned(), ours.clone());
-    }
-    let ours = ours.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    if path == Path::new(layout::MANIFEST) {
-        let (Some(ours), Some(theirs)) = (&ours, theirs) else { return Ok(theirs.map(str::to_owned)) };
-        let Some((text, conflicts)) = manifest::merge(base.as_deref(), ours, theirs) else {
-            let reason = ours
-                .parse::<toml_edit::DocumentMut>()
-                .err()
-                .map_or_else(String::new, |error| error.to_string());
-            return Err(Error::Manifest { path: old.join(path), reason });
-        };
-        written
-            .merge
-            .conflicts
-            .extend(conflicts.into_iter().map(|key| format!("{} {key}", layout::MANIFEST)));
-        return Ok(Some(text));
-    }
-    let merged = merge::merge(base.as_deref(), ours.as_deref(), theirs);
-    let group = path.with_extension("");
-    let words: Vec<String> = group.iter().map(|word| naming::typed(&word.to_string_lossy())).collect();
-    let command = |function: &String| format!("{} {}", words.join(" "), naming::typed(function));
-    written.merge.kept.extend(merged.kept.iter().map(command));
-    written.merge.updated.extend(merged.updated.iter().map(command));
-    written.merge.conflicts.extend(merged.conflicts.iter().map(command));
-    Ok(merged.text)
 }
 
 /// Puts the stage in the place of the plugin. What was there, if anything, is in the stage's place afterwards.
@@ -206,90 +129,4 @@ fn exchange(stage: &Path, dir: &Path, exists: bool) -> Result<(), Error> {
         return Err(io(reason));
     }
     fs::rename(&aside, stage).map_err(io)
-}
-
-/// Takes over what a person saved between the reading and the exchange: it is in the old folder now. Such a file was
-/// read as something else, or not at all; it goes over as it is, because the person's word is the last one.
-fn rescue(old: &Path, dir: &Path, seen: &Seen) -> Result<(), Error> {
-    for path in human_files(old)? {
-        let now = read(&old.join(&path))?;
-        let late = match seen.get(&path) {
-            Some(then) => now.as_ref() != Some(then),
-            None => !dir.join(&path).exists() || now != read(&dir.join(&path))?,
-        };
-        if late && (seen.contains_key(&path) || !old.join(layout::pristine(&path)).is_file()) {
-            let target = dir.join(&path);
-            let _ = fs::remove_file(&target);
-            copy(&old.join(&path), &target)?;
-        }
-    }
-    Ok(())
-}
-
-/// Every file that is not the machine's, relative to the plugin's folder. Links are not followed.
-fn human_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut files = Vec::new();
-    let mut open = vec![PathBuf::new()];
-    while let Some(relative) = open.pop() {
-        let folder = dir.join(&relative);
-        let io = |reason| Error::Io { action: "read", path: folder.clone(), reason };
-        for entry in fs::read_dir(&folder).map_err(io)? {
-            let entry = entry.map_err(io)?;
-            let path = relative.join(entry.file_name());
-            if path == Path::new(layout::GENERATED) {
-                continue;
-            }
-            if entry.file_type().map_err(io)?.is_dir() {
-                open.push(path);
-            } else {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error)
-            if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
-        {
-            Ok(None)
-        }
-        Err(reason) => Err(Error::Io { action: "read", path: path.to_owned(), reason }),
-    }
-}
-
-fn put(stage: &Path, path: &Path, content: &[u8]) -> Result<(), Error> {
-    let path = stage.join(path);
-    match fs::write(&path, content) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            make_parent(&path)?;
-            fs::write(&path, content).map_err(|reason| Error::Io { action: "write", path, reason })
-        }
-        Err(reason) => Err(Error::Io { action: "write", path, reason }),
-    }
-}
-
-fn make_parent(path: &Path) -> Result<(), Error> {
-    let parent = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(|reason| Error::Io {
-        action: "create",
-        path: parent.to_owned(),
-        reason,
-    })
-}
-
-/// A link stays a link; a file becomes a second name of the same file, or where that cannot be, a copy.
-fn copy(from: &Path, to: &Path) -> Result<(), Error> {
-    make_parent(to)?;
-    let io = |reason| Error::Io { action: "write", path: to.to_owned(), reason };
-    #[cfg(unix)]
-    if fs::symlink_metadata(from).is_ok_and(|metadata| metadata.is_symlink()) {
-        return fs::read_link(from).and_then(|target| std::os::unix::fs::symlink(target, to)).map_err(io);
-    }
-    fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop)).map_err(io)
 }

@@ -68,6 +68,9 @@ pub struct Manifest {
     /// attached for the origins in this list.
     #[serde(default)]
     pub servers: Vec<Server>,
+    /// Servers that single operations go to. They may be called and get credentials, but are nobody's default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operation_servers: Vec<Server>,
     /// The document's security schemes, by name.
     #[serde(default)]
     pub auth: IndexMap<String, AuthScheme>,
@@ -76,8 +79,8 @@ pub struct Manifest {
 impl Manifest {
     /// The origins that scripts may call and credentials may go to.
     pub fn origins(&self) -> Vec<Origin> {
-        let mut origins: Vec<Origin> =
-            self.servers.iter().filter_map(|server| Origin::of(&server.url)).collect();
+        let servers = self.servers.iter().chain(&self.operation_servers);
+        let mut origins: Vec<Origin> = servers.filter_map(|server| Origin::of(&server.url)).collect();
         origins.sort();
         origins.dedup();
         origins

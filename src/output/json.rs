@@ -43,6 +43,21 @@ pub fn pretty(text: &str, for_terminal: bool) -> String {
     out
 }
 
+/// A value on one line, safe for a terminal.
+pub fn one_line(value: &serde_json::Value) -> String {
+    let text = value.to_string();
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        // serde_json escapes what JSON must; anything else that is left stands inside of a string.
+        if crate::text::is_unprintable(c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 fn string(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String, for_terminal: bool) {
     while let Some(c) = chars.next() {
         match c {

@@ -4,4 +4,4 @@ mod answer;
 mod json;
 
 pub use answer::{Format, answer, line, text};
-pub use json::pretty;
+pub use json::{one_line, pretty};

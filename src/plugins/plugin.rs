@@ -9,7 +9,7 @@ use super::error::Error;
 use super::index::{self, GroupSummary};
 use crate::diagnostic::Snippet;
 use crate::engine::{Script, Source};
-use crate::generator::layout;
+use crate::generator::{Pristine, layout};
 use crate::model::{CommandDefinition, Manifest};
 use crate::openapi::Document;
 
@@ -174,12 +174,13 @@ impl Plugin {
 
     /// Scripts that differ from what the last generation wrote, and those that a person added; relative paths.
     pub fn edited(&self) -> Result<Vec<PathBuf>, Error> {
+        let pristine = Pristine::load(&self.dir);
         let mut edited = Vec::new();
         for group in self.all_groups()? {
             let path = layout::script(&group);
             let ours = fs::read(self.dir.join(&path))
                 .map_err(|error| Error::io("read", self.dir.join(&path), &error))?;
-            if fs::read(self.dir.join(layout::pristine(&path))).ok().as_ref() != Some(&ours) {
+            if pristine.get(&path).map(str::as_bytes) != Some(ours.as_slice()) {
                 edited.push(path);
             }
         }

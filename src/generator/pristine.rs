@@ -1,0 +1,39 @@
+//! What the last generation wrote, before a person touched it: the base of the next merge.
+//!
+//! One file for all scripts, because a file of its own for each would double the time that a generation takes.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use super::layout;
+
+/// Human-owned files as they were generated, by path relative to the plugin's folder, with `/` between its parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pristine(BTreeMap<String, String>);
+
+impl Pristine {
+    /// Reads what the plugin in `dir` was generated as. Nothing, if that cannot be read: then every file counts as a
+    /// person's.
+    pub fn load(dir: &Path) -> Self {
+        let bytes = fs::read(dir.join(layout::PRISTINE)).unwrap_or_default();
+        Self(serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    /// The text of one file.
+    pub fn get(&self, path: &Path) -> Option<&str> {
+        self.0.get(&key(path)).map(String::as_str)
+    }
+
+    pub(super) fn insert(&mut self, path: &Path, text: String) {
+        self.0.insert(key(path), text);
+    }
+
+    pub(super) fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&self.0)
+    }
+}
+
+fn key(path: &Path) -> String {
+    path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+}

@@ -1,0 +1,257 @@
+//! The new folder of a plugin while it is filled: what was generated, merged with what a person has.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::error::Error;
+use super::pristine::Pristine;
+use super::write::Written;
+use super::{layout, manifest, merge, naming};
+use crate::model::GeneratedPlugin;
+
+/// A folder beside the plugin's, to be exchanged with it.
+#[derive(Debug)]
+pub(super) struct Stage<'a> {
+    /// The plugin's folder, before and after the exchange.
+    dir: &'a Path,
+    /// The new folder until the exchange, the old one after it.
+    stage: &'a Path,
+    /// There is an old plugin to merge with.
+    exists: bool,
+    base: Pristine,
+    /// A person's files as they were read, to find out afterwards whether one was saved in the meantime.
+    seen: BTreeMap<PathBuf, Vec<u8>>,
+    /// What links lead to, and what it is to hold, once the plugin is in place.
+    linked: Vec<(PathBuf, Vec<u8>)>,
+    pub(super) written: Written,
+}
+
+impl<'a> Stage<'a> {
+    pub(super) fn new(dir: &'a Path, stage: &'a Path, exists: bool) -> Self {
+        let base = if exists { Pristine::load(dir) } else { Pristine::default() };
+        let (seen, linked, written) = (BTreeMap::new(), Vec::new(), Written::default());
+        Self { dir, stage, exists, base, seen, linked, written }
+    }
+
+    /// Writes everything that the new folder has.
+    pub(super) fn fill(&mut self, plugin: &GeneratedPlugin) -> Result<(), Error> {
+        let mut pristine = Pristine::default();
+        let mut done: BTreeSet<&Path> = BTreeSet::new();
+        for file in &plugin.files {
+            if file.path.starts_with(layout::GENERATED) {
+                put(self.stage, &file.path, &file.content)?;
+            } else {
+                let theirs = String::from_utf8_lossy(&file.content).into_owned();
+                self.merge_file(&file.path, Some(&theirs))?;
+                pristine.insert(&file.path, theirs);
+            }
+            done.insert(&file.path);
+            self.written.files.push(file.path.clone());
+        }
+        let json = pristine.to_json().map_err(|error| Error::Internal(error.to_string()))?;
+        put(self.stage, Path::new(layout::PRISTINE), &json)?;
+        if !self.exists {
+            return Ok(());
+        }
+        for path in human_files(self.dir)? {
+            if done.contains(path.as_path()) {
+                continue;
+            }
+            // A script of a group that the document has no more.
+            if self.base.get(&path).is_some()
+                && path.extension().is_some_and(|ending| ending == layout::SCRIPT)
+            {
+                self.merge_file(&path, None)?;
+            } else {
+                copy(&self.dir.join(&path), &self.stage.join(&path))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the outcome of one file's merge into the new folder.
+    fn merge_file(&mut self, path: &Path, theirs: Option<&str>) -> Result<(), Error> {
+        let here = self.dir.join(path);
+        let ours = if self.exists { read(&here)? } else { None };
+        let Some(merged) = self.merged(path, ours.as_deref(), theirs)? else { return Ok(()) };
+        let link = fs::symlink_metadata(&here).is_ok_and(|metadata| metadata.is_symlink());
+        if self.exists && link {
+            // The link stays one; what it leads to is changed when everything else has worked.
+            if ours.as_ref() != Some(&merged)
+                && let Ok(target) = fs::canonicalize(&here)
+            {
+                self.linked.push((target, merged));
+            }
+            return copy(&here, &self.stage.join(path));
+        }
+        put(self.stage, path, &merged)
+    }
+
+    /// The content of one human-owned file after the merge; `None` if it should not exist.
+    fn merged(
+        &mut self,
+        path: &Path,
+        ours: Option<&[u8]>,
+        theirs: Option<&str>,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let theirs_bytes = || theirs.map(|text| text.as_bytes().to_vec());
+        if !self.exists {
+            return Ok(theirs_bytes());
+        }
+        if let Some(ours) = ours {
+            self.seen.insert(path.to_owned(), ours.to_vec());
+        }
+        let base = self.base.get(path);
+        let ours_text = match ours.map(std::str::from_utf8).transpose() {
+            Ok(text) => text,
+            Err(_) if path == Path::new(layout::MANIFEST) => {
+                return Err(Error::Manifest {
+                    path: self.dir.join(path),
+                    reason: "it is not UTF-8 text".to_owned(),
+                });
+            }
+            // Nothing can be merged into what is no text; not a byte of it is changed.
+            Err(_) => {
+                self.written.merge.conflicts.push(path.display().to_string());
+                return Ok(ours.map(<[u8]>::to_vec));
+            }
+        };
+        if path == Path::new(layout::MANIFEST) {
+            let (Some(ours), Some(theirs)) = (ours_text, theirs) else { return Ok(theirs_bytes()) };
+            let Some((text, conflicts)) = manifest::merge(base, ours, theirs) else {
+                let error = ours.parse::<toml_edit::DocumentMut>().err();
+                let reason = error.map_or_else(String::new, |error| error.to_string());
+                return Err(Error::Manifest { path: self.dir.join(path), reason });
+            };
+            let named = conflicts.into_iter().map(|key| format!("{} {key}", layout::MANIFEST));
+            self.written.merge.conflicts.extend(named);
+            return Ok(Some(text.into_bytes()));
+        }
+        let merged = merge::merge(base, ours_text, theirs);
+        if !merged.conflicts.is_empty()
+            && let Some(theirs) = theirs
+        {
+            put(self.stage, &layout::conflict(path), theirs.as_bytes())?;
+        }
+        let group = path.with_extension("");
+        let words: Vec<String> = group.iter().map(|word| naming::typed(&word.to_string_lossy())).collect();
+        let command = |function: &String| format!("{} {}", words.join(" "), naming::typed(function));
+        let report = &mut self.written.merge;
+        report.kept.extend(merged.kept.iter().map(command));
+        report.updated.extend(merged.updated.iter().map(command));
+        report.conflicts.extend(merged.conflicts.iter().map(command));
+        Ok(merged.text.map(String::into_bytes))
+    }
+
+    /// Takes over what a person saved between the reading and the exchange: it is in the old folder now. Such a file
+    /// was read as something else, or not at all; it goes over as it is, because the person's word is the last one.
+    pub(super) fn rescue(&self) -> Result<(), Error> {
+        for path in human_files(self.stage)? {
+            let old = self.stage.join(&path);
+            let now = read(&old)?;
+            let late = match self.seen.get(&path) {
+                Some(then) => now.as_ref() != Some(then),
+                None => self.base.get(&path).is_none() && now != read(&self.dir.join(&path))?,
+            };
+            if late {
+                let target = self.dir.join(&path);
+                let mut beside = target.clone().into_os_string();
+                beside.push(".rescued");
+                copy(&old, Path::new(&beside))?;
+                fs::rename(&beside, &target).map_err(|reason| Error::Io {
+                    action: "write",
+                    path: target,
+                    reason,
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what links in the plugin lead to.
+    pub(super) fn follow_links(&self) -> Result<(), Error> {
+        for (target, content) in &self.linked {
+            let io = |reason| Error::Io { action: "write", path: target.clone(), reason };
+            let folder = target.parent().unwrap_or(Path::new("."));
+            let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
+            file.write_all(content).map_err(io)?;
+            file.persist(target).map_err(|error| io(error.error))?;
+        }
+        Ok(())
+    }
+}
+
+/// Every file that is not the machine's, relative to the plugin's folder. Links are not followed.
+fn human_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut files = Vec::new();
+    let mut open = vec![PathBuf::new()];
+    while let Some(relative) = open.pop() {
+        let folder = dir.join(&relative);
+        let io = |reason| Error::Io { action: "read", path: folder.clone(), reason };
+        for entry in fs::read_dir(&folder).map_err(io)? {
+            let entry = entry.map_err(io)?;
+            let path = relative.join(entry.file_name());
+            if path == Path::new(layout::GENERATED) {
+                continue;
+            }
+            if entry.file_type().map_err(io)?.is_dir() {
+                open.push(path);
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error)
+            if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
+        {
+            Ok(None)
+        }
+        Err(reason) => Err(Error::Io { action: "read", path: path.to_owned(), reason }),
+    }
+}
+
+fn put(stage: &Path, path: &Path, content: &[u8]) -> Result<(), Error> {
+    let path = stage.join(path);
+    match fs::write(&path, content) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            make_parent(&path)?;
+            fs::write(&path, content).map_err(|reason| Error::Io { action: "write", path, reason })
+        }
+        Err(reason) => Err(Error::Io { action: "write", path, reason }),
+    }
+}
+
+fn make_parent(path: &Path) -> Result<(), Error> {
+    let parent = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(|reason| Error::Io {
+        action: "create",
+        path: parent.to_owned(),
+        reason,
+    })
+}
+
+/// A link stays a link; a file becomes a second name of the same file, or where that cannot be, a copy.
+fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    make_parent(to)?;
+    let io = |reason| Error::Io { action: "write", path: to.to_owned(), reason };
+    #[cfg(unix)]
+    if fs::symlink_metadata(from).is_ok_and(|metadata| metadata.is_symlink()) {
+        if to.is_dir() {
+            let reason =
+                std::io::Error::other("it is a link to a folder; make it a folder of the plugin's own");
+            return Err(Error::Io { action: "replace", path: from.to_owned(), reason });
+        }
+        return fs::read_link(from).and_then(|target| std::os::unix::fs::symlink(target, to)).map_err(io);
+    }
+    fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop)).map_err(io)
+}
