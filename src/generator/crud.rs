@@ -13,9 +13,9 @@
 //!
 //! Names that clash are told apart by [`settle`].
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::naming::{identifier, is_plural};
+use super::naming::{identifier, is_plural, numbered};
 use crate::model::{PathTemplate, Segment};
 
 /// Where a command stands: the words of its group and the name of its function, all identifiers.
@@ -204,9 +204,9 @@ pub(crate) struct Claim<'a> {
 }
 
 /// Makes every place unique, and keeps commands and groups of one name apart. The outcome depends on the set of
-/// claims, not on their order. Returns the indexes of the claims that had to give way.
+/// claims, not on their order. Returns the indexes of the claims that had to give way, to a command or to a group.
 pub(crate) fn settle(claims: &mut [Claim<'_>]) -> Vec<usize> {
-    let mut renamed = Vec::new();
+    let mut renamed = BTreeSet::new();
     // Who had the name before keeps it, then the shortest path; among equals the first by spelling.
     let mut order: Vec<usize> = (0..claims.len()).collect();
     order.sort_by_cached_key(|&n| {
@@ -214,7 +214,7 @@ pub(crate) fn settle(claims: &mut [Claim<'_>]) -> Vec<usize> {
         (!claim.settled_before, claim.path.segments().len(), claim.path.to_string(), claim.method.to_owned())
     });
 
-    // A command named like a group beside it moves into that group.
+    // A command named like a group beside it moves into that group, where its new name may be a group's again.
     let mut groups: HashSet<Vec<String>> = HashSet::new();
     for claim in claims.iter() {
         for n in 1..=claim.place.group.len() {
@@ -223,44 +223,66 @@ pub(crate) fn settle(claims: &mut [Claim<'_>]) -> Vec<usize> {
     }
     for &n in &order {
         let claim = &mut claims[n];
-        let mut inner = claim.place.group.clone();
-        inner.push(claim.place.function.clone());
-        if groups.contains(&inner) {
+        // It ends: each turn goes one group deeper, and no group is deeper than the deepest.
+        loop {
+            let inner = inner(&claim.place.group, &claim.place.function);
+            if !groups.contains(&inner) {
+                break;
+            }
+            renamed.insert(n);
             claim.place = Place { group: inner, function: identifier(singleton(claim.method, false)) };
         }
     }
 
-    let mut taken: BTreeMap<Place, usize> = BTreeMap::new();
+    let mut taken: HashSet<Place> = HashSet::new();
+    let mut numbers: HashMap<Place, usize> = HashMap::new();
     for &n in &order {
         let claim = &mut claims[n];
-        if taken.contains_key(&claim.place) {
-            renamed.push(n);
-            claim.place = other_name(claim, &taken, &groups);
+        if taken.contains(&claim.place) {
+            renamed.insert(n);
+            claim.place = other_name(claim, &taken, &groups, &mut numbers);
         }
-        taken.insert(claim.place.clone(), n);
+        taken.insert(claim.place.clone());
     }
-    renamed.sort_unstable();
-    renamed
+    renamed.into_iter().collect()
+}
+
+/// The group that a command of this name would hide, or be hidden by.
+fn inner(group: &[String], function: &str) -> Vec<String> {
+    group.iter().map(String::as_str).chain([function]).map(str::to_owned).collect()
 }
 
 /// A name of its own for a claim that came second: its `operationId`, else what tells its path apart, else a number.
-fn other_name(claim: &Claim<'_>, taken: &BTreeMap<Place, usize>, groups: &HashSet<Vec<String>>) -> Place {
+///
+/// `numbers` has the next number to try for each name, so that many claims of one name do not all count from two.
+fn other_name(
+    claim: &Claim<'_>,
+    taken: &HashSet<Place>,
+    groups: &HashSet<Vec<String>>,
+    numbers: &mut HashMap<Place, usize>,
+) -> Place {
     let group = &claim.place.group;
+    let function = &claim.place.function;
+    let in_group = |function: String| Place { group: group.clone(), function };
+    let free =
+        |place: &Place| !taken.contains(place) && !groups.contains(&inner(&place.group, &place.function));
     let by_id = claim.operation_id.map(identifier);
     let by_parameter = claim
         .path
         .parameters()
         .last()
-        .map(|name| identifier(&format!("{}_by_{name}", claim.place.function.trim_end_matches('_'))));
-    let by_number = (2..).map(|n| identifier(&format!("{}_{n}", claim.place.function.trim_end_matches('_'))));
-    let free = |function: &String| {
-        let mut inner = group.clone();
-        inner.push(function.clone());
-        !groups.contains(&inner)
-            && !taken.contains_key(&Place { group: group.clone(), function: function.clone() })
-    };
-    let function = by_id.into_iter().chain(by_parameter).chain(by_number).find(free);
-    Place { group: group.clone(), function: function.unwrap_or_else(|| claim.place.function.clone()) }
+        .map(|name| identifier(&format!("{}_by_{name}", function.trim_end_matches('_'))));
+    if let Some(place) = by_id.into_iter().chain(by_parameter).map(in_group).find(free) {
+        return place;
+    }
+    let number = numbers.entry(claim.place.clone()).or_insert(2);
+    loop {
+        let place = in_group(numbered(function, *number));
+        *number += 1;
+        if free(&place) {
+            return place;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -356,5 +378,50 @@ mod tests {
         assert_eq!(forward, backward);
         assert_eq!(forward.values().collect::<HashSet<_>>().len(), 4, "{forward:?}");
         assert_eq!(forward[&("GET", "/A/b/{y}")], "a b get");
+    }
+    #[test]
+    fn names_as_long_as_they_may_be_are_told_apart() {
+        let verb = "v".repeat(90);
+        let paths =
+            [format!("/a/{{id}}:{verb}"), format!("/v1/a/{{id}}:{verb}"), format!("/v2/a/{{id}}:{verb}")];
+        let operations: Vec<_> = paths.iter().map(|path| ("POST", path.as_str())).collect();
+        let got: HashSet<_> = names(&operations).into_iter().collect();
+        assert_eq!(got.len(), 3, "{got:?}");
+    }
+
+    #[test]
+    fn a_command_never_stands_where_a_group_does() {
+        let operations = [("POST", "/things/{id}/b"), ("GET", "/things/{id}/b/create/{x}")];
+        assert_eq!(names(&operations), ["things b create create", "things b create get"]);
+    }
+
+    #[test]
+    fn a_move_into_a_group_is_reported() {
+        let paths = ["/things/{id}/b", "/things/{id}/b/c/{x}"].map(|path| PathTemplate::parse(path).unwrap());
+        let mut claims: Vec<_> = paths
+            .iter()
+            .zip([("things", "b"), ("things b c", "get")])
+            .map(|(path, (group, function))| Claim {
+                place: Place {
+                    group: group.split(' ').map(str::to_owned).collect(),
+                    function: function.to_owned(),
+                },
+                method: "POST",
+                path,
+                operation_id: None,
+                settled_before: false,
+            })
+            .collect();
+        assert_eq!(settle(&mut claims), [0]);
+        assert_eq!(claims[0].place.group, ["things", "b"]);
+    }
+
+    #[test]
+    fn many_claims_of_one_name_are_numbered_at_once() {
+        let paths: Vec<_> = (1..=5_000).map(|n| format!("/a/{{{}}}", "!".repeat(n))).collect();
+        let operations: Vec<_> = paths.iter().map(|path| ("GET", path.as_str())).collect();
+        let got = names(&operations);
+        assert_eq!(got.iter().collect::<HashSet<_>>().len(), 5_000);
+        assert!(got.contains(&"a get_4999".to_owned()), "the numbers have no gaps");
     }
 }

@@ -1,5 +1,7 @@
 //! Names that a person would type, from names that a document has. One rule for everything.
 
+use sha2::{Digest, Sha256};
+
 /// Words that Rhai keeps for itself, as keywords, reserved symbols or functions, and so cannot be the name of a
 /// function or a parameter. From the two lists of its tokenizer; a test holds this list against the engine.
 pub(crate) const RESERVED: [&str; 72] = [
@@ -77,6 +79,9 @@ pub(crate) const RESERVED: [&str; 72] = [
     "json",
 ];
 
+/// The length of an identifier, in characters.
+const MAX_IDENTIFIER: usize = 80;
+
 /// Names that Windows keeps for devices; a group becomes a file name.
 const DEVICES: [&str; 6] = ["aux", "con", "nul", "prn", "com1", "lpt1"];
 
@@ -117,7 +122,7 @@ pub(crate) fn words(name: &str) -> Vec<String> {
 /// that had to be kept apart from Rhai's own; [`typed`] drops it again.
 pub(crate) fn identifier(name: &str) -> String {
     let mut text = words(name).join("_");
-    text.truncate(80);
+    text.truncate(MAX_IDENTIFIER);
     if text.is_empty() {
         text.push('x');
     }
@@ -130,15 +135,32 @@ pub(crate) fn identifier(name: &str) -> String {
     text
 }
 
+/// The `n`th bearer of one name: `list` and 2 is `list_2`. The name is cut rather than the number, so that two
+/// numbers never give one identifier.
+pub(crate) fn numbered(identifier: &str, n: usize) -> String {
+    let suffix = format!("_{n}");
+    let room = MAX_IDENTIFIER.saturating_sub(suffix.len());
+    let stem: String = identifier.chars().take(room).collect();
+    format!("{}{suffix}", stem.trim_end_matches('_'))
+}
+
 /// An identifier as it is typed on the command line: `void_` is `void`, `bank_accounts` is `bank-accounts`.
 pub fn typed(identifier: &str) -> String {
     identifier.trim_end_matches('_').replace('_', "-")
 }
 
 /// A flag's name for one wire name, without dashes.
+///
+/// A name of which no ASCII letter can be kept (`客户`, `金额2`, `$`) gives `x-` and the first six hex digits of its
+/// SHA-256: it says little, but it belongs to this name wherever it stands among others. ASCII digits are a name.
 pub(crate) fn flag(name: &str) -> String {
     let text = words(name).join("-");
-    if text.is_empty() { "x".to_owned() } else { text }
+    let letters = text.contains(|c: char| c.is_ascii_alphabetic());
+    if letters || (name.is_ascii() && !text.is_empty()) {
+        return text;
+    }
+    let digest: String = Sha256::digest(name).iter().take(3).map(|byte| format!("{byte:02x}")).collect();
+    format!("x-{digest}")
 }
 
 /// Words for a title: `bank_accounts` is `bank accounts`.
@@ -204,6 +226,27 @@ mod tests {
         }
         assert_eq!(typed("void_"), "void");
         assert_eq!(typed("bank_accounts"), "bank-accounts");
+    }
+
+    #[test]
+    fn numbers_survive_the_longest_names() {
+        let long = identifier(&"v".repeat(100));
+        assert_eq!(long.len(), 80);
+        assert_eq!(numbered(&long, 12), format!("{}_12", "v".repeat(77)));
+        assert_eq!(numbered("void_", 2), "void_2");
+        assert_eq!(identifier(&numbered(&long, 2)), numbered(&long, 2));
+    }
+
+    #[test]
+    fn flags_without_letters_belong_to_their_names() {
+        for name in ["客户", "金额2", "$", ""] {
+            let flag = flag(name);
+            assert!(flag.len() == 8 && flag.starts_with("x-"), "{flag}");
+        }
+        assert_ne!(flag("客户"), flag("订单"));
+        assert_ne!(flag("金额2"), flag("数量2"));
+        assert_eq!(flag("404"), "404");
+        assert_eq!(flag("größe"), "gr-e");
     }
 
     #[test]

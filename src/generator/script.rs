@@ -109,7 +109,7 @@ fn flag_steps(command: &CommandDefinition) -> Vec<Step> {
 
 fn variable(wire_name: &str, taken: &[String]) -> String {
     let name = naming::identifier(wire_name);
-    let mut names = std::iter::once(name.clone()).chain((2..).map(|n| format!("{name}_{n}")));
+    let mut names = std::iter::once(name.clone()).chain((2..).map(|n| naming::numbered(&name, n)));
     names.find(|name| !taken.contains(name)).unwrap_or(name)
 }
 

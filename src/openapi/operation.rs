@@ -1,10 +1,22 @@
 //! One operation, read from a document.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::document::{Document, OperationRef, Problem, type_name};
 use super::{header, pointer};
 use crate::model::{Location, PathTemplate, SecurityAlternative, Server, Style};
+
+/// The most segments of a path. Groups are named by them, so a command of more could not be typed anyway, and what
+/// is kept for each beginning of a path grows with their square.
+const MAX_SEGMENTS: usize = 24;
+
+/// The most literals and parameters in all segments of a path together.
+const MAX_PIECES: usize = 64;
+
+/// The most parameters of an operation, those of its path item among them.
+const MAX_PARAMETERS: usize = 500;
 
 /// An Operation Object (OpenAPI 3.0, section 4.7.10) with everything that its path item adds to it. Texts and
 /// schemas are borrowed from the document and untrusted.
@@ -87,8 +99,13 @@ impl MediaType<'_> {
     /// `style` and `explode` of one property; `None` where the document is silent.
     pub fn style_of(&self, property: &str) -> Option<(Style, bool)> {
         let encoding = self.encoding.get(property)?;
-        let style = read_style(encoding.get("style")?.as_str()?)?;
-        let explode = encoding.get("explode").and_then(Value::as_bool).unwrap_or(style == Style::Form);
+        let explode = encoding.get("explode").and_then(Value::as_bool);
+        let style = match encoding.get("style").filter(|style| !style.is_null()) {
+            Some(style) => read_style(style.as_str()?)?,
+            // `explode` alone is about `form`, the style that a property has by default.
+            None => explode.map(|_| Style::Form)?,
+        };
+        let explode = explode.unwrap_or(style == Style::Form);
         Some((style, explode))
     }
 }
@@ -101,6 +118,13 @@ impl<'a> Operation<'a> {
             return Err(bad(&at.pointer, format!("the operation is {}, not an object", type_name(at.value))));
         }
         let path = PathTemplate::parse(at.path).map_err(|error| bad(&at.pointer, error.to_string()))?;
+        let (segments, pieces) = (path.segments().len(), path.segments().iter().map(Vec::len).sum::<usize>());
+        if segments > MAX_SEGMENTS || pieces > MAX_PIECES {
+            let message = format!(
+                "the path has {segments} segments of {pieces} pieces; at most {MAX_SEGMENTS} of {MAX_PIECES} are read"
+            );
+            return Err(bad(&at.pointer, message));
+        }
         let mut problems = Vec::new();
         let parameters = read_parameters(document, at, &path, &mut problems)?;
         let text = |key: &str| {
@@ -133,7 +157,8 @@ impl<'a> Operation<'a> {
             tag: at.value.pointer("/tags/0").and_then(Value::as_str),
             deprecated: at.value.get("deprecated").and_then(Value::as_bool).unwrap_or_default(),
             body: read_body(document, at)?,
-            security: at.value.get("security").map(header::read_security),
+            // Null is how YAML says nothing; `[]` is how OpenAPI says "none".
+            security: at.value.get("security").filter(|value| !value.is_null()).map(header::read_security),
             produces: produces(document, at.value),
             path,
             parameters,
@@ -149,7 +174,13 @@ fn read_parameters<'a>(
     path: &PathTemplate,
     problems: &mut Vec<Problem>,
 ) -> Result<Vec<Parameter<'a>>, Problem> {
+    let too_many = || Problem {
+        pointer: pointer::child(&at.pointer, "parameters"),
+        message: format!("the operation has more than {MAX_PARAMETERS} parameters"),
+    };
     let mut parameters: Vec<Parameter<'a>> = Vec::new();
+    let mut known: HashSet<(Location, &'a str)> = HashSet::new();
+    let in_path = path.parameters();
     // The operation's own come first, so that a path item's of the same name and place is passed over.
     for owner in [at.value, at.item] {
         let list = match owner.get("parameters") {
@@ -160,6 +191,9 @@ fn read_parameters<'a>(
                 return Err(Problem { pointer: pointer::child(&at.pointer, "parameters"), message });
             }
         };
+        if list.len() > MAX_PARAMETERS {
+            return Err(too_many());
+        }
         for (n, value) in list.iter().enumerate() {
             let place = || format!("{}/parameters/{n}", at.pointer);
             let parameter = document
@@ -167,20 +201,19 @@ fn read_parameters<'a>(
                 .map_err(|error| error.to_string())
                 .and_then(|value| read_parameter(document, value))
                 .map_err(|message| Problem { pointer: place(), message })?;
-            let known =
-                parameters.iter().any(|p| p.name == parameter.name && p.location == parameter.location);
-            if known {
+            if known.contains(&(parameter.location, parameter.name)) {
                 continue;
             }
-            if parameter.location == Location::Path && !path.parameters().contains(&parameter.name) {
+            if parameter.location == Location::Path && !in_path.contains(&parameter.name) {
                 let message = format!("path parameter `{}` is not in the path; left out", parameter.name);
                 problems.push(Problem { pointer: place(), message });
                 continue;
             }
+            known.insert((parameter.location, parameter.name));
             parameters.push(parameter);
         }
     }
-    for name in path.parameters() {
+    for name in in_path {
         if !parameters.iter().any(|p| p.location == Location::Path && p.name == name) {
             // The path itself proves that the parameter exists; text is the type that always works.
             let name =
@@ -200,7 +233,7 @@ fn read_parameters<'a>(
             });
         }
     }
-    Ok(parameters)
+    if parameters.len() > MAX_PARAMETERS { Err(too_many()) } else { Ok(parameters) }
 }
 
 fn read_parameter<'a>(document: &'a Document, value: &'a Value) -> Result<Parameter<'a>, String> {
@@ -316,4 +349,84 @@ fn produces<'a>(document: &'a Document, operation: &'a Value) -> Vec<&'a str> {
         }
     }
     types
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<T>(path: &str, operation: &str, look: impl FnOnce(Result<Operation<'_>, Problem>) -> T) -> T {
+        let text = format!(r#"{{"openapi": "3.0.0", "paths": {{{path:?}: {{"get": {operation}}}}}}}"#);
+        let document = Document::parse(text.as_bytes(), "t").unwrap();
+        let operations = document.operations();
+        look(Operation::read(&document, &operations[0]))
+    }
+
+    #[test]
+    fn endless_paths_are_skipped_with_their_pointer() {
+        for (path, fits) in [
+            ("/a".repeat(24), true),
+            ("/a".repeat(25), false),
+            (format!("/{}", "{a}b".repeat(32)), true),
+            (format!("/{}", "{a}b".repeat(33)), false),
+        ] {
+            read(&path, "{}", |operation| match operation {
+                Ok(_) => assert!(fits, "{path}"),
+                Err(problem) => {
+                    assert!(!fits && problem.message.contains("pieces"), "{}", problem.message);
+                    assert!(problem.pointer.ends_with("/get"), "{}", problem.pointer);
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn parameters_have_an_end() {
+        for (count, fits) in [(500, true), (501, false)] {
+            let parameters: Vec<_> =
+                (0..count).map(|n| format!(r#"{{"name": "p{n}", "in": "query"}}"#)).collect();
+            let operation = format!(r#"{{"parameters": [{}]}}"#, parameters.join(","));
+            read("/a", &operation, |operation| match operation {
+                Ok(operation) => assert!(fits && operation.parameters.len() == count),
+                Err(problem) => assert!(!fits && problem.pointer.ends_with("/get/parameters")),
+            });
+        }
+    }
+
+    #[test]
+    fn a_parameter_is_known_by_name_and_place() {
+        let operation = r#"{"parameters": [{"name": "x", "in": "query"}, {"name": "x", "in": "header"},
+            {"name": "x", "in": "query", "required": true}, {"name": "y", "in": "path"}]}"#;
+        read("/a/{x}", operation, |operation| {
+            let operation = operation.unwrap();
+            let got: Vec<_> = operation.parameters.iter().map(|p| (p.location, p.required)).collect();
+            assert_eq!(got, [(Location::Query, false), (Location::Header, false), (Location::Path, true)]);
+            assert_eq!(
+                operation.problems.len(),
+                2,
+                "`y` is not in the path, `x` of the path is not declared"
+            );
+        });
+    }
+
+    #[test]
+    fn security_that_is_null_says_nothing() {
+        for (security, expected) in [("null", None), ("[]", Some(0)), (r#"[{"a": []}]"#, Some(1))] {
+            read("/a", &format!(r#"{{"security": {security}}}"#), |operation| {
+                assert_eq!(operation.unwrap().security.map(|list| list.len()), expected);
+            });
+        }
+    }
+
+    #[test]
+    fn explode_counts_without_a_style() {
+        let encoding = serde_json::json!({
+            "a": {"explode": false}, "b": {"style": "deepObject", "explode": true}, "c": {"style": "form"},
+            "d": {"contentType": "text/plain"}, "e": {"style": null, "explode": true}
+        });
+        let media = MediaType { name: "x", schema: &Value::Null, encoding: &encoding };
+        let got = ["a", "b", "c", "d", "e", "f"].map(|name| media.style_of(name));
+        let form = |explode| Some((Style::Form, explode));
+        assert_eq!(got, [form(false), Some((Style::DeepObject, true)), form(true), None, form(true), None]);
+    }
 }

@@ -1,6 +1,9 @@
 //! A Schema Object (OpenAPI 3.0, section 4.7.24) seen as what a command line can offer for it.
 
-use indexmap::IndexMap;
+use std::collections::HashSet;
+use std::io;
+
+use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value};
 
 use super::document::Document;
@@ -8,9 +11,21 @@ use super::document::Document;
 /// How deep `allOf`, `anyOf` and `oneOf` may nest inside of each other before the rest counts as any value.
 const MAX_COMPOSITION: usize = 16;
 
-/// How many parts of `allOf`, `anyOf` and `oneOf` one schema may have altogether; further ones are not looked at.
-/// Sixteen levels of two parts each are far more than any document needs, and take noticeable time.
+/// How many parts and properties one schema may have altogether; further ones are not looked at. Sixteen levels of
+/// two parts each are far more than any document needs, and take noticeable time.
 const MAX_PARTS: usize = 10_000;
+
+/// The longest `default` that is repeated, in bytes of JSON. One schema may be referred to from everywhere.
+const MAX_DEFAULT: usize = 1_000;
+
+/// The most values of an `enum` that are repeated and checked; with more the server is left to judge.
+const MAX_ENUM_VALUES: usize = 1_000;
+
+/// The most that they may take together, in bytes of JSON.
+const MAX_ENUM_BYTES: usize = 20_000;
+
+/// The longest `format` that is repeated, in bytes.
+const MAX_FORMAT: usize = 100;
 
 /// A schema with its references followed; cheap to copy.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +46,7 @@ pub struct Shape<'a> {
     /// What further alternatives say of a property that an earlier one has too.
     pub variants: IndexMap<&'a str, Vec<Schema<'a>>>,
     /// Names of properties that every alternative requires.
-    pub required: Vec<&'a str>,
+    pub required: IndexSet<&'a str>,
     /// The values of the free map that it takes (`additionalProperties`), if it takes one.
     pub values: Option<Schema<'a>>,
     /// It takes an object, perhaps one without any declared property.
@@ -49,7 +64,7 @@ pub struct Scalar {
     pub name: &'static str,
     /// `format`.
     pub format: Option<String>,
-    /// `enum`, without the empty string and null.
+    /// `enum`, without the empty string and null; `None` too where it is too long to be repeated.
     pub allowed: Option<Vec<Value>>,
     /// `minimum`; where it is exclusive, the bound itself is left to the server to refuse.
     pub minimum: Option<f64>,
@@ -77,9 +92,10 @@ impl<'a> Schema<'a> {
         self.value.get("description").and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// `default`.
+    /// `default`; `None` too where it takes more than 1,000 bytes.
     pub fn default(&self) -> Option<&'a Value> {
-        self.value.get("default").filter(|value| !value.is_null())
+        let value = self.value.get("default").filter(|value| !value.is_null())?;
+        json_length(value, MAX_DEFAULT).map(|_| value)
     }
 
     /// A boolean keyword such as `deprecated` or `readOnly`.
@@ -89,40 +105,86 @@ impl<'a> Schema<'a> {
 
     /// What the schema takes.
     pub fn shape(&self) -> Shape<'a> {
+        let mut budget = MAX_PARTS;
+        self.shape_within(&mut budget)
+    }
+
+    /// What the schema takes. Every part and property that is looked at is taken off `budget`; where nothing is
+    /// left of it, or 10,000 of them were looked at, the rest counts as absent.
+    pub fn shape_within(&self, budget: &mut usize) -> Shape<'a> {
+        self.walk(budget, true)
+    }
+
+    /// As [`Schema::shape_within`], but without properties, so that it costs little where only the type matters.
+    pub fn outline_within(&self, budget: &mut usize) -> Shape<'a> {
+        self.walk(budget, false)
+    }
+
+    fn walk(&self, budget: &mut usize, properties: bool) -> Shape<'a> {
+        let left = MAX_PARTS.min(*budget);
+        let mut walk = Walk { left, properties };
         let mut shape = Shape::default();
-        let mut parts = MAX_PARTS;
-        self.collect(&mut shape, MAX_COMPOSITION, &mut parts);
+        self.collect(&mut shape, &mut walk, &mut HashSet::new(), None);
+        *budget -= left - walk.left;
         shape.any = shape.scalar.is_none() && shape.items.is_none() && !shape.object;
         shape
     }
 
-    fn collect(&self, shape: &mut Shape<'a>, depth: usize, parts: &mut usize) {
+    /// Adds what this schema takes to `shape`. `merged` are the parts of `allOf` that are in `shape` already: once
+    /// more would add nothing.
+    fn collect(
+        &self,
+        shape: &mut Shape<'a>,
+        walk: &mut Walk,
+        merged: &mut HashSet<*const Value>,
+        chain: Option<&Chain<'_>>,
+    ) {
         let Value::Object(members) = self.value else { return };
-        let (Some(depth), Some(left)) = (depth.checked_sub(1), parts.checked_sub(1)) else { return };
-        *parts = left;
-        self.collect_own(members, shape);
+        let depth = chain.map_or(0, |chain| chain.depth + 1);
+        let again = std::iter::successors(chain, |chain| chain.parent)
+            .any(|chain| std::ptr::eq(chain.schema, self.value));
+        if again || depth >= MAX_COMPOSITION || !walk.spend(1) {
+            return;
+        }
+        let chain = Some(&Chain { schema: self.value, parent: chain, depth });
+        self.collect_own(members, shape, walk);
         for part in list(members, "allOf") {
-            Schema::new(self.document, part).collect(shape, depth, parts);
+            let part = Schema::new(self.document, part);
+            if walk.left > 0 && merged.insert(part.value) {
+                part.collect(shape, walk, merged, chain);
+            }
         }
         for keyword in ["anyOf", "oneOf"] {
-            let mut common: Option<Vec<&'a str>> = None;
+            let mut common: Option<IndexSet<&'a str>> = None;
             for part in list(members, keyword) {
+                if walk.left == 0 {
+                    // What an alternative that was not looked at requires is not known.
+                    common = None;
+                    break;
+                }
                 let mut alternative = Shape::default();
-                Schema::new(self.document, part).collect(&mut alternative, depth, parts);
-                common = Some(match common {
-                    None => alternative.required.clone(),
-                    Some(names) => {
-                        names.into_iter().filter(|name| alternative.required.contains(name)).collect()
-                    }
-                });
+                Schema::new(self.document, part).collect(&mut alternative, walk, &mut HashSet::new(), chain);
+                match &mut common {
+                    None => common = Some(alternative.required.clone()),
+                    Some(names) => names.retain(|name| alternative.required.contains(name)),
+                }
                 shape.take_alternative(alternative);
             }
             shape.required.extend(common.unwrap_or_default());
         }
     }
 
-    fn collect_own(&self, members: &'a Map<String, Value>, shape: &mut Shape<'a>) {
+    fn collect_own(&self, members: &'a Map<String, Value>, shape: &mut Shape<'a>, walk: &mut Walk) {
         let view = |value: &'a Value| Schema::new(self.document, value);
+        if walk.properties {
+            // Before the type: `required` may stand alone, beside an `allOf` that has the properties.
+            for name in list(members, "required").filter_map(Value::as_str) {
+                if !walk.spend(1) {
+                    break;
+                }
+                shape.required.insert(name);
+            }
+        }
         let name = match members.get("type").and_then(Value::as_str) {
             Some(name) => name,
             None if members.contains_key("properties") || members.contains_key("additionalProperties") => {
@@ -140,12 +202,13 @@ impl<'a> Schema<'a> {
         match name {
             "object" => {
                 shape.object = true;
-                for (name, value) in
-                    members.get("properties").and_then(Value::as_object).into_iter().flatten()
-                {
+                let properties = members.get("properties").and_then(Value::as_object);
+                for (name, value) in properties.filter(|_| walk.properties).into_iter().flatten() {
+                    if !walk.spend(1) {
+                        break;
+                    }
                     shape.properties.entry(name).or_insert_with(|| view(value));
                 }
-                shape.required.extend(list(members, "required").filter_map(Value::as_str));
                 match members.get("additionalProperties") {
                     Some(value @ Value::Object(_)) => shape.values = Some(view(value)),
                     Some(Value::Bool(true)) => {
@@ -157,6 +220,8 @@ impl<'a> Schema<'a> {
             "array" => shape.items = Some(view(members.get("items").unwrap_or(&Value::Null))),
             "string" | "integer" | "number" | "boolean" => {
                 let scalar = Scalar::read(name, members);
+                // A value of an enum costs less than a part, but there may be many.
+                walk.spend(scalar.allowed.as_ref().map_or(0, |values| values.len() / 16));
                 // `enum: [""]` beside something else is how form APIs say "or nothing".
                 if scalar.allowed.as_ref().is_some_and(Vec::is_empty) {
                     shape.allow_empty = true;
@@ -168,6 +233,30 @@ impl<'a> Schema<'a> {
             _ => {}
         }
     }
+}
+
+/// How far one look at a schema may go, and at what.
+struct Walk {
+    /// How many parts and properties may still be looked at.
+    left: usize,
+    /// Properties and `required` are wanted.
+    properties: bool,
+}
+
+impl Walk {
+    /// Takes `cost` off what is left; false where that is not enough.
+    fn spend(&mut self, cost: usize) -> bool {
+        let left = self.left.checked_sub(cost);
+        self.left = left.unwrap_or_default();
+        left.is_some()
+    }
+}
+
+/// The schemas that a part of a composition stands in, innermost first.
+struct Chain<'c> {
+    schema: &'c Value,
+    parent: Option<&'c Chain<'c>>,
+    depth: usize,
 }
 
 impl<'a> Shape<'a> {
@@ -195,9 +284,10 @@ impl<'a> Shape<'a> {
     }
 
     /// Takes the values too that `variant`, another schema of the same property, takes: `kind` is `card` in one
-    /// alternative and `transfer` in the next. A variant of another type is left to `--body`.
-    pub fn widen(&mut self, variant: Schema<'a>) {
-        let other = variant.shape();
+    /// alternative and `transfer` in the next. A variant of another type is left to `--body`. `budget` is that of
+    /// [`Schema::shape_within`].
+    pub fn widen(&mut self, variant: Schema<'a>, budget: &mut usize) {
+        let other = variant.outline_within(budget);
         if let (Some(own), Some(scalar)) = (&self.scalar, other.scalar)
             && own.name == scalar.name
         {
@@ -217,9 +307,11 @@ impl Scalar {
     fn read(name: &str, members: &Map<String, Value>) -> Self {
         let number = |key: &str| members.get(key).and_then(Value::as_f64);
         let count = |key: &str| members.get(key).and_then(Value::as_u64);
-        let allowed = members.get("enum").and_then(Value::as_array).map(|values| {
+        let values = members.get("enum").and_then(Value::as_array).filter(|values| can_be_repeated(values));
+        let allowed = values.map(|values| {
             values.iter().filter(|value| !value.is_null() && value.as_str() != Some("")).cloned().collect()
         });
+        let format = members.get("format").and_then(Value::as_str).filter(|text| text.len() <= MAX_FORMAT);
         Self {
             name: match name {
                 "integer" => "integer",
@@ -227,7 +319,7 @@ impl Scalar {
                 "boolean" => "boolean",
                 _ => "string",
             },
-            format: members.get("format").and_then(Value::as_str).map(super::text::plain),
+            format: format.map(super::text::plain),
             allowed,
             minimum: number("minimum"),
             maximum: number("maximum"),
@@ -246,7 +338,7 @@ impl Scalar {
         let allowed = match (self.allowed, other.allowed) {
             (Some(mut a), Some(b)) => {
                 a.extend(b);
-                Some(a)
+                can_be_repeated(&a).then_some(a)
             }
             _ => None,
         };
@@ -260,6 +352,40 @@ impl Scalar {
             max_length: self.max_length.zip(other.max_length).map(|(a, b)| a.max(b)),
         }
     }
+}
+
+/// False for an enum that is too long for a help text and for facts. What is left out is not checked: a part of an
+/// enum would refuse what the API takes.
+fn can_be_repeated(values: &[Value]) -> bool {
+    values.len() <= MAX_ENUM_VALUES
+        && values
+            .iter()
+            .try_fold(MAX_ENUM_BYTES, |left, value| json_length(value, left).map(|length| left - length))
+            .is_some()
+}
+
+/// How many bytes `value` takes as JSON; `None` if it is more than `max`, which is found without writing all of it.
+fn json_length(value: &Value, max: usize) -> Option<usize> {
+    struct Count {
+        left: usize,
+    }
+    impl io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.left = self.left.checked_sub(bytes.len()).ok_or(io::ErrorKind::FileTooLarge)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    if let Value::String(text) = value
+        && text.len() > max
+    {
+        return None; // Its escaped pieces would be counted one by one.
+    }
+    let mut count = Count { left: max };
+    serde_json::to_writer(&mut count, value).ok().map(|()| max - count.left)
 }
 
 fn list<'a>(members: &'a Map<String, Value>, key: &str) -> impl Iterator<Item = &'a Value> {
@@ -310,7 +436,7 @@ mod tests {
         );
         let shape = shape(&document);
         assert_eq!(shape.properties.keys().copied().collect::<Vec<_>>(), ["a", "b", "c"]);
-        assert_eq!(shape.required, ["a", "b"]);
+        assert_eq!(shape.required, IndexSet::from(["a", "b"]));
     }
 
     #[test]
@@ -320,7 +446,7 @@ mod tests {
         );
         let shape = shape(&document);
         let mut kind = shape.properties["kind"].shape();
-        shape.variants["kind"].iter().for_each(|variant| kind.widen(*variant));
+        shape.variants["kind"].iter().for_each(|variant| kind.widen(*variant, &mut 10));
         assert_eq!(kind.scalar.unwrap().allowed.unwrap(), ["a", "b"]);
     }
 
@@ -333,13 +459,80 @@ mod tests {
         assert!(shape(&endless).any);
     }
 
+    /// Levels `0` to `n`, each made by `level` from the reference to the next.
+    fn levels(n: usize, level: impl Fn(&str) -> String) -> String {
+        let levels = (0..n).map(|n| format!(r#""{n}": {}"#, level(&format!("#/x/levels/{}", n + 1))));
+        let levels = levels.collect::<Vec<_>>().join(", ");
+        format!(r##"{{"$ref": "#/x/levels/0", "levels": {{{levels}, "{n}": {{"type": "string"}}}}}}"##)
+    }
+
     #[test]
     fn parts_of_parts_do_not_multiply_without_an_end() {
-        let document =
-            document(r##"{"allOf": [{"$ref": "#/x"}, {"anyOf": [{"$ref": "#/x"}, {"$ref": "#/x"}]}]}"##);
-        let mut parts = MAX_PARTS;
+        let text = levels(15, |next| {
+            let parts = vec![format!(r#"{{"$ref": {next:?}}}"#); 4];
+            format!(r#"{{"anyOf": [{}]}}"#, parts.join(","))
+        });
+        let document = document(&text);
+        let mut budget = 1_000_000;
+        let shape = Schema::new(&document, &document.root()["x"]).shape_within(&mut budget);
+        assert_eq!(budget, 1_000_000 - MAX_PARTS);
+        assert_eq!(shape.scalar.unwrap().name, "string");
+    }
+
+    #[test]
+    fn a_part_of_all_of_is_looked_at_once() {
+        let text = levels(10, |next| {
+            format!(
+                r#"{{"properties": {{{next:?}: {{}}}}, "allOf": [{{"$ref": {next:?}}}, {{"$ref": {next:?}}}]}}"#
+            )
+        });
+        let document = document(&text);
+        let mut budget = 1_000;
+        let shape = Schema::new(&document, &document.root()["x"]).shape_within(&mut budget);
+        assert_eq!(shape.properties.len(), 10);
+        assert_eq!(budget, 1_000 - 11 - 10, "eleven schemas, ten properties");
+    }
+
+    #[test]
+    fn properties_are_taken_off_the_budget() {
+        let properties: Vec<_> = (0..100).map(|n| format!(r#""p{n}": {{}}"#)).collect();
+        let document = document(&format!(r#"{{"properties": {{{}}}}}"#, properties.join(",")));
         let view = Schema::new(&document, &document.root()["x"]);
-        view.collect(&mut Shape::default(), 100, &mut parts);
-        assert_eq!(parts, 0);
+        let mut budget = 51;
+        assert_eq!(view.shape_within(&mut budget).properties.len(), 50);
+        assert_eq!(budget, 0);
+        let mut budget = 51;
+        assert!(view.outline_within(&mut budget).object);
+        assert_eq!(budget, 50, "an outline costs one");
+        assert!(view.shape_within(&mut 0).any);
+    }
+
+    #[test]
+    fn required_stands_beside_all_of_without_a_type() {
+        let document =
+            document(r#"{"allOf": [{"properties": {"name": {}, "size": {}}}], "required": ["name"]}"#);
+        assert_eq!(shape(&document).required, IndexSet::from(["name"]));
+    }
+
+    #[test]
+    fn what_is_too_long_to_be_repeated_is_left_out() {
+        let long = "x".repeat(MAX_ENUM_BYTES);
+        let many: Vec<_> = (0..=MAX_ENUM_VALUES).collect();
+        for (schema, kept) in [
+            (r#"{"enum": ["a"], "default": "a", "format": "f"}"#.to_owned(), true),
+            (format!(r#"{{"enum": ["a", {long:?}], "default": {long:?}, "format": {long:?}}}"#), false),
+            (format!(r#"{{"type": "string", "enum": {many:?}, "default": {many:?}}}"#), false),
+            (
+                format!(r#"{{"anyOf": [{{"enum": {:?}}}, {{"enum": {:?}}}]}}"#, &many[..600], &many[..600]),
+                false,
+            ),
+        ] {
+            let document = document(&schema);
+            let view = Schema::new(&document, &document.root()["x"]);
+            let scalar = view.shape().scalar.unwrap();
+            assert_eq!(scalar.allowed.is_some(), kept);
+            assert_eq!(scalar.format.is_some(), kept);
+            assert_eq!(view.default().is_some(), kept);
+        }
     }
 }
