@@ -1,5 +1,6 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
 use rhai::packages::{Package, StandardPackage};
@@ -29,18 +30,20 @@ pub(super) struct Host {
 /// How many engines are kept for the next call.
 const KEPT: usize = 4;
 
-thread_local!(static HOST: OnceCell<Host> = const { OnceCell::new() });
+// Never dropped: a thread that runs scripts is the program's only one, and to take thousands of registered functions
+// apart when it ends would be a part of every command's time.
+thread_local!(static HOST: OnceCell<ManuallyDrop<Host>> = const { OnceCell::new() });
 
 impl Host {
-    fn new() -> Self {
+    fn new() -> ManuallyDrop<Self> {
         let current = Rc::new(Current::default());
-        Self {
+        ManuallyDrop::new(Self {
             package: StandardPackage::new(),
             natives: Natives::new(&current),
             current,
             library: RefCell::default(),
             engines: RefCell::default(),
-        }
+        })
     }
 
     /// This thread's engine with those limits and modules.
