@@ -55,14 +55,22 @@ impl Command for Check {
             }
         }
         if problems == 0 {
-            note(&format!("{scripts} scripts, nothing wrong"));
+            note(&format!("{}, nothing wrong", counted(scripts, "script")));
             return Ok(());
         }
-        Err(Failure::new(Kind::Script, format!("{problems} problems in {scripts} scripts"))
-            .hint("correct the places shown above"))
+        Err(Failure::new(
+            Kind::Script,
+            format!("{} in {}", counted(problems, "problem"), counted(scripts, "script")),
+        )
+        .hint("correct the places shown above"))
     }
 
     fn complete(&self, words: &[String], context: &Context) -> Vec<(String, String)> {
         super::completions::plugin_names(words, context)
     }
+}
+
+/// `1 script`, `2 scripts`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -11,8 +11,8 @@ use super::{invoke, parse};
 use crate::diagnostic::{Failure, Kind};
 use crate::generator::{Options, PluginGenerator, Written};
 use crate::http::{Body, Client, ClientOptions, Request, Transport};
-use crate::model::{CommandDefinition, GeneratedPlugin};
-use crate::openapi::{Document, LoadError, MAX_DOCUMENT_BYTES};
+use crate::model::{CommandDefinition, GeneratedPlugin, Origin};
+use crate::openapi::{Document, Header, LoadError, MAX_DOCUMENT_BYTES};
 use crate::output;
 
 /// How long a document may take to come over the network.
@@ -44,6 +44,9 @@ impl Command for Gen {
         let mut options = Options { name, reserved: reserved_names(), ..Options::default() };
         let plugin_name = PluginGenerator::new(options.clone()).plugin_name(&document)?;
         options.previous = previous(context, &plugin_name);
+        if options.name.is_none() {
+            refuse_another_api(context, &plugin_name, &document)?;
+        }
         let generator = PluginGenerator::new(options);
         let plugin = generator.generate_from_openapi(&document)?;
         let written = generator.create_plugin_files(&plugin, &context.manager.dir(&plugin.name))?;
@@ -139,6 +142,23 @@ fn fetch(url: &str) -> Result<Vec<u8>, Failure> {
         .hint("open the address in a browser; a document behind a login must be downloaded first"));
     }
     Ok(response.body)
+}
+
+/// A document that shares no server with the plugin of its name is another API: its plugin would take over the scripts
+/// and the credentials of that one. Whoever means it says so with `--name`.
+fn refuse_another_api(context: &Context, name: &str, document: &Document) -> Result<(), Failure> {
+    let Ok(plugin) = context.manager.load(name) else { return Ok(()) };
+    let known = plugin.manifest().origins();
+    let header = Header::read(document);
+    let new: Vec<Origin> = header.servers.iter().filter_map(|server| Origin::of(&server.url)).collect();
+    let same_title = plugin.manifest().title == header.title;
+    if known.is_empty() || new.is_empty() || new.iter().any(|origin| known.contains(origin)) {
+        return Ok(());
+    }
+    let what = if same_title { "other servers" } else { "another title and other servers" };
+    Err(Failure::new(Kind::Usage, format!("there is a plugin `{name}`, and this document has {what}")).hint(
+        format!("`--name` gives it a name of its own; `--name {name}` brings `{name}` up to date with it"),
+    ))
 }
 
 /// The commands that the plugin has now; none if it is new, or its facts cannot be read any more.

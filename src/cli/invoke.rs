@@ -229,6 +229,11 @@ fn body(typed: &Typed, encoding: Option<Encoding>, command: &str) -> Result<Opti
             (whole, value) => *whole = Some(value),
         }
     }
+    let form = matches!(encoding, Encoding::Form | Encoding::Multipart);
+    if form && whole.as_ref().is_some_and(|whole| !whole.is_object()) {
+        return Err(usage(format!("`{command}` sends a form, and the body is no JSON object"))
+            .hint("give an object: its members become the form's fields"));
+    }
     if !typed.flags.is_empty() && whole.as_ref().is_some_and(|whole| !whole.is_object()) {
         return Err(usage("flags and a `--body` that is no JSON object cannot be put together")
             .hint("give one of them"));
@@ -276,6 +281,13 @@ impl Transport for Verbose {
         note(&format!("> {} {}", request.method, request.url()));
         for (name, value) in &request.headers {
             note(&format!("> {name}: {value}"));
+        }
+        for credential in &request.credentials {
+            match credential {
+                http::Attachment::Header { name, prefix, .. } => note(&format!("> {name}: {prefix}***")),
+                http::Attachment::Query { name, .. } => note(&format!("> (in the query) {name}=***")),
+                http::Attachment::Cookie { name, .. } => note(&format!("> cookie: {name}=***")),
+            }
         }
         let started = std::time::Instant::now();
         let response = self.0.send(request, time_left)?;

@@ -37,6 +37,11 @@ use crate::diagnostic::{Failure, Kind};
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
     let format = error_format(&arguments);
+    // A person has no use for a backtrace; where it happened is enough to report it.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, ToString::to_string);
+        context::note(&format!("internal error at {place}: {}", panic.payload_as_str().unwrap_or_default()));
+    }));
     // Scripts and documents may nest as deep as their limits allow, whatever stack the system gives the first thread.
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || dispatch(arguments));
     let result = match thread.map(std::thread::JoinHandle::join) {

@@ -6,7 +6,7 @@ use super::context::{Context, ErrorFormat, note, show};
 use super::plugin::PluginCommand;
 use super::registry::Command;
 use super::{parse, usage};
-use crate::diagnostic::Failure;
+use crate::diagnostic::{Failure, Kind};
 
 pub(super) struct Watch;
 
@@ -44,7 +44,13 @@ impl Command for Watch {
             return Err(usage("standard input can be read only once").hint("give the body as text or @file"));
         }
         let mut watcher = context.manager.watch(&name, matches.get_flag("poll"))?;
-        run(&name, &words, context);
+        if let Err(failure) = run(&name, &words, context) {
+            // A command that was mistyped stays so, whatever is saved.
+            if failure.kind == Kind::Usage {
+                return Err(failure);
+            }
+            show(&failure, ErrorFormat::Human);
+        }
         loop {
             note(&format!("watching {}", context.manager.dir(&name).display()));
             let changed = watcher.wait()?;
@@ -55,19 +61,15 @@ impl Command for Watch {
                 note("the last good version stays in force");
                 continue;
             }
-            run(&name, &words, context);
+            if let Err(failure) = run(&name, &words, context) {
+                show(&failure, ErrorFormat::Human);
+            }
         }
     }
 }
 
-/// One run; its failure is shown and is no reason to stop watching.
-fn run(name: &str, words: &[OsString], context: &Context) {
-    let result = context
-        .manager
-        .get(name)
-        .map_err(Failure::from)
-        .and_then(|plugin| PluginCommand::new(plugin).run(words, context));
-    if let Err(failure) = result {
-        show(&failure, ErrorFormat::Human);
-    }
+/// One run.
+fn run(name: &str, words: &[OsString], context: &Context) -> Result<(), Failure> {
+    let plugin = context.manager.get(name)?;
+    PluginCommand::new(plugin).run(words, context)
 }

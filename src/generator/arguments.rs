@@ -58,8 +58,10 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>) -> (Ve
         let media = preferred(&body.content)?;
         let properties =
             Schema::new(document, media.schema).value().get("properties").and_then(Value::as_object);
-        // Stripe declares a body without any field for every GET.
-        let none = !body.required && properties.is_some_and(serde_json::Map::is_empty);
+        // Stripe declares a form without any field for every GET.
+        let none = encoding(media.name) == Encoding::Form
+            && !body.required
+            && properties.is_some_and(serde_json::Map::is_empty);
         (!none).then(|| (body, media, encoding(media.name)))
     });
     let mut shape = match body {
@@ -354,8 +356,8 @@ impl<'a> Flags<'a> {
             }
             argument.map = true;
             argument.required = field.required && shape.properties.is_empty();
-            // Whatever else it takes stays beside it, but "any JSON" is what the map already is.
-            made.retain(|argument: &Argument| argument.value_type != ValueType::Json || argument.repeated);
+            // One flag has one meaning: whatever else the field takes is left to `--body`.
+            made.clear();
             made.push(argument);
         }
         let description = help(schema.description());

@@ -102,7 +102,12 @@ fn combine(base: &Pieces, ours: &Pieces, theirs: &Pieces) -> Merged {
         let before = theirs.functions[..at].iter().rev().map(|(name, _)| name);
         let place =
             before.into_iter().find_map(|before| functions.iter().position(|(name, _)| name == before));
-        functions.insert(place.map_or(0, |place| place + 1), (name.clone(), text.clone()));
+        let place = place.map_or(0, |place| place + 1);
+        functions.insert(place, (name.clone(), format!("\n{}", text.trim_start_matches('\n'))));
+        // What it now stands before was perhaps the first, and so has no blank line of its own.
+        if let Some((_, next)) = functions.get_mut(place + 1).filter(|(_, next)| !next.starts_with('\n')) {
+            next.insert(0, '\n');
+        }
     }
     let head = if same(&base.head, &ours.head) { &theirs.head } else { &ours.head };
     let nothing_of_ours = same(&base.head, &ours.head) && ours.tail.trim().is_empty();
@@ -110,7 +115,10 @@ fn combine(base: &Pieces, ours: &Pieces, theirs: &Pieces) -> Merged {
         return merged;
     }
     let mut text = head.clone();
-    for (_, function) in &functions {
+    for (n, (_, function)) in functions.iter().enumerate() {
+        // The head ends in a blank line already.
+        let function =
+            if n == 0 && text.ends_with("\n\n") { function.trim_start_matches('\n') } else { function };
         // A function that came from another place may lack the line feed that parts it from the one before.
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');

@@ -261,22 +261,6 @@ fn multipart() {
     quirk.run("albums photos create a1 --title T").fails(2).says("--photo");
 }
 
-/// OpenAPI 3.0, section 4.7.14.1: an object in a multipart body is `application/json` unless a style is given.
-#[test]
-#[ignore = "an object without a style is sent in brackets, as Stripe's are; it should be a JSON part"]
-fn an_object_in_a_multipart_body_is_json() {
-    let quirk = Quirk::new("multipart");
-    let photo = quirk.environment.write("one.png", "first");
-    let server = crate::server::Server::json(201, "{}");
-    let (photo, url) = (photo.display(), server.url());
-    quirk
-        .run(&format!("albums photos create a1 --photo {photo} --title T --place.lat 1.5 --server {url}"))
-        .ok();
-    let text = server.only().text();
-    assert!(text.contains("name=\"place\"") && text.contains("application/json"), "{text}");
-    assert!(text.contains("{\"lat\":1.5}"), "{text}");
-}
-
 #[test]
 fn names_that_clash() {
     let quirk = Quirk::new("name-clash");
