@@ -67,13 +67,6 @@ impl PathTable {
         let has = |method: &str| methods.is_some_and(|methods| methods.contains(method));
         let only =
             |method: &str| methods.is_some_and(|methods| methods.len() == 1 && methods.contains(method));
-        let literals = |parts: &[Part]| -> Vec<String> {
-            let words = parts.iter().filter_map(|part| match part {
-                Part::Literal(text) => Some(identifier(text)),
-                Part::Parameter | Part::Verb(_) => None,
-            });
-            words.collect()
-        };
         let or_fallback =
             |group: Vec<String>| if group.is_empty() { vec![identifier(fallback)] } else { group };
         let group = literals(&parts);
@@ -176,6 +169,15 @@ fn is_prefix(segment: &str) -> bool {
             .all(|c| c.is_ascii_digit() || matches!(c, '.' | '_' | '-'))
 }
 
+/// The words of a group.
+fn literals(parts: &[Part]) -> Vec<String> {
+    let words = parts.iter().filter_map(|part| match part {
+        Part::Literal(text) => Some(identifier(text)),
+        Part::Parameter | Part::Verb(_) => None,
+    });
+    words.collect()
+}
+
 fn key(parts: &[Part]) -> String {
     let mut key = String::new();
     for part in parts {
@@ -223,14 +225,20 @@ pub(crate) fn settle(claims: &mut [Claim<'_>]) -> Vec<usize> {
     }
     for &n in &order {
         let claim = &mut claims[n];
+        let mut moved = false;
         // It ends: each turn goes one group deeper, and no group is deeper than the deepest.
         loop {
             let inner = inner(&claim.place.group, &claim.place.function);
             if !groups.contains(&inner) {
                 break;
             }
-            renamed.insert(n);
             claim.place = Place { group: inner, function: identifier(singleton(claim.method, false)) };
+            moved = true;
+        }
+        // Where things stand below its own path, it is a resource with a group (rule 5), and that is its name by
+        // shape. In any other group it stands for the clash alone.
+        if moved && claim.place.group != literals(&parts(claim.path)) {
+            renamed.insert(n);
         }
     }
 
@@ -396,24 +404,25 @@ mod tests {
     }
 
     #[test]
-    fn a_move_into_a_group_is_reported() {
-        let paths = ["/things/{id}/b", "/things/{id}/b/c/{x}"].map(|path| PathTemplate::parse(path).unwrap());
-        let mut claims: Vec<_> = paths
-            .iter()
-            .zip([("things", "b"), ("things b c", "get")])
-            .map(|(path, (group, function))| Claim {
-                place: Place {
-                    group: group.split(' ').map(str::to_owned).collect(),
-                    function: function.to_owned(),
-                },
+    fn a_move_that_is_for_a_clash_alone_is_reported() {
+        for (first, second, reported) in [
+            ("/things/{id}/b", "/things/{id}/b/create/{x}", vec![0]),
+            ("/things/{id}:b", "/things/{id}/b/{x}", vec![0]),
+            ("/things/{id}/b", "/things/{id}/b/c/{x}", vec![]),
+        ] {
+            let paths = [first, second].map(|path| PathTemplate::parse(path).unwrap());
+            let mut table = PathTable::default();
+            paths.iter().for_each(|path| table.add("POST", path));
+            let claim = |path| Claim {
+                place: table.place("POST", path, None, "root"),
                 method: "POST",
                 path,
                 operation_id: None,
                 settled_before: false,
-            })
-            .collect();
-        assert_eq!(settle(&mut claims), [0]);
-        assert_eq!(claims[0].place.group, ["things", "b"]);
+            };
+            let mut claims = [claim(&paths[0]), claim(&paths[1])];
+            assert_eq!(settle(&mut claims), reported, "{first} {claims:?}");
+        }
     }
 
     #[test]
