@@ -9,9 +9,9 @@ use super::context::{Context, note, warn};
 use super::registry::{Command, reserved_names};
 use super::{invoke, parse};
 use crate::diagnostic::{Failure, Kind};
-use crate::generator::{Options, PluginGenerator, Written};
+use crate::generator::{Options, PluginGenerator, Pristine, Written, layout};
 use crate::http::{Body, Client, ClientOptions, Request, Transport};
-use crate::model::{CommandDefinition, GeneratedPlugin, Origin};
+use crate::model::{CommandDefinition, GeneratedPlugin, Manifest, Origin};
 use crate::openapi::{Document, Header, LoadError, MAX_DOCUMENT_BYTES};
 use crate::output;
 
@@ -144,21 +144,34 @@ fn fetch(url: &str) -> Result<Vec<u8>, Failure> {
     Ok(response.body)
 }
 
-/// A document that shares no server with the plugin of its name is another API: its plugin would take over the scripts
-/// and the credentials of that one. Whoever means it says so with `--name`.
+/// A document of another title that shares no server with the plugin of its name is another API: its plugin would take
+/// over the scripts and the credentials of that one. Whoever means it says so with `--name`. What counts is what the
+/// plugin was generated as, not what a person made of its servers since.
 fn refuse_another_api(context: &Context, name: &str, document: &Document) -> Result<(), Failure> {
-    let Ok(plugin) = context.manager.load(name) else { return Ok(()) };
-    let known = plugin.manifest().origins();
+    let pristine = Pristine::load(&context.manager.dir(name));
+    let text = pristine.get(std::path::Path::new(layout::MANIFEST)).unwrap_or_default();
+    let Ok(known) = toml_edit::de::from_str::<Manifest>(text) else { return Ok(()) };
     let header = Header::read(document);
     let new: Vec<Origin> = header.servers.iter().filter_map(|server| Origin::of(&server.url)).collect();
-    let same_title = plugin.manifest().title == header.title;
-    if known.is_empty() || new.is_empty() || new.iter().any(|origin| known.contains(origin)) {
+    let origins = known.origins();
+    if origins.is_empty() || new.is_empty() || new.iter().any(|origin| origins.contains(origin)) {
         return Ok(());
     }
-    let what = if same_title { "other servers" } else { "another title and other servers" };
-    Err(Failure::new(Kind::Usage, format!("there is a plugin `{name}`, and this document has {what}")).hint(
-        format!("`--name` gives it a name of its own; `--name {name}` brings `{name}` up to date with it"),
-    ))
+    if known.title != header.title {
+        let message =
+            format!("there is a plugin `{name}`, and this document has another title and other servers");
+        let hint = format!("`--name` gives it a name of its own; `--name {name}` replaces `{name}` with it");
+        return Err(Failure::new(Kind::Usage, message).hint(hint));
+    }
+    let (old, new) = (shown(&origins), shown(&new));
+    warn(&format!(
+        "the document's servers are now {new} (they were {old}); look at `plugin.toml` before you use it"
+    ));
+    Ok(())
+}
+
+fn shown(origins: &[Origin]) -> String {
+    origins.iter().map(Origin::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// The commands that the plugin has now; none if it is new, or its facts cannot be read any more.

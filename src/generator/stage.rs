@@ -130,10 +130,13 @@ impl<'a> Stage<'a> {
             return Ok(Some(text.into_bytes()));
         }
         let merged = merge::merge(base, ours_text, theirs);
-        if !merged.conflicts.is_empty()
+        // Once there was a conflict, the new version stays at hand for as long as the script is the person's own.
+        let conflict = layout::conflict(path);
+        let open = !merged.kept.is_empty() && self.dir.join(&conflict).is_file();
+        if (open || !merged.conflicts.is_empty())
             && let Some(theirs) = theirs
         {
-            put(self.stage, &layout::conflict(path), theirs.as_bytes())?;
+            put(self.stage, &conflict, theirs.as_bytes())?;
         }
         let group = path.with_extension("");
         let words: Vec<String> = group.iter().map(|word| naming::typed(&word.to_string_lossy())).collect();

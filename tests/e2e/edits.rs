@@ -330,3 +330,36 @@ fn watching_shows_the_result_of_every_save() {
         watch.shows("error: ");
     }
 }
+
+#[test]
+fn another_api_does_not_take_a_plugin_over() {
+    let environment = TestEnvironment::stripe();
+    let other = "openapi: 3.0.3\ninfo: { title: Other, version: '1' }\nservers: [{ url: https://other.example }]\npaths: { /a: { get: { responses: {} } } }\n";
+    let path = environment.write("stripe.yaml", other);
+    environment.run(["gen".as_ref(), path.as_os_str()]).fails(2).says("another title and other servers");
+    environment.line("stripe customers delete cus_1 --mock").ok();
+    environment.run(["gen".as_ref(), path.as_os_str(), "--name".as_ref(), "stripe".as_ref()]).ok();
+    environment.line("stripe a list --mock").fails(2);
+    environment.line("stripe a get --dry-run").ok();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_a_link_and_other_text_keeps_every_byte() {
+    let environment = TestEnvironment::stripe();
+    let script = environment.plugin("stripe/customers.rhai");
+    let elsewhere = environment.root().join("work/customers.rhai");
+    let text = fs::read_to_string(&script).unwrap() + "\nfn mine() { 1 }\n";
+    fs::write(&elsewhere, text).unwrap();
+    fs::remove_file(&script).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &script).unwrap();
+    let latin = b"//! caf\xe9\nfn list() { 1 }\n";
+    fs::write(environment.plugin("stripe/events.rhai"), latin).unwrap();
+
+    let report = environment.generate("stripe", &changed_document()).ok().json();
+    assert!(fs::symlink_metadata(&script).unwrap().is_symlink());
+    let merged = fs::read_to_string(&elsewhere).unwrap();
+    assert!(merged.contains("fn mine() { 1 }") && merged.contains("fn greet("), "{merged}");
+    assert_eq!(fs::read(environment.plugin("stripe/events.rhai")).unwrap(), latin);
+    assert!(report["merge"]["conflicts"].to_string().contains("events.rhai"), "{report}");
+}
