@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{parse, usage, values};
 use crate::diagnostic::Failure;
 use crate::engine::DeclaredFlag;
-use crate::model::{Argument, Constraints, Encoding, Kind, Location, ValueType};
+use crate::model::{Argument, Encoding, Kind, Location, ValueType};
 use crate::plugins::Found;
 
 /// What a command takes: its facts, as far as its function still takes them, and what a person declared.
@@ -47,7 +47,10 @@ impl Signature {
                 // As many as the facts have: a renamed parameter keeps its place.
                 match by_name.or((same_number && !unused.is_empty()).then_some(0)) {
                     Some(at) => unused.remove(at).clone(),
-                    None => bare(&plain, Kind::Positional, ValueType::String),
+                    None => Argument {
+                        wire_name: parameter.clone(),
+                        ..bare(&plain, Kind::Positional, ValueType::String)
+                    },
                 }
             })
             .collect();
@@ -260,27 +263,9 @@ fn declared_flag(declared: &DeclaredFlag) -> Argument {
 
 /// An argument that only a script knows.
 fn bare(name: &str, kind: Kind, value_type: ValueType) -> Argument {
-    Argument {
-        name: name.to_owned(),
-        kind,
-        location: if kind == Kind::Positional { Location::Path } else { Location::Body },
-        wire_name: name.to_owned(),
-        key: vec![name.to_owned()],
-        wire_path: vec![name.to_owned()],
-        value_type,
-        required: kind == Kind::Positional,
-        repeated: false,
-        map: false,
-        allowed: None,
-        default: None,
-        description: String::new(),
-        format: None,
-        style: None,
-        explode: false,
-        deprecated: false,
-        allow_empty: false,
-        constraints: Constraints::default(),
-    }
+    let location = if kind == Kind::Positional { Location::Path } else { Location::Body };
+    let required = kind == Kind::Positional;
+    Argument { value_type, required, ..Argument::new(name, kind, location, name) }
 }
 
 /// Flags of the host, on every command of every plugin. [`crate::generator::HOST_FLAGS`] keeps their names free.

@@ -213,7 +213,7 @@ impl<'a> Flags<'a> {
         let items = shape.items.and_then(|items| items.outline_within(&mut self.looks).scalar);
         let description = self.describe(parameter);
         let mut argument =
-            argument(&naming::flag(parameter.name), Kind::Positional, Location::Path, parameter.name);
+            Argument::new(&naming::flag(parameter.name), Kind::Positional, Location::Path, parameter.name);
         apply_scalar(&mut argument, shape.scalar.or(items).unwrap_or_default());
         argument.repeated = shape.items.is_some();
         argument.required = true;
@@ -451,7 +451,7 @@ fn number(
 
 impl Field {
     fn argument(&self, value_type: ValueType) -> Argument {
-        let mut argument = argument(&self.name, Kind::Flag, self.location, &self.wire.join("."));
+        let mut argument = Argument::new(&self.name, Kind::Flag, self.location, &self.wire.join("."));
         argument.value_type = value_type;
         argument.required = self.required;
         argument.wire_path.clone_from(&self.wire);
@@ -462,30 +462,6 @@ impl Field {
         argument.style = self.style;
         argument.explode = self.explode;
         argument
-    }
-}
-
-fn argument(name: &str, kind: Kind, location: Location, wire_name: &str) -> Argument {
-    Argument {
-        name: name.to_owned(),
-        kind,
-        location,
-        wire_name: wire_name.to_owned(),
-        key: vec![wire_name.to_owned()],
-        wire_path: vec![wire_name.to_owned()],
-        value_type: ValueType::String,
-        required: false,
-        repeated: false,
-        map: false,
-        allowed: None,
-        default: None,
-        description: String::new(),
-        format: None,
-        style: None,
-        explode: false,
-        deprecated: false,
-        allow_empty: false,
-        constraints: Constraints::default(),
     }
 }
 

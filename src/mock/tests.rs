@@ -471,10 +471,9 @@ fn it_stops_when_told_although_connections_are_open() {
 /// The whole of Stripe, where `APICLI_STRIPE_JSON` names it.
 fn stripe() -> Option<Document> {
     let Ok(path) = std::env::var("APICLI_STRIPE_JSON") else {
-        #[allow(clippy::print_stderr, reason = "a test that did not run must be seen")]
-        {
-            eprintln!("not run: APICLI_STRIPE_JSON does not name Stripe's document");
-        }
+        // Past the harness, which hides what tests print: one that did not run must be seen.
+        let line = b"not run: the mock of the whole Stripe document (set APICLI_STRIPE_JSON)\n";
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), line);
         return None;
     };
     Some(Document::parse(&std::fs::read(path).unwrap(), "stripe").unwrap())

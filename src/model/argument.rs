@@ -165,6 +165,33 @@ pub enum Style {
     Json,
 }
 
+impl Argument {
+    /// A plain text argument: optional, single, without a description.
+    pub fn new(name: &str, kind: Kind, location: Location, wire_name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            location,
+            wire_name: wire_name.to_owned(),
+            key: vec![wire_name.to_owned()],
+            wire_path: vec![wire_name.to_owned()],
+            value_type: ValueType::String,
+            required: false,
+            repeated: false,
+            map: false,
+            allowed: None,
+            default: None,
+            description: String::new(),
+            format: None,
+            style: None,
+            explode: false,
+            deprecated: false,
+            allow_empty: false,
+            constraints: Constraints::default(),
+        }
+    }
+}
+
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
 fn is_false(value: &bool) -> bool {
     !value
