@@ -206,6 +206,7 @@ fn body(typed: &Typed, encoding: Option<Encoding>, command: &str) -> Result<Opti
         _ => 2,
     });
     let mut whole: Option<Value> = None;
+    let mut texts = Vec::with_capacity(given.len());
     for text in given {
         let (source, bytes) = match text.as_str() {
             "-" => ("standard input".to_owned(), read_stdin()?),
@@ -224,6 +225,7 @@ fn body(typed: &Typed, encoding: Option<Encoding>, command: &str) -> Result<Opti
             .at(crate::diagnostic::Snippet::locate(source, &shown, error.line(), error.column()))
             .hint("give JSON, `@file` or `-`")
         })?;
+        texts.push(String::from_utf8_lossy(&bytes).into_owned());
         match (&mut whole, value) {
             (Some(Value::Object(whole)), Value::Object(value)) => merge(whole, value),
             (whole, value) => *whole = Some(value),
@@ -238,7 +240,47 @@ fn body(typed: &Typed, encoding: Option<Encoding>, command: &str) -> Result<Opti
         return Err(usage("flags and a `--body` that is no JSON object cannot be put together")
             .hint("give one of them"));
     }
-    Ok(whole.map(InputBody::Json))
+    let Some(value) = whole else { return Ok(None) };
+    if encoding == Encoding::Json
+        && let [text] = texts.as_slice()
+    {
+        // As long as no flag is put over it, it goes out as it was typed; if one is, no digit may be lost unseen.
+        if !typed.flags.is_empty() {
+            refuse_lossy(texts.iter())?;
+        }
+        return Ok(Some(InputBody::JsonText(text.clone(), value)));
+    }
+    refuse_lossy(texts.iter())?;
+    Ok(Some(InputBody::Json(value)))
+}
+
+/// A whole number that no 64 bits hold would be rounded where bodies and flags are put together.
+fn refuse_lossy<'a>(texts: impl Iterator<Item = &'a String>) -> Result<(), Failure> {
+    for text in texts {
+        let mut in_string = false;
+        let mut escaped = false;
+        let mut number = String::new();
+        for c in text.chars().chain([' ']) {
+            if in_string {
+                (in_string, escaped) = (escaped || c != '"', !escaped && c == '\\');
+                continue;
+            }
+            in_string = c == '"';
+            if c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E') {
+                number.push(c);
+                continue;
+            }
+            let whole = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+            if whole && number.parse::<i64>().is_err() && number.parse::<u64>().is_err() {
+                return Err(usage(format!(
+                    "the number `{number}` in the body is too large to be changed along with flags"
+                ))
+                .hint("give the whole body as JSON, without flags; it is sent as it is then"));
+            }
+            number.clear();
+        }
+    }
+    Ok(())
 }
 
 fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {

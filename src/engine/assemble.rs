@@ -146,10 +146,10 @@ fn body(
     let named: Map<String, Value> =
         fields.into_iter().map(|(key, value)| (wire_name(running, &key).to_owned(), value)).collect();
     let fields = match &running.body {
-        Some(given) if named.is_empty() && !matches!(given, InputBody::Json(Value::Object(_))) => {
+        Some(given) if named.is_empty() && stands_alone(given, shape) => {
             return Ok(as_given(running, given, content_type.or_else(|| Some(default_type(running, shape)))));
         }
-        Some(InputBody::Json(Value::Object(base))) => {
+        Some(InputBody::Json(Value::Object(base)) | InputBody::JsonText(_, Value::Object(base))) => {
             let mut base = base.clone();
             merge(&mut base, named);
             base
@@ -173,6 +173,15 @@ fn body(
     Ok(Body::Bytes { content_type: content_type.unwrap_or_else(|| default_type(running, shape)), bytes })
 }
 
+/// Whether a body is sent as it was given where no field comes to it.
+fn stands_alone(given: &InputBody, shape: Shape) -> bool {
+    match given {
+        InputBody::Json(value) => !value.is_object(),
+        InputBody::JsonText(_, value) => !value.is_object() || matches!(shape, Shape::Json),
+        InputBody::Bytes(_) | InputBody::File(_) => true,
+    }
+}
+
 /// The media type of the facts if it fits, else the usual one.
 fn default_type(running: &Running, shape: Shape) -> String {
     let (encoding, usual) = match shape {
@@ -189,7 +198,7 @@ fn default_type(running: &Running, shape: Shape) -> String {
 fn as_given(running: &Running, given: &InputBody, content_type: Option<String>) -> Body {
     let known = running.facts.as_ref().and_then(|facts| facts.body.as_ref());
     let usual = match given {
-        InputBody::Json(_) => "application/json",
+        InputBody::Json(_) | InputBody::JsonText(..) => "application/json",
         InputBody::Bytes(_) | InputBody::File(_) => "application/octet-stream",
     };
     let content_type = content_type
@@ -197,6 +206,7 @@ fn as_given(running: &Running, given: &InputBody, content_type: Option<String>) 
         .unwrap_or_else(|| usual.to_owned());
     match given {
         InputBody::Json(value) => Body::Bytes { content_type, bytes: value.to_string().into_bytes() },
+        InputBody::JsonText(text, _) => Body::Bytes { content_type, bytes: text.clone().into_bytes() },
         InputBody::Bytes(bytes) => Body::Bytes { content_type, bytes: bytes.clone() },
         InputBody::File(path) => Body::File { content_type, path: path.clone() },
     }

@@ -72,6 +72,9 @@ pub enum Mode {
 pub enum InputBody {
     /// Parsed JSON.
     Json(Value),
+    /// One JSON text and what it means. Sent to the letter as long as nothing is merged onto it, so that numbers keep
+    /// digits and form that a parsed value cannot hold.
+    JsonText(String, Value),
     /// Bytes of any kind.
     Bytes(Vec<u8>),
     /// A file that is sent as it is.

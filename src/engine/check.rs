@@ -1,10 +1,14 @@
 use std::collections::BTreeSet;
 
+use rhai::ParseErrorType;
+
 use super::error::Error;
+use super::host::Host;
 use super::lex::{self, Lexeme, Token};
 use super::names::{Names, nearest};
 use super::outline::{Definition, outline};
 use super::script::{Script, Source};
+use super::trace;
 use crate::diagnostic::Failure;
 
 /// Something that is wrong with a script, found without running it.
@@ -23,9 +27,16 @@ pub struct Problem {
 /// is not known. An empty list says that nothing was found.
 pub fn check(source: Source) -> Vec<Problem> {
     let text = source.text.clone();
-    if let Err(error) = Script::compile(source) {
+    if let Err(error) = Script::compile(source.clone()) {
         return vec![problem(error)];
     }
+    let undeclared = match Host::strict().map(|engine| engine.compile(&text)) {
+        // Unknown namespaces are found below, with a suggestion.
+        Ok(Err(error)) if matches!(error.err_type(), ParseErrorType::VariableUndefined(..)) => {
+            Some(problem(trace::compile_error(&error, &source)))
+        }
+        _ => None,
+    };
     let names = match Names::known() {
         Ok(names) => names,
         Err(error) => return vec![problem(error)],
@@ -33,7 +44,11 @@ pub fn check(source: Source) -> Vec<Problem> {
     let lexemes = lex::tokens(&text);
     let (own, _) = outline(&lexemes);
     let checker = Checker { names: &names, own: &own, mentioned: mentioned(&lexemes) };
-    (0..lexemes.len()).filter_map(|at| checker.call(&lexemes, at)).collect()
+    let calls = (0..lexemes.len()).filter_map(|at| checker.call(&lexemes, at));
+    let mut problems: Vec<Problem> = calls.chain(undeclared).collect();
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    problems.dedup_by_key(|problem| (problem.line, problem.column));
+    problems
 }
 
 fn problem(error: Error) -> Problem {
@@ -212,6 +227,14 @@ mod tests {
                 (8, 31, "`http::get` takes 1 value, 0 given".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn a_variable_that_nothing_declares_is_found() {
+        let problems = found("fn a(customer) {\n    let f = |x| x + customer;\n    f.call(custmer)\n}");
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!((problems[0].0, problems[0].1), (3, 12));
+        assert!(problems[0].2.contains("custmer"), "{problems:?}");
     }
 
     #[test]

@@ -76,6 +76,19 @@ impl Host {
         })
     }
 
+    /// An engine for checks: it refuses variables that nothing declares, and knows the whole standard library.
+    pub(super) fn strict() -> Result<Engine, Error> {
+        HOST.with(|host| {
+            let host = host.get_or_init(Self::new);
+            let mut engine = host.bare(&Limits::default());
+            for part in Modules::all().parts().filter(|part| !part.is_guard()) {
+                engine.register_static_module(part.name(), host.library(part)?);
+            }
+            engine.set_strict_variables(true);
+            Ok(engine)
+        })
+    }
+
     /// This thread's place for the call under way.
     pub(super) fn current() -> Rc<Current> {
         HOST.with(|host| Rc::clone(&host.get_or_init(Self::new).current))

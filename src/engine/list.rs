@@ -6,7 +6,7 @@ use serde_json::Value;
 /// A list that grows outside of the engine: pages of results end up here.
 ///
 /// The engine checks the size of a whole array each time one is changed, which makes gathering in a script
-/// quadratic. Items also keep the order of their keys and the form of their numbers this way.
+/// quadratic. Items also keep the order of their keys this way.
 #[derive(Clone, Debug, Default)]
 pub(super) struct List(Rc<RefCell<Vec<Value>>>);
 

@@ -102,6 +102,12 @@ fn flags_win_over_body_and_numbers_are_kept() {
     assert_eq!(text_of(&request), r#"{"big":18446744073709551615,"a":{"x":1,"y":2}}"#);
     let request = setup(text).flags(json!({"big": 18_446_744_073_709_551_615_u64})).sent();
     assert_eq!(text_of(&request), r#"{"big":18446744073709551615}"#);
+    // A text to which nothing is added goes out to the letter.
+    let given = r#"{"f": 1.50, "big": 12345678901234567890123}"#;
+    let body = InputBody::JsonText(given.to_owned(), json!({"f": 1.5, "big": 0}));
+    assert_eq!(text_of(&setup(text).body(body.clone()).sent()), given);
+    let request = setup(text).body(body).flags(json!({"a": 1})).sent();
+    assert_eq!(text_of(&request), r#"{"f":1.5,"big":0,"a":1}"#);
     // A body that is no object stands alone.
     assert_eq!(text_of(&setup(text).body(InputBody::Json(json!([1]))).sent()), "[1]");
     let failure = setup(text).body(InputBody::Json(json!([1]))).flags(json!({"a": 1})).failure();
