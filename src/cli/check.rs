@@ -47,7 +47,7 @@ impl Command for Check {
                     Failure::new(Kind::Other, format!("cannot read `{}`: {error}", path.display()))
                         .hint("check that it is a text file")
                 })?;
-                for problem in engine::check(Source { path: path.clone(), text: text.clone() }) {
+                for problem in engine::check(&Source { path: path.clone(), text: text.clone() }) {
                     problems += 1;
                     let at = Snippet::locate(path.display().to_string(), &text, problem.line, problem.column);
                     show(&Failure::new(Kind::Script, problem.message).at(at), ErrorFormat::Human);

@@ -25,7 +25,7 @@ pub struct Problem {
 /// Compiles a script and looks at its calls: each must be to a function of the script, of the host or of the
 /// standard library. A method is only reported if nothing of that name exists anywhere, since what it is called on
 /// is not known. An empty list says that nothing was found.
-pub fn check(source: Source) -> Vec<Problem> {
+pub fn check(source: &Source) -> Vec<Problem> {
     let text = source.text.clone();
     if let Err(error) = Script::compile(source.clone()) {
         return vec![problem(error)];
@@ -33,7 +33,7 @@ pub fn check(source: Source) -> Vec<Problem> {
     let undeclared = match Host::strict().map(|engine| engine.compile(&text)) {
         // Unknown namespaces are found below, with a suggestion.
         Ok(Err(error)) if matches!(error.err_type(), ParseErrorType::VariableUndefined(..)) => {
-            Some(problem(trace::compile_error(&error, &source)))
+            Some(problem(trace::compile_error(&error, source)))
         }
         _ => None,
     };
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(usize, usize, String)> {
-        check(Source { path: "x.rhai".into(), text: text.to_owned() })
+        check(&Source { path: "x.rhai".into(), text: text.to_owned() })
             .into_iter()
             .map(|problem| (problem.line, problem.column, problem.message))
             .collect()

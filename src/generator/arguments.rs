@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
+use super::media::{encoding, preferred};
 use super::naming;
 use crate::model::{Argument, Body, Constraints, Encoding, Kind, Location, Style, ValueType};
 use crate::openapi::{Document, MediaType, Operation, Parameter, Scalar, Schema, Shape, plain};
@@ -117,33 +118,6 @@ fn help(text: &str) -> String {
 
 fn variants_of<'s, 'a>(shape: &'s Shape<'a>, name: &str) -> &'s [Schema<'a>] {
     shape.variants.get(name).map_or(&[], Vec::as_slice)
-}
-
-/// JSON first, because nothing is lost in it; then forms; then whatever there is.
-fn preferred<'m, 'a>(content: &'m [MediaType<'a>]) -> Option<&'m MediaType<'a>> {
-    let rank = |media: &MediaType<'_>| match (encoding(media.name), essence(media.name).as_str()) {
-        (Encoding::Json, "application/json") => 0,
-        (Encoding::Json, _) => 1,
-        (Encoding::Form, _) => 2,
-        (Encoding::Multipart, _) => 3,
-        (Encoding::Raw, _) => 4,
-    };
-    content.iter().min_by_key(|media| rank(media))
-}
-
-/// A media type without its parameters, lower case (RFC 9110, section 8.3.1).
-fn essence(media_type: &str) -> String {
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-fn encoding(media_type: &str) -> Encoding {
-    match essence(media_type).as_str() {
-        "application/x-www-form-urlencoded" => Encoding::Form,
-        "multipart/form-data" => Encoding::Multipart,
-        "application/json" | "*/*" | "text/json" => Encoding::Json,
-        other if other.ends_with("+json") => Encoding::Json,
-        _ => Encoding::Raw,
-    }
 }
 
 struct Flags<'a> {

@@ -8,6 +8,7 @@ mod error;
 mod escape;
 pub mod layout;
 mod manifest;
+mod media;
 mod merge;
 mod naming;
 mod plugin;

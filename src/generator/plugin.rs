@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::crud::{Claim, PathTable, Place, settle};
 use super::error::Error;
-use super::{arguments, layout, manifest, naming, script, write};
+use super::{arguments, layout, manifest, media, naming, script, write};
 use crate::model::{
-    AuthScheme, AuthType, Body, CommandDefinition, DocumentSource, Encoding, GeneratedPlugin, Manifest,
-    PathTemplate, PluginFile, SecurityAlternative, Skipped, Warning,
+    AuthScheme, AuthType, CommandDefinition, DocumentSource, GeneratedPlugin, Manifest, PathTemplate,
+    PluginFile, SecurityAlternative, Skipped, Warning,
 };
 use crate::openapi::{Document, Header, Operation, ValidationResult, plain, sentence, validate};
 
@@ -223,7 +223,7 @@ fn command(
         security,
         servers: operation.servers.clone(),
         arguments,
-        body: body.map(wire_type),
+        body: body.map(media::wire_type),
         accept: json.or(operation.produces.first()).map(|name| (*name).to_owned()),
         pointer: operation.pointer.clone(),
     }
@@ -233,16 +233,6 @@ fn command(
 fn has_sound_name(known: &CommandDefinition) -> bool {
     !known.group.is_empty()
         && known.group.iter().chain([&known.function]).all(|word| naming::identifier(word) == *word)
-}
-
-/// What goes on the wire for a body's media type: a range (`*/*`) names no type, so its commonest member is sent.
-fn wire_type(mut body: Body) -> Body {
-    if body.content_type.contains('*') {
-        let name =
-            if body.encoding == Encoding::Json { "application/json" } else { "application/octet-stream" };
-        body.content_type = name.to_owned();
-    }
-    body
 }
 
 /// A description without the summary that it begins with.
