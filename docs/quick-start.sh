@@ -34,7 +34,7 @@ id=$(create | sed -n 's/^  "id": "\(.*\)",*$/\1/p')
 echo "created $id"
 say apicli stripe customers update "$id" --name "Corner shop" --server "$url" | sed -n '1,2p;/^  "\(email\|id\|name\)"/p'
 say apicli stripe customers get "$id" --server "$url" | sed -n '1,2p;/^  "\(email\|id\|name\)"/p'
-say apicli stripe customers list --limit 3 --server "$url" | sed -n '1,2p;/"\(email\|id\|name\)"/p'
+say apicli stripe customers list --limit 3 --server "$url" | sed -n '1,2p;/^      "\(email\|id\|name\)"/p'
 say apicli stripe customers delete "$id" --server "$url"
 printf '\n$ apicli stripe customers get %s --server %s\n' "$id" "$url"
 apicli stripe customers get "$id" --server "$url" || echo "(exit code $?)"

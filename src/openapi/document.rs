@@ -87,6 +87,8 @@ impl Document {
         };
         match members.get("openapi") {
             Some(Value::String(version)) if version.starts_with("3.") => {}
+            // Without quotes, `3.0` is a number in YAML.
+            Some(Value::Number(version)) if version.to_string().starts_with("3.") => {}
             Some(version) => {
                 return Err(not_openapi(format!("`openapi` is {version}, and 3.0 is what is read")));
             }
@@ -108,6 +110,15 @@ impl Document {
     /// The whole document.
     pub fn root(&self) -> &Value {
         &self.root
+    }
+
+    /// The version of OpenAPI that it says it follows.
+    pub fn version(&self) -> String {
+        match self.root.get("openapi") {
+            Some(Value::String(version)) => version.clone(),
+            Some(version) => version.to_string(),
+            None => String::new(),
+        }
     }
 
     /// Where it came from.
@@ -224,6 +235,19 @@ mod tests {
             ("DELETE", "#/paths/~1shared/delete"),
         ];
         assert_eq!(pointers, expected.map(|(m, p)| (m.to_owned(), p.to_owned())));
+    }
+
+    #[test]
+    fn the_version_may_lack_its_quotes() {
+        let document = Document::parse(b"openapi: 3.0\npaths: {}", "t").unwrap();
+        assert_eq!(document.version(), "3.0");
+        let newer = Document::parse(b"openapi: 3.1.0\ninfo: {title: t}\npaths: {}", "t").unwrap();
+        let header = super::super::Header::read(&newer);
+        assert!(
+            header.problems.iter().any(|problem| problem.pointer == "#/openapi"),
+            "{:?}",
+            header.problems
+        );
     }
 
     #[test]
