@@ -73,6 +73,13 @@ impl Command for Auth {
             _ => Ok(()),
         }
     }
+
+    fn complete(&self, words: &[String], context: &Context) -> Vec<(String, String)> {
+        match words {
+            [] => ["login", "logout", "status"].map(|name| (name.to_owned(), String::new())).to_vec(),
+            [_, rest @ ..] => super::completions::plugin_names(rest, context),
+        }
+    }
 }
 
 fn name(matches: &ArgMatches) -> &str {

@@ -46,6 +46,13 @@ impl Command for Plugins {
             _ => Ok(()),
         }
     }
+
+    fn complete(&self, words: &[String], context: &Context) -> Vec<(String, String)> {
+        match words {
+            [] => ["list", "info", "remove"].map(|name| (name.to_owned(), String::new())).to_vec(),
+            [_, rest @ ..] => super::completions::plugin_names(rest, context),
+        }
+    }
 }
 
 fn list(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
