@@ -11,7 +11,7 @@ use super::{invoke, parse};
 use crate::diagnostic::{Failure, Kind};
 use crate::generator::{Options, PluginGenerator, Pristine, Written, layout};
 use crate::http::{Body, Client, ClientOptions, Request, Transport};
-use crate::model::{CommandDefinition, GeneratedPlugin, Manifest, Origin};
+use crate::model::{GeneratedPlugin, Manifest, Origin};
 use crate::openapi::{Document, Header, LoadError, MAX_DOCUMENT_BYTES};
 use crate::output;
 
@@ -43,7 +43,8 @@ impl Command for Gen {
         let name = matches.get_one::<String>("name").cloned();
         let mut options = Options { name, reserved: reserved_names(), ..Options::default() };
         let plugin_name = PluginGenerator::new(options.clone()).plugin_name(&document)?;
-        options.previous = previous(context, &plugin_name);
+        options.previous =
+            context.manager.load(&plugin_name).map(|plugin| plugin.command_names()).unwrap_or_default();
         if options.name.is_none() {
             refuse_another_api(context, &plugin_name, &document)?;
         }
@@ -172,13 +173,6 @@ fn refuse_another_api(context: &Context, name: &str, document: &Document) -> Res
 
 fn shown(origins: &[Origin]) -> String {
     origins.iter().map(Origin::as_str).collect::<Vec<_>>().join(", ")
-}
-
-/// The commands that the plugin has now; none if it is new, or its facts cannot be read any more.
-fn previous(context: &Context, name: &str) -> Vec<CommandDefinition> {
-    let Ok(plugin) = context.manager.load(name) else { return Vec::new() };
-    let groups = plugin.all_groups().unwrap_or_default();
-    groups.iter().filter_map(|group| plugin.all_facts(group).ok()).flatten().collect()
 }
 
 fn report(plugin: &GeneratedPlugin, written: &Written, context: &Context) -> Result<(), Failure> {

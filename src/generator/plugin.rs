@@ -6,8 +6,8 @@ use super::crud::{Claim, PathTable, Place, settle};
 use super::error::Error;
 use super::{arguments, layout, manifest, media, naming, script, write};
 use crate::model::{
-    AuthScheme, AuthType, CommandDefinition, DocumentSource, GeneratedPlugin, Manifest, PathTemplate,
-    PluginFile, SecurityAlternative, Skipped, Warning,
+    AuthScheme, AuthType, CommandDefinition, CommandName, DocumentSource, GeneratedPlugin, Manifest,
+    PathTemplate, PluginFile, SecurityAlternative, Skipped, Warning,
 };
 use crate::openapi::{Document, Header, Operation, ValidationResult, plain, sentence, validate};
 
@@ -40,7 +40,7 @@ pub struct Options {
     pub reserved: Vec<String>,
     /// The commands of the plugin as it is now. Each keeps its name while its method and path are in the document,
     /// whatever else the document gains.
-    pub previous: Vec<CommandDefinition>,
+    pub previous: Vec<CommandName>,
 }
 
 /// Turns documents into plugins.
@@ -97,7 +97,7 @@ impl PluginGenerator {
             let first = skipped.first().map(|skipped| format!("{} ({})", skipped.reason, skipped.pointer));
             return Err(Error::NoOperations { source: document.source().to_owned(), first });
         }
-        let previous: HashMap<(&str, &PathTemplate), &CommandDefinition> = self
+        let previous: HashMap<(&str, &PathTemplate), &CommandName> = self
             .options
             .previous
             .iter()
@@ -230,7 +230,7 @@ fn command(
 }
 
 /// Facts are files that anybody may have written to: only names that this generator would make are names again.
-fn has_sound_name(known: &CommandDefinition) -> bool {
+fn has_sound_name(known: &CommandName) -> bool {
     !known.group.is_empty()
         && known.group.iter().chain([&known.function]).all(|word| naming::identifier(word) == *word)
 }
@@ -398,7 +398,12 @@ mod tests {
         assert_eq!(names(&fresh), ["c refund create", "c refund get"]);
         // A function of its own in another group keeps its name outright.
         let options = Options {
-            previous: vec![CommandDefinition { function: "mine".into(), ..before.commands[0].clone() }],
+            previous: vec![CommandName {
+                function: "mine".into(),
+                group: before.commands[0].group.clone(),
+                method: before.commands[0].method.clone(),
+                path: before.commands[0].path.clone(),
+            }],
             ..Options::default()
         };
         assert_eq!(names(&generate(&grown, "demo.yaml", options).unwrap()), ["c mine", "c refund get"]);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::error::Error;
 use super::pristine::Pristine;
@@ -22,10 +23,26 @@ pub(super) struct Stage<'a> {
     exists: bool,
     base: Pristine,
     /// A person's files as they were read, to find out afterwards whether one was saved in the meantime.
-    seen: BTreeMap<PathBuf, Vec<u8>>,
+    seen: BTreeMap<PathBuf, Seen>,
     /// What links lead to, and what it is to hold, once the plugin is in place.
     linked: Vec<(PathBuf, Vec<u8>)>,
     pub(super) written: Written,
+}
+
+/// A file as it was read.
+#[derive(Debug)]
+struct Seen {
+    /// Taken before the reading, so that a save in between shows.
+    stamp: Option<Stamp>,
+    content: Vec<u8>,
+}
+
+/// Length and time of the last change.
+type Stamp = (u64, SystemTime);
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.len(), metadata.modified().ok()?))
 }
 
 impl<'a> Stage<'a> {
@@ -74,7 +91,11 @@ impl<'a> Stage<'a> {
     /// Puts the outcome of one file's merge into the new folder.
     fn merge_file(&mut self, path: &Path, theirs: Option<&str>) -> Result<(), Error> {
         let here = self.dir.join(path);
+        let stamp = if self.exists { stamp(&here) } else { None };
         let ours = if self.exists { read(&here)? } else { None };
+        if let Some(ours) = &ours {
+            self.seen.insert(path.to_owned(), Seen { stamp, content: ours.clone() });
+        }
         let Some(merged) = self.merged(path, ours.as_deref(), theirs)? else { return Ok(()) };
         let link = fs::symlink_metadata(&here).is_ok_and(|metadata| metadata.is_symlink());
         if self.exists && link {
@@ -99,9 +120,6 @@ impl<'a> Stage<'a> {
         let theirs_bytes = || theirs.map(|text| text.as_bytes().to_vec());
         if !self.exists {
             return Ok(theirs_bytes());
-        }
-        if let Some(ours) = ours {
-            self.seen.insert(path.to_owned(), ours.to_vec());
         }
         let base = self.base.get(path);
         let ours_text = match ours.map(std::str::from_utf8).transpose() {
@@ -153,9 +171,13 @@ impl<'a> Stage<'a> {
     pub(super) fn rescue(&self) -> Result<(), Error> {
         for path in human_files(self.stage)? {
             let old = self.stage.join(&path);
+            let seen = self.seen.get(&path);
+            if seen.is_some_and(|seen| seen.stamp.is_some() && seen.stamp == stamp(&old)) {
+                continue;
+            }
             let now = read(&old)?;
-            let late = match self.seen.get(&path) {
-                Some(then) => now.as_ref() != Some(then),
+            let late = match seen {
+                Some(then) => now.as_ref() != Some(&then.content),
                 None => self.base.get(&path).is_none() && now != read(&self.dir.join(&path))?,
             };
             if late {

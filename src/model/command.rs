@@ -44,6 +44,19 @@ pub struct CommandDefinition {
     pub pointer: String,
 }
 
+/// What a command is called and which operation it stands for: the part of its facts that a next generation needs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CommandName {
+    /// See [`CommandDefinition::function`].
+    pub function: String,
+    /// See [`CommandDefinition::group`].
+    pub group: Vec<String>,
+    /// HTTP method, upper case.
+    pub method: String,
+    /// Path template as the document has it.
+    pub path: PathTemplate,
+}
+
 /// The request body of a command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Body {

@@ -10,7 +10,7 @@ use super::index::{self, GroupSummary};
 use crate::diagnostic::Snippet;
 use crate::engine::{Script, Source};
 use crate::generator::{Pristine, layout};
-use crate::model::{CommandDefinition, Manifest};
+use crate::model::{CommandDefinition, CommandName, Manifest};
 use crate::openapi::Document;
 
 /// One installed plugin. Its manifest is read at once; scripts and facts when they are asked for.
@@ -144,6 +144,18 @@ impl Plugin {
         let path = self.dir.join(layout::facts(group));
         let Some(text) = self.facts_text(&path)? else { return Ok(Vec::new()) };
         text.lines().map(|line| parse_facts(&path, line)).collect()
+    }
+
+    /// The names of all commands that the generator knows, without the rest of their facts, which is most of them.
+    /// What cannot be read is left out: a name that is lost is made anew.
+    pub fn command_names(&self) -> Vec<CommandName> {
+        let mut names = Vec::new();
+        for group in self.all_groups().unwrap_or_default() {
+            let text =
+                self.facts_text(&self.dir.join(layout::facts(&group))).ok().flatten().unwrap_or_default();
+            names.extend(text.lines().filter_map(|line| serde_json::from_str::<CommandName>(line).ok()));
+        }
+        names
     }
 
     fn facts_text(&self, path: &Path) -> Result<Option<String>, Error> {
