@@ -14,6 +14,9 @@ say() {
     "$@"
 }
 
+# What an earlier run left.
+rm -rf target/quick-start target/quick-start.url target/quick-start.log
+
 say apicli gen specs/stripe.yaml
 
 printf '\n$ apicli mock stripe --port 0 &\n'

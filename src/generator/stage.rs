@@ -143,6 +143,9 @@ impl<'a> Stage<'a> {
                 let reason = error.map_or_else(String::new, |error| error.to_string());
                 return Err(Error::Manifest { path: self.dir.join(path), reason });
             };
+            if !conflicts.is_empty() {
+                put(self.stage, &layout::conflict(path), theirs.as_bytes())?;
+            }
             let named = conflicts.into_iter().map(|key| format!("{} {key}", layout::MANIFEST));
             self.written.merge.conflicts.extend(named);
             return Ok(Some(text.into_bytes()));

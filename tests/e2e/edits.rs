@@ -173,6 +173,9 @@ fn a_generation_keeps_edits_and_updates_the_rest() {
     has("updated", &["customers", "greet"]);
     has("updated", &["customers", "search"]);
     has("conflicts", &["customers", "list"]);
+    // The new version is at hand where the person's stayed.
+    let new = fs::read_to_string(environment.plugin("stripe/.generated/conflicts/customers.rhai")).unwrap();
+    assert!(new.contains("fn list(flags)") && !new.contains("/mine"), "{new}");
 
     let dry = |line: &str| environment.line(&format!("stripe {line} --dry-run")).ok().json();
     assert_eq!(dry("customers delete cus_1")["url"], "https://mine.example/mine/cus_1");
