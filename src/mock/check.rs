@@ -1,8 +1,9 @@
 use serde_json::Value;
 
 use super::message::{Problem, shown, suggestion};
-use super::schema::{Extra, Kind, Schema, kind_of};
+use super::schema::{Extra, Kind, Schema};
 use crate::openapi::Document;
+use crate::openapi::type_name;
 
 /// How many schemas are looked at for one value; nested choices could take for ever.
 const MAX_STEPS: usize = 100_000;
@@ -71,7 +72,9 @@ impl<'a> Checker<'a> {
                 let text = if schema.format() == "password" { "***".into() } else { shown(text) };
                 self.problem(place, format!("`{text}` is not {}", kind.name()));
             }
-            (kind, other) => self.problem(place, format!("must be {}, not {}", kind.name(), kind_of(other))),
+            (kind, other) => {
+                self.problem(place, format!("must be {}, not {}", kind.name(), type_name(other)));
+            }
         }
     }
 
@@ -104,7 +107,7 @@ impl<'a> Checker<'a> {
                 }
                 let found = match value {
                     Value::String(text) => format!("`{}`", shown(text)),
-                    other => kind_of(other).to_owned(),
+                    other => type_name(other).to_owned(),
                 };
                 self.problem(place, format!("must be {}, not {found}", kinds.join(" or ")));
             }
@@ -204,7 +207,7 @@ fn not_allowed(schema: &Schema<'_>, values: &[Value], value: &Value) -> String {
     };
     let found = match value {
         _ if schema.format() == "password" => "***".to_owned(),
-        Value::Array(_) | Value::Object(_) => return format!("must not be {}", kind_of(value)),
+        Value::Array(_) | Value::Object(_) => return format!("must not be {}", type_name(value)),
         other => plain(other),
     };
     let allowed: Vec<String> = values.iter().take(SHOWN).map(|v| format!("`{}`", plain(v))).collect();

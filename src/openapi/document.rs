@@ -184,7 +184,7 @@ impl Document {
 }
 
 /// The JSON type of a value, with its article, for messages.
-pub(super) fn type_name(value: &Value) -> &'static str {
+pub(crate) fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

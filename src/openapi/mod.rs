@@ -12,6 +12,7 @@ mod schema;
 mod text;
 mod validate;
 
+pub(crate) use document::type_name;
 pub use document::{Document, OperationRef, Problem, ReferenceError};
 pub use header::Header;
 pub use load::{LoadError, MAX_DOCUMENT_BYTES};
