@@ -19,7 +19,7 @@ mod write;
 
 pub use arguments::HOST_FLAGS;
 pub use error::Error;
-pub use naming::typed;
+pub use naming::{is_plugin_name, typed};
 pub use plugin::{Options, PluginGenerator};
 pub use pristine::Pristine;
 pub(crate) use script::wrap;

@@ -179,6 +179,13 @@ pub(crate) fn is_plural(identifier: &str) -> bool {
         && !last.ends_with("is"))
 }
 
+/// Whether `name` can be a plugin's name, and so a plain name of a folder.
+pub fn is_plugin_name(name: &str) -> bool {
+    name.len() <= 40
+        && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'))
+}
+
 /// The name of a plugin from a file's stem or a title: `[a-z0-9][a-z0-9_-]*`, at most 40 characters; `None` if
 /// nothing is left.
 pub(crate) fn plugin(name: &str) -> Option<String> {

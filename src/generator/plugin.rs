@@ -167,12 +167,11 @@ impl PluginGenerator {
     fn name(&self, document: &Document, header: &Header) -> Result<String, Error> {
         let name = match &self.options.name {
             Some(name) => {
-                let fits = name.len() <= 40
-                    && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-                    && name
-                        .chars()
-                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'));
-                if fits { name.clone() } else { return Err(Error::BadName(name.clone())) }
+                if naming::is_plugin_name(name) {
+                    name.clone()
+                } else {
+                    return Err(Error::BadName(name.clone()));
+                }
             }
             None => {
                 let stem = stem(document.source()).and_then(naming::plugin);

@@ -2,8 +2,7 @@ use serde_json::Value;
 
 use super::message::{Problem, shown, suggestion};
 use super::schema::{Extra, Kind, Schema};
-use crate::openapi::Document;
-use crate::openapi::type_name;
+use crate::openapi::{Document, type_name};
 
 /// How many schemas are looked at for one value; nested choices could take for ever.
 const MAX_STEPS: usize = 100_000;

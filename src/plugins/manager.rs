@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::error::Error;
-use super::plugin::{Plugin, is_name};
+use super::plugin::Plugin;
 use super::watch::Watcher;
 use super::{index, lookup};
-use crate::generator::layout;
+use crate::generator::{is_plugin_name, layout};
 
 /// Every plugin of one home.
 #[derive(Debug)]
@@ -69,14 +69,14 @@ impl PluginManager {
             Err(error) => return Err(Error::io("read", &self.home, &error)),
         };
         let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        let mut names: Vec<String> = names.filter(|name| is_name(name)).collect();
+        let mut names: Vec<String> = names.filter(|name| is_plugin_name(name)).collect();
         names.sort();
         Ok(names)
     }
 
     /// Reads the plugin `name` from disk, whatever is loaded.
     pub fn load(&self, name: &str) -> Result<Rc<Plugin>, Error> {
-        let found = if is_name(name) { Plugin::open(&self.dir(name))? } else { None };
+        let found = if is_plugin_name(name) { Plugin::open(&self.dir(name))? } else { None };
         found.map(Rc::new).ok_or_else(|| Error::Missing {
             name: name.to_owned(),
             similar: lookup::nearest(name, self.names().unwrap_or_default()),

@@ -16,5 +16,5 @@ pub use index::GroupSummary;
 pub(crate) use lookup::nearest;
 pub use lookup::{Found, Lookup};
 pub use manager::{Installed, PluginManager};
-pub use plugin::{Plugin, is_name};
+pub use plugin::Plugin;
 pub use watch::Watcher;

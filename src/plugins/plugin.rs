@@ -22,13 +22,6 @@ pub struct Plugin {
     scripts: RefCell<HashMap<PathBuf, Rc<Script>>>,
 }
 
-/// Whether `name` can be a plugin's name, and so a plain name of a folder.
-pub fn is_name(name: &str) -> bool {
-    name.len() <= 40
-        && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'))
-}
-
 impl Plugin {
     /// Opens the plugin in the folder `dir`; `None` if there is none.
     ///
