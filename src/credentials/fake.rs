@@ -88,7 +88,7 @@ pub(super) fn manifest() -> Manifest {
         version: String::new(),
         title: String::new(),
         document: Default::default(),
-        servers: vec![Server { url: "https://api.stripe.com/".into(), description: String::new() }],
+        servers: vec![Server::plain("https://api.stripe.com/", "")],
         operation_servers: Vec::new(),
         auth: [
             ("basicAuth", AuthScheme::Basic),

@@ -78,7 +78,13 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>) -> (Ve
     }
     let body = body.map(|(body, media, encoding)| {
         flags.fields(media, &shape, encoding, body.required);
-        Body { content_type: media.name.to_owned(), encoding, required: body.required }
+        Body {
+            content_type: media.name.to_owned(),
+            encoding,
+            required: body.required,
+            other_types: Vec::new(),
+            alternatives: Vec::new(),
+        }
     });
     let mut arguments = flags.arguments;
     if let Some(flags) = arguments.get_mut(positionals..) {
@@ -453,6 +459,7 @@ fn apply_scalar(argument: &mut Argument, scalar: Scalar) {
         maximum: scalar.maximum,
         min_length: scalar.min_length,
         max_length: scalar.max_length,
+        ..Constraints::default()
     };
 }
 

@@ -88,8 +88,8 @@ mod tests {
             version: "1".into(),
             title: "Demo \"API\"\u{7}".into(),
             document: DocumentSource { source: "demo.yaml".into(), sha256: "00".into() },
-            servers: vec![Server { url: "https://a.example".into(), description: String::new() }],
-            operation_servers: vec![Server { url: "https://b.example".into(), description: String::new() }],
+            servers: vec![Server::plain("https://a.example", "")],
+            operation_servers: vec![Server::plain("https://b.example", "")],
             auth: [
                 ("token".to_owned(), AuthScheme::Bearer),
                 (

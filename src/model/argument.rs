@@ -50,6 +50,25 @@ pub struct Argument {
     /// OpenAPI's `explode`; meaningful with `style`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub explode: bool,
+    /// OpenAPI's `allowReserved`: RFC 3986's reserved characters go into the query as they are.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub allow_reserved: bool,
+    /// The media type of a parameter with `content`, and of one part of a multipart body whose `encoding` names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// `null` is a value of it, beside those of its type.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub nullable: bool,
+    /// The fields of one item, for an array of objects: `--items.0.price`, or `--items price=..,quantity=..`. Their
+    /// names, keys and wire paths begin at the item.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Argument>,
+    /// The alternatives (`oneOf`, `anyOf`) of the body that have this field, by name; empty if all have it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<String>,
+    /// The media types of the body that have this field; empty if all have it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media_types: Vec<String>,
     /// Marked as deprecated.
     #[serde(default, skip_serializing_if = "is_false")]
     pub deprecated: bool,
@@ -64,18 +83,36 @@ pub struct Argument {
 /// JSON Schema's bounds that are checked before anything is sent. Absent ones are no bound.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Constraints {
-    /// `minimum`, inclusive.
+    /// `minimum`; see [`Constraints::exclusive_minimum`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum: Option<f64>,
-    /// `maximum`, inclusive.
+    /// `maximum`; see [`Constraints::exclusive_maximum`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum: Option<f64>,
+    /// The minimum itself is not allowed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub exclusive_minimum: bool,
+    /// The maximum itself is not allowed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub exclusive_maximum: bool,
+    /// `multipleOf`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multiple_of: Option<f64>,
     /// `minLength`, in characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_length: Option<u64>,
     /// `maxLength`, in characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<u64>,
+    /// `pattern`: an ECMA-262 regular expression, not anchored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// `minItems`, of an array.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_items: Option<u64>,
+    /// `maxItems`, of an array.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<u64>,
 }
 
 impl Constraints {
@@ -185,6 +222,12 @@ impl Argument {
             format: None,
             style: None,
             explode: false,
+            allow_reserved: false,
+            content_type: None,
+            nullable: false,
+            fields: Vec::new(),
+            alternatives: Vec::new(),
+            media_types: Vec::new(),
             deprecated: false,
             allow_empty: false,
             constraints: Constraints::default(),

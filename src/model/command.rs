@@ -66,6 +66,34 @@ pub struct Body {
     pub encoding: Encoding,
     /// The document says it must be given.
     pub required: bool,
+    /// Further media types that the operation takes, in document order; `--content-type` chooses one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_types: Vec<MediaChoice>,
+    /// What the body is one of, where its schema is a choice (`oneOf`, `anyOf`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Alternative>,
+}
+
+/// One more media type of a body.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MediaChoice {
+    /// As the document spells it.
+    pub content_type: String,
+    /// How flags become a body of it.
+    pub encoding: Encoding,
+}
+
+/// One alternative of a body: `card` of a payment method.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Alternative {
+    /// The discriminator's value, else the schema's name or title, else `option 2`.
+    pub name: String,
+    /// Wire names of the fields that it requires beyond those that every alternative requires.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub required: Vec<String>,
+    /// `discriminator`: the property that tells this alternative, and its value here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discriminator: Option<(String, String)>,
 }
 
 /// How a body is written.

@@ -11,6 +11,8 @@ mod plugin;
 
 pub use argument::{Argument, Constraints, Kind, Location, Style, ValueType};
 pub use auth::{ApiKeyLocation, AuthScheme, AuthType, SecurityAlternative};
-pub use command::{Body, CommandDefinition, CommandName, Encoding};
+pub use command::{Alternative, Body, CommandDefinition, CommandName, Encoding, MediaChoice};
 pub use path::{PathError, PathTemplate, Segment};
-pub use plugin::{DocumentSource, GeneratedPlugin, Manifest, Origin, PluginFile, Server, Skipped, Warning};
+pub use plugin::{
+    DocumentSource, GeneratedPlugin, Manifest, Origin, PluginFile, Server, ServerVariable, Skipped, Warning,
+};

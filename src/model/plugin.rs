@@ -14,6 +14,30 @@ pub struct Server {
     /// The document's own text, untrusted.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
+    /// The URL as the document has it, with its variables in braces; empty if it has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub template: String,
+    /// What may stand in the template's braces, in document order (OpenAPI's Server Variable Object).
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub variables: IndexMap<String, ServerVariable>,
+}
+
+impl Server {
+    /// A server whose URL has no variables.
+    pub fn plain(url: impl Into<String>, description: impl Into<String>) -> Self {
+        let (url, description) = (url.into(), description.into());
+        Self { url, description, template: String::new(), variables: IndexMap::new() }
+    }
+}
+
+/// A variable of a server's URL.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerVariable {
+    /// What is used unless `--server-var` says otherwise.
+    pub default: String,
+    /// The values allowed; empty if any will do.
+    #[serde(default, rename = "enum", skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<String>,
 }
 
 /// Scheme, host and port of a URL (RFC 6454), normalised: lower case, default port left out.

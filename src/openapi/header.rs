@@ -144,10 +144,8 @@ pub(super) fn read_servers(
         let plain =
             !url.contains(['?', '#', '@']) && !url.contains(|c: char| c.is_control() || c.is_whitespace());
         if plain && Origin::of(&url).is_some() {
-            servers.push(Server {
-                url,
-                description: text::plain(server.description.as_deref().unwrap_or_default()),
-            });
+            let description = text::plain(server.description.as_deref().unwrap_or_default());
+            servers.push(Server::plain(url, description));
         } else {
             problem(format!("`{url}` is no absolute http or https URL; name the server with `--server`"));
         }
