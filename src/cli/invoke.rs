@@ -13,13 +13,13 @@ use super::context::{Context, note, warn};
 use super::flags::{Signature, Typed};
 use super::plugin::line;
 use super::{help, usage};
-use crate::credentials::{CredentialSource, Credentials, Placeholder};
+use crate::credentials::{self, CredentialSource, Credentials, Placeholder};
 use crate::diagnostic::{Failure, Kind};
 use crate::engine::{self, Call, InputBody, Limits, Mode, Outcome};
 use crate::generator::typed;
-use crate::http::{self, Client, ClientOptions, Request, Response, Transport};
+use crate::http::{self, Attachment, Client, ClientOptions, Request, Response, Transport};
 use crate::mock::Mock;
-use crate::model::{Encoding, Origin};
+use crate::model::{Encoding, Origin, SecurityAlternative};
 use crate::output::{self, Format};
 use crate::plugins::{Found, Plugin};
 
@@ -53,10 +53,8 @@ pub(super) fn run(
         warn(&format!("`{command}` is deprecated"));
     }
     let shows_only = typed.host.get_flag("dry-run") || typed.host.get_flag("curl");
-    let hooks = plugin.hooks()?;
     let (server, named_origin) = server(plugin, found, &typed.host)?;
     let timeout = timeout(&typed.host)?;
-    let verbose = typed.host.get_flag("verbose");
     let mocked = typed.host.get_flag("mock");
     let credentials: Rc<dyn CredentialSource> = if mocked {
         Rc::new(Placeholder::new(plugin.manifest()))
@@ -73,14 +71,100 @@ pub(super) fn run(
             user_agent: USER_AGENT.to_owned(),
         }))
     };
-    let transport = if verbose { Rc::new(Verbose(transport)) } else { transport };
-    let body = body(&typed, signature.encoding, &command)?;
+    let transport = if typed.host.get_flag("verbose") { Rc::new(Verbose(transport)) } else { transport };
+    let mode = if shows_only { Mode::Preview } else { Mode::Send };
+    let way = Way { mode, server, named_origin, timeout, credentials, transport };
+    let (outcome, host) = call(plugin, found, &signature, typed, &command, way)?;
+    if let Outcome::Preview(request) = &outcome
+        && request.credentials.is_empty()
+        && found.facts.as_ref().is_some_and(|facts| facts.security.iter().any(|schemes| !schemes.is_empty()))
+    {
+        note(&format!("no credential for `{name}` is at hand; the request is shown without one"));
+    }
+    print(outcome, &host)
+}
+
+/// The request that a command would send: its arguments are parsed and its script is run, as [`crate::run`] does it, and
+/// nothing is sent, printed, or asked of the keyring. `arguments` are those after the command's words.
+///
+/// A plugin without a server previews its requests to `http://preview.invalid`; credentials are left out.
+///
+/// # Errors
+///
+/// What a person would be told: arguments that do not fit, a script that fails, or a script that sends nothing.
+pub fn preview(plugin: &Plugin, found: &Found, arguments: &[OsString]) -> Result<Request, Failure> {
+    let command = format!("{} {}", line(&plugin.name(), &found.group), typed(&found.function.name));
+    let signature = Signature::of(found);
+    let typed = signature.parse(arguments, &command)?;
+    let (server, named_origin) = match server(plugin, found, &typed.host) {
+        Ok(server) => server,
+        Err(_) => (NO_SERVER.to_owned(), Origin::of(NO_SERVER)),
+    };
+    let way = Way {
+        mode: Mode::Preview,
+        server,
+        named_origin,
+        timeout: TIMEOUT,
+        credentials: Rc::new(NoCredentials),
+        transport: Rc::new(NoTransport),
+    };
+    match call(plugin, found, &signature, typed, &command, way)? {
+        (Outcome::Preview(request), _) => Ok(*request),
+        _ => Err(Failure::new(Kind::Other, format!("`{command}` sends no request"))
+            .hint("its script must call `send()`")),
+    }
+}
+
+/// Where the requests of a plugin without a server are shown to go.
+const NO_SERVER: &str = "http://preview.invalid";
+
+/// Attaches nothing.
+struct NoCredentials;
+
+impl CredentialSource for NoCredentials {
+    fn attach(&self, _: &[SecurityAlternative], _: &Origin) -> Result<Vec<Attachment>, credentials::Error> {
+        Ok(Vec::new())
+    }
+}
+
+/// Sends nothing: a preview ends before it would.
+struct NoTransport;
+
+impl Transport for NoTransport {
+    fn send(&self, request: &Request, _: Duration) -> Result<Response, http::Error> {
+        Err(http::Error::InvalidUrl { url: request.url(), why: "a preview sends nothing" })
+    }
+}
+
+/// How one call goes out.
+struct Way {
+    mode: Mode,
+    /// Base URL of relative paths.
+    server: String,
+    /// The origin that the person named, if any.
+    named_origin: Option<Origin>,
+    timeout: Duration,
+    credentials: Rc<dyn CredentialSource>,
+    transport: Rc<dyn Transport>,
+}
+
+/// Calls the command's function with what was typed; gives back the host's flags too.
+fn call(
+    plugin: &Plugin,
+    found: &Found,
+    signature: &Signature,
+    typed: Typed,
+    command: &str,
+    way: Way,
+) -> Result<(Outcome, ArgMatches), Failure> {
+    let hooks = plugin.hooks()?;
+    let body = body(&typed, signature.encoding, command)?;
     let needs_body = found.facts.iter().filter_map(|facts| facts.body.as_ref()).any(|body| body.required);
     if needs_body && body.is_none() && signature.encoding == Some(Encoding::Raw) {
         return Err(usage("`--body` is missing").hint("give the body as text, `@file` or `-`"));
     }
     let outcome = engine::run(Call {
-        plugin: &name,
+        plugin: &plugin.name(),
         manifest: plugin.manifest(),
         script: &found.script,
         hooks: hooks.as_deref(),
@@ -89,22 +173,16 @@ pub(super) fn run(
         flags: typed.flags,
         command: found.facts.as_ref(),
         body,
-        server,
-        named_origin,
-        transport,
-        credentials,
-        mode: if shows_only { Mode::Preview } else { Mode::Send },
-        limits: Limits { wall_time: timeout, ..Limits::default() },
+        server: way.server,
+        named_origin: way.named_origin,
+        transport: way.transport,
+        credentials: way.credentials,
+        mode: way.mode,
+        limits: Limits { wall_time: way.timeout, ..Limits::default() },
         user_agent: USER_AGENT.to_owned(),
         on_print: Rc::new(note),
     })?;
-    if let Outcome::Preview(request) = &outcome
-        && request.credentials.is_empty()
-        && found.facts.as_ref().is_some_and(|facts| facts.security.iter().any(|schemes| !schemes.is_empty()))
-    {
-        note(&format!("no credential for `{name}` is at hand; the request is shown without one"));
-    }
-    print(outcome, &typed.host)
+    Ok((outcome, typed.host))
 }
 
 fn print(outcome: Outcome, host: &ArgMatches) -> Result<(), Failure> {

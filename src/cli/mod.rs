@@ -22,6 +22,8 @@ mod validate;
 mod values;
 mod watch;
 
+pub use invoke::preview;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
