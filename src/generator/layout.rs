@@ -25,10 +25,11 @@ pub fn script(group: &[String]) -> PathBuf {
     group.iter().collect::<PathBuf>().with_extension(SCRIPT)
 }
 
-/// The facts of a group: one command a line, as JSON.
-pub fn facts(group: &[String]) -> PathBuf {
-    PathBuf::from(".generated/facts").join(group.iter().collect::<PathBuf>()).with_extension("jsonl")
-}
+/// The facts of all commands; see [`super::facts`].
+pub const FACTS: &str = ".generated/facts.jsonl";
+
+/// The folder that held them before they were one file.
+pub const OLD_FACTS: &str = ".generated/facts";
 
 /// Human-owned files as the last generation wrote them.
 pub const PRISTINE: &str = ".generated/pristine.json";

@@ -6,6 +6,7 @@ mod arguments;
 mod crud;
 mod error;
 mod escape;
+pub(crate) mod facts;
 pub mod layout;
 mod manifest;
 mod media;

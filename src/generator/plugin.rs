@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
 use super::crud::{Claim, PathTable, Place, settle};
 use super::error::Error;
-use super::{arguments, layout, manifest, media, naming, script, write};
+use super::{arguments, facts, layout, manifest, media, naming, script, write};
 use crate::model::{
     AuthScheme, AuthType, CommandDefinition, CommandName, DocumentSource, GeneratedPlugin, Manifest,
     PathTemplate, PluginFile, SecurityAlternative, Skipped, Warning,
@@ -130,13 +131,8 @@ impl PluginGenerator {
                 ),
             });
         }
-        let places: Vec<_> = claims.into_iter().map(|claim| claim.place).collect();
-        let commands: Vec<CommandDefinition> = operations
-            .iter()
-            .zip(places)
-            .map(|(operation, place)| command(document, &header, operation, place.group, place.function))
-            .collect();
-        let files = files(document, &header, &name, &commands)?;
+        let places: Vec<Place> = claims.into_iter().map(|claim| claim.place).collect();
+        let (commands, files) = files(document, &header, &name, &operations, &places)?;
         Ok(GeneratedPlugin {
             name,
             version: header.version.clone(),
@@ -259,31 +255,105 @@ fn auth_type(header: &Header, commands: &[CommandDefinition]) -> AuthType {
     }
 }
 
+/// A command with the text that it becomes.
+struct Made {
+    command: CommandDefinition,
+    /// Its function.
+    function: String,
+    /// Its line of facts.
+    facts: Vec<u8>,
+}
+
+/// Operations from which a second thread is worth its while.
+const MANY: usize = 64;
+
+/// Bytes of stack for a thread that makes commands: schemas nest.
+const STACK: usize = 16 * 1024 * 1024;
+
+/// Makes the commands, each on its own, on as many threads as there are processors. Order and content do not depend on
+/// how many there are.
+fn make(
+    document: &Document,
+    header: &Header,
+    operations: &[Operation<'_>],
+    places: &[Place],
+    shared: &facts::Shared,
+) -> Result<Vec<Made>, Error> {
+    let one = |operation: &Operation<'_>, place: &Place| {
+        let (group, function) = (place.group.clone(), place.function.clone());
+        let mut command = command(document, header, operation, group, function);
+        let function = script::function(&command).map_err(|error| internal(&error))?;
+        let facts = facts::line(&mut command, shared).map_err(|error| internal(&error))?;
+        Ok(Made { command, function, facts })
+    };
+    let all = |range: std::ops::Range<usize>| {
+        let pairs = operations.get(range.clone()).unwrap_or_default().iter();
+        let pairs = pairs.zip(places.get(range).unwrap_or_default());
+        pairs.map(|(operation, place)| one(operation, place)).collect::<Result<Vec<Made>, Error>>()
+    };
+    let count = operations.len();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    if threads < 2 || count < MANY {
+        return all(0..count);
+    }
+    // Small pieces, so that no thread waits for another that has all the large bodies.
+    let piece = count.div_ceil(threads * 8).max(1);
+    let pieces: Vec<_> = (0..count).step_by(piece).map(|from| from..count.min(from + piece)).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(range) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push((range.start, all(range.clone())?));
+        }
+        Ok::<_, Error>(done)
+    };
+    let mut done = std::thread::scope(|scope| {
+        let helpers: Vec<_> = (1..threads)
+            .filter_map(|_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok())
+            .collect();
+        let mut done = work()?;
+        for helper in helpers {
+            done.extend(helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok::<_, Error>(done)
+    })?;
+    done.sort_by_key(|(start, _)| *start);
+    Ok(done.into_iter().flat_map(|(_, made)| made).collect())
+}
+
+fn internal(error: &dyn std::fmt::Display) -> Error {
+    Error::Internal(error.to_string())
+}
+
 fn files(
     document: &Document,
     header: &Header,
     name: &str,
-    commands: &[CommandDefinition],
-) -> Result<Vec<PluginFile>, Error> {
-    let internal = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
-    let mut groups: BTreeMap<&[String], Vec<&CommandDefinition>> = BTreeMap::new();
-    for command in commands {
-        groups.entry(&command.group).or_default().push(command);
+    operations: &[Operation<'_>],
+    places: &[Place],
+) -> Result<(Vec<CommandDefinition>, Vec<PluginFile>), Error> {
+    let shared = facts::Shared::default();
+    let made = make(document, header, operations, places, &shared)?;
+    let mut lines = Vec::with_capacity(made.len());
+    let mut commands = Vec::with_capacity(made.len());
+    let mut functions = Vec::with_capacity(made.len());
+    for Made { command, function, facts } in made {
+        lines.push(facts);
+        commands.push(command);
+        functions.push(function);
     }
-    let mut files = Vec::with_capacity(2 * groups.len() + 2);
-    for (group, mut commands) in groups {
-        commands.sort_by(|a, b| (order(&a.function), &a.function).cmp(&(order(&b.function), &b.function)));
-        let mut functions = Vec::with_capacity(commands.len());
-        let mut facts = Vec::new();
-        for command in commands {
-            functions.push(script::function(command).map_err(|error| internal(&error))?);
-            serde_json::to_writer(&mut facts, command).map_err(|error| internal(&error))?;
-            facts.push(b'\n');
-        }
+    let mut groups: BTreeMap<&[String], Vec<(&str, &str)>> = BTreeMap::new();
+    for (command, function) in commands.iter().zip(&functions) {
+        groups.entry(&command.group).or_default().push((&command.function, function));
+    }
+    let mut files = Vec::with_capacity(groups.len() + 3);
+    for (group, mut functions) in groups {
+        functions.sort_by(|(a, _), (b, _)| (order(a), a).cmp(&(order(b), b)));
+        let functions: Vec<&str> = functions.into_iter().map(|(_, text)| text).collect();
         let text = script::group(&title(header, group), &functions).map_err(|error| internal(&error))?;
         files.push(PluginFile { path: layout::script(group), content: text.into_bytes() });
-        files.push(PluginFile { path: layout::facts(group), content: facts });
     }
+    files.push(PluginFile { path: layout::FACTS.into(), content: facts::file(lines, shared) });
     let manifest = Manifest {
         name: name.to_owned(),
         version: header.version.clone(),
@@ -297,13 +367,13 @@ fn files(
         auth: header.auth.clone(),
     };
     let manifest =
-        manifest::render(&with_operation_servers(manifest, commands)).map_err(|error| internal(&error))?;
+        manifest::render(&with_operation_servers(manifest, &commands)).map_err(|error| internal(&error))?;
     files.push(PluginFile { path: layout::MANIFEST.into(), content: manifest.into_bytes() });
     let document: &Value = document.root();
     let document = serde_json::to_vec(document).map_err(|error| internal(&error))?;
     files.push(PluginFile { path: layout::DOCUMENT.into(), content: document });
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(files)
+    Ok((commands, files))
 }
 
 /// Servers that single operations go to belong into the policy as well.

@@ -31,7 +31,7 @@ enum Step {
 #[template(path = "group.rhai")]
 struct GroupTemplate<'a> {
     title: &'a str,
-    functions: &'a [String],
+    functions: &'a [&'a str],
 }
 
 /// One function, ending in a line feed.
@@ -62,7 +62,7 @@ pub(super) fn function(command: &CommandDefinition) -> Result<String, askama::Er
 }
 
 /// A whole script: its module comment and its functions.
-pub(super) fn group(title: &str, functions: &[String]) -> Result<String, askama::Error> {
+pub(super) fn group(title: &str, functions: &[&str]) -> Result<String, askama::Error> {
     GroupTemplate { title, functions }.render()
 }
 

@@ -54,12 +54,26 @@ impl<'a> Stage<'a> {
 
     /// Writes everything that the new folder has.
     pub(super) fn fill(&mut self, plugin: &GeneratedPlugin) -> Result<(), Error> {
+        let stage = self.stage;
+        let machine = plugin.files.iter().filter(|file| file.path.starts_with(layout::GENERATED));
+        std::thread::scope(|scope| {
+            // The document and the facts are by far the largest files: they are written beside the scripts.
+            let work = || machine.clone().try_for_each(|file| put(stage, &file.path, &file.content));
+            let beside = std::thread::Builder::new().spawn_scoped(scope, work).ok();
+            let scripts = self.fill_scripts(plugin);
+            let written = match beside {
+                Some(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                None => work(),
+            };
+            scripts.and(written)
+        })
+    }
+
+    fn fill_scripts(&mut self, plugin: &GeneratedPlugin) -> Result<(), Error> {
         let mut pristine = Pristine::default();
         let mut done: BTreeSet<&Path> = BTreeSet::new();
         for file in &plugin.files {
-            if file.path.starts_with(layout::GENERATED) {
-                put(self.stage, &file.path, &file.content)?;
-            } else {
+            if !file.path.starts_with(layout::GENERATED) {
                 let theirs = String::from_utf8_lossy(&file.content).into_owned();
                 self.merge_file(&file.path, Some(&theirs))?;
                 pristine.insert(&file.path, theirs);
@@ -105,6 +119,10 @@ impl<'a> Stage<'a> {
             {
                 self.linked.push((target, merged));
             }
+            return copy(&here, &self.stage.join(path));
+        }
+        if self.exists && ours.as_ref() == Some(&merged) {
+            // A second name of the file that is there: nothing is written, and a save in the meantime reaches both.
             return copy(&here, &self.stage.join(path));
         }
         put(self.stage, path, &merged)
@@ -183,8 +201,8 @@ impl<'a> Stage<'a> {
                 Some(then) => now.as_ref() != Some(&then.content),
                 None => self.base.get(&path).is_none() && now != read(&self.dir.join(&path))?,
             };
-            if late {
-                let target = self.dir.join(&path);
+            let target = self.dir.join(&path);
+            if late && !is_same_file(&old, &target) {
                 let mut beside = target.clone().into_os_string();
                 beside.push(".rescued");
                 copy(&old, Path::new(&beside))?;
@@ -208,6 +226,21 @@ impl<'a> Stage<'a> {
             file.persist(target).map_err(|error| io(error.error))?;
         }
         Ok(())
+    }
+}
+
+/// Two names of one file: what is saved under one of them is there under the other.
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let id = |path: &Path| fs::symlink_metadata(path).ok().map(|file| (file.dev(), file.ino()));
+        id(a).is_some() && id(a) == id(b)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (a, b);
+        false
     }
 }
 

@@ -5,6 +5,7 @@
 //! many are installed.
 
 mod error;
+mod facts;
 mod index;
 mod lookup;
 mod manager;

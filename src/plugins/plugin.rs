@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::error::Error;
+use super::facts::Facts;
 use super::index::{self, GroupSummary};
 use crate::diagnostic::Snippet;
 use crate::engine::{Script, Source};
@@ -125,38 +126,21 @@ impl Plugin {
 
     /// What is known about one function; `None` for one that a person added.
     pub fn facts(&self, group: &[String], function: &str) -> Result<Option<CommandDefinition>, Error> {
-        let start = format!("{{\"function\":\"{function}\",");
-        let path = self.dir.join(layout::facts(group));
-        let Some(text) = self.facts_text(&path)? else { return Ok(None) };
-        let line = text.lines().find(|line| line.starts_with(&start));
-        line.map(|line| parse_facts(&path, line)).transpose()
+        match Facts::open(&self.dir)? {
+            Some(mut facts) => facts.command(group, function),
+            None => Ok(None),
+        }
     }
 
-    /// What is known about all functions of a group, in script order of the generation.
+    /// What is known about all functions of a group, by name.
     pub fn all_facts(&self, group: &[String]) -> Result<Vec<CommandDefinition>, Error> {
-        let path = self.dir.join(layout::facts(group));
-        let Some(text) = self.facts_text(&path)? else { return Ok(Vec::new()) };
-        text.lines().map(|line| parse_facts(&path, line)).collect()
+        Facts::open(&self.dir)?.map_or_else(|| Ok(Vec::new()), |mut facts| facts.group(group))
     }
 
     /// The names of all commands that the generator knows, without the rest of their facts, which is most of them.
     /// What cannot be read is left out: a name that is lost is made anew.
     pub fn command_names(&self) -> Vec<CommandName> {
-        let mut names = Vec::new();
-        for group in self.all_groups().unwrap_or_default() {
-            let text =
-                self.facts_text(&self.dir.join(layout::facts(&group))).ok().flatten().unwrap_or_default();
-            names.extend(text.lines().filter_map(|line| serde_json::from_str::<CommandName>(line).ok()));
-        }
-        names
-    }
-
-    fn facts_text(&self, path: &Path) -> Result<Option<String>, Error> {
-        match fs::read_to_string(path) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-            Err(error) => Err(Error::io("read", path, &error)),
-        }
+        Facts::open(&self.dir).ok().flatten().map_or_else(Vec::new, |mut facts| facts.names())
     }
 
     /// The groups right below `group` (all of the plugin's top ones for an empty slice), by name.
@@ -194,9 +178,4 @@ impl Plugin {
         }
         Ok(edited)
     }
-}
-
-fn parse_facts(path: &Path, line: &str) -> Result<CommandDefinition, Error> {
-    serde_json::from_str(line)
-        .map_err(|error| Error::Facts { path: path.to_owned(), reason: error.to_string() })
 }

@@ -132,9 +132,12 @@ fn collect(dir: &Path, relative: &Path, files: &mut Vec<(PathBuf, (u64, Option<S
             if !skipped && path.components().count() < 32 {
                 collect(dir, &path, files);
             } else if path == Path::new(layout::GENERATED) {
-                collect(dir, Path::new(".generated/facts"), files);
+                let facts = Path::new(layout::FACTS);
+                if let Ok(metadata) = fs::metadata(dir.join(facts)) {
+                    files.push((facts.to_owned(), (metadata.len(), metadata.modified().ok())));
+                }
             }
-        } else if path.extension().is_some_and(|ending| ending == layout::SCRIPT || ending == "jsonl")
+        } else if path.extension().is_some_and(|ending| ending == layout::SCRIPT)
             || path == Path::new(layout::MANIFEST)
         {
             files.push((path, (metadata.len(), metadata.modified().ok())));

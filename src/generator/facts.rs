@@ -1,0 +1,165 @@
+//! `.generated/facts.jsonl`: what is known about every command of a plugin, so laid out that one command is found
+//! without reading the others.
+//!
+//! One line a command, sorted by its bytes: `["users/messages get",{...}]`, the key first, then the facts. The fields
+//! of a body that several commands share stand once, in a line of their own, whose key is their hash:
+//! `["#9f86d081884c7d65",[...]]`. A command whose facts name such a hash (`["users create",{...},"#9f86..."]`) has
+//! those fields besides its own arguments. Keys are made of `[a-z0-9_/ #]`, so none of them needs an escape.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write as _;
+use std::sync::{Mutex, PoisonError};
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::model::{Argument, CommandDefinition, CommandName, Location};
+
+/// Fields of a body that take fewer bytes stand with their command: to look elsewhere for them would cost more.
+const WORTH_SHARING: usize = 1_000;
+
+/// The key of a command's line.
+pub(crate) fn key(group: &[String], function: &str) -> String {
+    format!("{} {function}", group.join("/"))
+}
+
+/// What the keys of a group's commands begin with.
+pub(crate) fn prefix(group: &[String]) -> String {
+    format!("{} ", group.join("/"))
+}
+
+/// The beginning of the line with this key.
+pub(crate) fn line_start(key: &str) -> String {
+    format!("[\"{key}")
+}
+
+/// The key of a line; `None` for one that no generation wrote.
+pub(crate) fn key_of(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.strip_prefix(b"[\"")?;
+    let end = rest.iter().position(|byte| *byte == b'"')?;
+    rest.get(..end)
+}
+
+/// Bodies' fields by their hash, gathered by the threads that make commands.
+#[derive(Debug, Default)]
+pub(super) struct Shared(Mutex<BTreeMap<String, Vec<u8>>>);
+
+impl Shared {
+    /// Keeps fields, given as JSON, and returns the key of their line.
+    fn keep(&self, json: Vec<u8>) -> String {
+        let mut key = "#".to_owned();
+        for byte in Sha256::digest(&json).iter().take(8) {
+            let _ = write!(key, "{byte:02x}");
+        }
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.entry(key.clone()).or_insert(json);
+        key
+    }
+}
+
+/// The line of one command, without its line feed; its body's fields may go to `shared`.
+pub(super) fn line(command: &mut CommandDefinition, shared: &Shared) -> Result<Vec<u8>, serde_json::Error> {
+    let all = std::mem::take(&mut command.arguments);
+    let (fields, own): (Vec<Argument>, Vec<Argument>) =
+        all.into_iter().partition(|argument| argument.location == Location::Body);
+    let json = serde_json::to_vec(&fields)?;
+    let mut line = line_start(&key(&command.group, &command.function)).into_bytes();
+    line.extend_from_slice(b"\",");
+    if json.len() < WORTH_SHARING {
+        command.arguments = put_together(own, fields);
+        serde_json::to_writer(&mut line, command)?;
+    } else {
+        command.arguments = own;
+        serde_json::to_writer(&mut line, command)?;
+        let own = std::mem::take(&mut command.arguments);
+        command.arguments = put_together(own, fields);
+        line.extend_from_slice(format!(",\"{}\"", shared.keep(json)).as_bytes());
+    }
+    line.push(b']');
+    Ok(line)
+}
+
+/// The whole file from its commands' lines.
+pub(super) fn file(mut lines: Vec<Vec<u8>>, shared: Shared) -> Vec<u8> {
+    let shared = shared.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+    for (key, json) in shared {
+        let mut line = line_start(&key).into_bytes();
+        line.extend_from_slice(b"\",");
+        line.extend_from_slice(&json);
+        line.push(b']');
+        lines.push(line);
+    }
+    lines.sort_unstable_by(|a, b| key_of(a).cmp(&key_of(b)));
+    let mut file = Vec::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
+    for line in lines {
+        file.extend_from_slice(&line);
+        file.push(b'\n');
+    }
+    file
+}
+
+/// Positionals, then flags, required ones first, parameters before fields of the body.
+fn put_together(mut own: Vec<Argument>, fields: Vec<Argument>) -> Vec<Argument> {
+    own.extend(fields);
+    own.sort_by_key(|argument| match argument.kind {
+        crate::model::Kind::Positional => 0,
+        crate::model::Kind::Flag if argument.required => 1,
+        crate::model::Kind::Flag => 2,
+    });
+    own
+}
+
+/// A command's line as it is read; `fields` gives the fields of the body that have that key.
+///
+/// # Errors
+///
+/// A line that no generation wrote, or fields that are not to be had.
+pub(crate) fn parse<E: From<serde_json::Error>>(
+    line: &[u8],
+    fields: impl FnOnce(&str) -> Result<Vec<Argument>, E>,
+) -> Result<CommandDefinition, E> {
+    let Line(_, mut command, shared) = serde_json::from_slice::<Line<CommandDefinition>>(line)?;
+    if let Some(key) = shared {
+        command.arguments = put_together(command.arguments, fields(&key)?);
+    }
+    Ok(command)
+}
+
+/// The fields of a body from their line.
+pub(crate) fn parse_fields(line: &[u8]) -> Result<Vec<Argument>, serde_json::Error> {
+    serde_json::from_slice::<(String, Vec<Argument>)>(line).map(|(_, fields)| fields)
+}
+
+/// The names of all commands of a file, without the rest of their facts, which is most of it. What cannot be read is
+/// left out: a name that is lost is made anew.
+pub(crate) fn names(file: &[u8]) -> Vec<CommandName> {
+    let mut seen = HashSet::new();
+    file.split(|byte| *byte == b'\n')
+        .filter(|line| key_of(line).is_some_and(|key| !key.starts_with(b"#") && seen.insert(key)))
+        .filter_map(|line| Some(serde_json::from_slice::<Line<CommandName>>(line).ok()?.1))
+        .collect()
+}
+
+/// Key, facts, and perhaps the key of shared fields.
+struct Line<T>(#[allow(dead_code)] String, T, Option<String>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Line<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor<T>(std::marker::PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> serde::de::Visitor<'de> for Visitor<T> {
+            type Value = Line<T>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("the facts of a command")
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut parts: A) -> Result<Line<T>, A::Error> {
+                let missing = || serde::de::Error::custom("a part is missing");
+                let key = parts.next_element()?.ok_or_else(missing)?;
+                let facts = parts.next_element()?.ok_or_else(missing)?;
+                Ok(Line(key, facts, parts.next_element()?))
+            }
+        }
+        deserializer.deserialize_seq(Visitor(std::marker::PhantomData))
+    }
+}
