@@ -30,6 +30,8 @@ mod main_job;
 mod properties;
 #[path = "e2e/quirks.rs"]
 mod quirks;
+#[path = "e2e/quirks_names.rs"]
+mod quirks_names;
 #[path = "e2e/real_parts.rs"]
 mod real_parts;
 #[path = "e2e/whole_or_nothing.rs"]

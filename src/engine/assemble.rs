@@ -9,9 +9,9 @@ use super::current::Running;
 use super::draft::{Content, Draft, Query, Shape};
 use super::parts::parts;
 use super::value::merge;
-use super::wire::{HttpError, encode_path, form_body, form_pairs, query_pairs};
+use super::wire::{HttpError, encode_own_query, encode_path, form_body, form_pairs, query_pairs};
 use crate::http::{Body, Request};
-use crate::model::Encoding;
+use crate::model::{Encoding, Pair};
 
 /// Why a draft is no request.
 #[derive(Debug)]
@@ -31,9 +31,9 @@ impl From<HttpError> for Flaw {
 }
 
 /// The request without its credentials.
-pub(super) fn assemble(running: &Running, draft: Draft) -> Result<Request, Flaw> {
-    let mut rest = Rest { running, taken: draft.taken };
-    let query = query(running, draft.query, &mut rest);
+pub(super) fn assemble(running: &Running, mut draft: Draft) -> Result<Request, Flaw> {
+    let mut rest = Rest { running, taken: std::mem::take(&mut draft.taken) };
+    let query = query(running, &draft, &mut rest)?;
     let body = match draft.content {
         Content::None => Body::Empty,
         Content::Fields(shape, fields) => body(running, shape, rest.take(fields), draft.content_type)?,
@@ -111,20 +111,22 @@ pub(super) fn flag_pairs(running: &Running, key: &str, value: &Value) -> Vec<(St
     query_pairs(wire_name(running, key), value, style, explode)
 }
 
-fn query(running: &Running, pieces: Vec<Query>, rest: &mut Rest<'_>) -> Vec<(String, String)> {
-    let set: HashSet<String> = pieces
+fn query(running: &Running, draft: &Draft, rest: &mut Rest<'_>) -> Result<Vec<(String, String)>, Flaw> {
+    let mut set: HashSet<String> = draft
+        .query
         .iter()
         .filter_map(|piece| match piece {
             Query::Named(name, _) => Some(name.clone()),
             Query::Rest(_) => None,
         })
         .collect();
-    let mut pairs = Vec::new();
-    for piece in pieces {
+    let mut pairs = encode_own_query(&draft.path, &draft.path_values, &|name| set.contains(name))?;
+    set.extend(draft.path.query().iter().filter_map(Pair::plain_name));
+    for piece in &draft.query {
         match piece {
-            Query::Named(_, named) => pairs.extend(named),
+            Query::Named(_, named) => pairs.extend(named.iter().cloned()),
             Query::Rest(fields) => {
-                for (key, value) in rest.take(fields) {
+                for (key, value) in rest.take(fields.clone()) {
                     // What the script set by name is meant instead of the flag, not besides it.
                     if !set.contains(wire_name(running, &key)) {
                         pairs.extend(flag_pairs(running, &key, &value));
@@ -133,7 +135,7 @@ fn query(running: &Running, pieces: Vec<Query>, rest: &mut Rest<'_>) -> Vec<(Str
             }
         }
     }
-    pairs
+    Ok(pairs)
 }
 
 /// `--body` with the fields merged onto it.

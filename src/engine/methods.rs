@@ -204,7 +204,7 @@ fn path(request: &mut RequestHandle, name: &str, value: &Dynamic) -> Answer<Requ
         }
     };
     let mut draft = request.0.borrow_mut();
-    if !draft.path.parameters().contains(&name) {
+    if !draft.path.parameters().iter().any(|variable| variable.is(name)) {
         let path = draft.path.to_string();
         return Err(thrown(format!("the path `{path}` has no parameter `{name}`")));
     }

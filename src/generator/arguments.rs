@@ -43,9 +43,9 @@ pub const HOST_FLAGS: [&str; 13] = [
 /// The arguments of `operation`, positionals first, and the body that its flags make.
 pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>) -> (Vec<Argument>, Option<Body>) {
     let mut flags = Flags::new(document);
-    for name in operation.path.parameters() {
+    for variable in operation.path.parameters() {
         if let Some(parameter) =
-            operation.parameters.iter().find(|p| p.location == Location::Path && p.name == name)
+            operation.parameters.iter().find(|p| p.location == Location::Path && variable.is(p.name))
         {
             flags.positional(parameter);
         }

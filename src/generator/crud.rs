@@ -149,6 +149,9 @@ fn parts(path: &PathTemplate) -> Vec<Part> {
     }
     let prefix =
         parts.iter().take_while(|part| matches!(part, Part::Literal(text) if is_prefix(text))).count();
+    let marks = path.fragment().into_iter().flat_map(|fragment| fragment.split('&'));
+    let action = marks.filter_map(|mark| mark.split_once('=')).map(|(_, value)| value).next();
+    parts.extend(action.map(|action| Part::Verb(action.rsplit('.').next().unwrap_or(action).to_owned())));
     // A path that is nothing but prefix keeps its last word.
     parts.drain(..if parts.len() > prefix { prefix } else { prefix.saturating_sub(1) });
     parts
@@ -275,11 +278,10 @@ fn other_name(
     let free =
         |place: &Place| !taken.contains(place) && !groups.contains(&inner(&place.group, &place.function));
     let by_id = claim.operation_id.map(identifier);
-    let by_parameter = claim
-        .path
-        .parameters()
-        .last()
-        .map(|name| identifier(&format!("{}_by_{name}", function.trim_end_matches('_'))));
+    let by_parameter =
+        claim.path.parameters().last().map(|variable| {
+            identifier(&format!("{}_by_{}", function.trim_end_matches('_'), variable.name()))
+        });
     if let Some(place) = by_id.into_iter().chain(by_parameter).map(in_group).find(free) {
         return place;
     }

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::escape::filters;
 use super::naming;
-use crate::model::{CommandDefinition, Encoding, Kind, Location};
+use crate::model::{CommandDefinition, Encoding, Kind, Location, Pair};
 
 /// Width of a comment's text.
 const WIDTH: usize = 96;
@@ -55,10 +55,16 @@ pub(super) fn function(command: &CommandDefinition) -> Result<String, askama::Er
         function: &command.function,
         signature: variables.join(", "),
         method,
-        path: command.path.to_string(),
+        path: command.path.target(&|pair| is_flag(command, pair)),
         steps,
     };
     template.render()
+}
+
+/// A pair of the path's own query that one of the flags gives: `limit={limit}`.
+fn is_flag(command: &CommandDefinition, pair: &Pair) -> bool {
+    let mut positionals = command.arguments.iter().filter(|argument| argument.kind == Kind::Positional);
+    pair.variable().is_some_and(|variable| !positionals.any(|argument| variable.is(&argument.wire_name)))
 }
 
 /// A whole script: its module comment and its functions.

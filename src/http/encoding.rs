@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str,
 use serde_json::{Map, Value};
 
 use super::Error;
-use crate::model::{PathTemplate, Segment, Style};
+use crate::model::{PathTemplate, Segment, Style, Variable};
 
 /// Everything but RFC 3986's unreserved characters.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -29,6 +29,8 @@ const NOT_PATH: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}')
     .add(b'/');
+/// What may not stand in a pair of a query (RFC 3986, section 3.4), `%` aside; brackets are left as templates have them.
+const NOT_QUERY: &AsciiSet = &NOT_PATH.remove(b'[').remove(b']').remove(b'/').remove(b'?').add(b'&');
 
 /// A value, percent-encoded: only unreserved characters stay.
 pub fn encode_value(value: &str) -> String {
@@ -40,9 +42,9 @@ pub fn encode_name(name: &str) -> String {
     utf8_percent_encode(name, NAME).to_string()
 }
 
-/// The path, each value encoded on its own as (part of) one segment.
+/// The path, each value encoded on its own as (part of) one segment, or as several where its parameter says so.
 ///
-/// A value that is missing or empty, or that makes its segment `.` or `..`, is [`Error::BadPathValue`]: servers
+/// A value that is missing or empty, or that makes a segment `.` or `..`, is [`Error::BadPathValue`]: servers
 /// and proxies resolve such segments (RFC 3986, section 5.2.4), so that another resource would be meant.
 pub fn encode_path(template: &PathTemplate, values: &IndexMap<String, String>) -> Result<String, Error> {
     let mut path = String::new();
@@ -52,41 +54,89 @@ pub fn encode_path(template: &PathTemplate, values: &IndexMap<String, String>) -
         let mut last = None;
         for piece in segment {
             match piece {
-                Segment::Literal(text) => push_literal(&mut path, text),
-                Segment::Parameter(name) => {
-                    let bad = |why| Error::BadPathValue { parameter: name.clone(), why };
-                    let value = values.get(name).ok_or_else(|| bad("it is missing"))?;
+                Segment::Literal(text) => push_literal(&mut path, text, NOT_PATH),
+                Segment::Parameter(variable) => {
+                    let value = value_of(variable, values)?;
                     if value.is_empty() {
-                        return Err(bad("it is empty"));
+                        return Err(bad_value(variable, "it is empty"));
                     }
-                    path.extend(utf8_percent_encode(value, RESERVED));
-                    last = Some(name);
+                    push_value(&mut path, variable, value, values);
+                    last = Some(variable);
                 }
             }
         }
-        let written: Vec<u8> = percent_decode_str(path.get(start..).unwrap_or_default()).collect();
-        if let Some(name) = last
-            && matches!(written.as_slice(), b"." | b"..")
-        {
-            return Err(Error::BadPathValue {
-                parameter: name.clone(),
-                why: "`.` and `..` mean another path",
-            });
+        let Some(variable) = last else { continue };
+        for part in path.get(start..).unwrap_or_default().split('/') {
+            let written: Vec<u8> = percent_decode_str(part).collect();
+            if matches!(written.as_slice(), b"." | b"..") {
+                return Err(bad_value(variable, "`.` and `..` mean another path"));
+            }
         }
     }
     Ok(path)
 }
 
+/// The pairs of the template's own query, but for those of a name that `is_set` knows; names and values encoded.
+pub fn encode_own_query(
+    template: &PathTemplate,
+    values: &IndexMap<String, String>,
+    is_set: &dyn Fn(&str) -> bool,
+) -> Result<Vec<(String, String)>, Error> {
+    let mut pairs = Vec::new();
+    for pair in template.query() {
+        if !pair.plain_name().is_some_and(|name| is_set(&name)) {
+            pairs.push((own_text(&pair.name, values)?, own_text(&pair.value, values)?));
+        }
+    }
+    Ok(pairs)
+}
+
+fn own_text(pieces: &[Segment], values: &IndexMap<String, String>) -> Result<String, Error> {
+    let mut text = String::new();
+    for piece in pieces {
+        match piece {
+            Segment::Literal(literal) => push_literal(&mut text, literal, NOT_QUERY),
+            Segment::Parameter(variable) => {
+                push_value(&mut text, variable, value_of(variable, values)?, values);
+            }
+        }
+    }
+    Ok(text)
+}
+
+/// The value of a parameter: under what its braces hold, else under its name.
+fn value_of<'a>(variable: &Variable, values: &'a IndexMap<String, String>) -> Result<&'a str, Error> {
+    let value = values.get(variable.raw()).or_else(|| values.get(variable.name()));
+    value.map(String::as_str).ok_or_else(|| bad_value(variable, "it is missing"))
+}
+
+fn bad_value(variable: &Variable, why: &'static str) -> Error {
+    Error::BadPathValue { parameter: variable.name().to_owned(), why }
+}
+
+fn push_value(text: &mut String, variable: &Variable, value: &str, values: &IndexMap<String, String>) {
+    // A value under the braces' own text already is what they stand for.
+    text.extend(variable.prefix().filter(|_| !values.contains_key(variable.raw())));
+    if variable.slashes() {
+        for (n, part) in value.split('/').enumerate() {
+            text.push_str(if n == 0 { "" } else { "/" });
+            text.extend(utf8_percent_encode(part, RESERVED));
+        }
+    } else {
+        text.extend(utf8_percent_encode(value, RESERVED));
+    }
+}
+
 /// A literal of the template; percent-encoding that it already has is kept.
-fn push_literal(path: &mut String, text: &str) {
+fn push_literal(path: &mut String, text: &str, not: &'static AsciiSet) {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('%') {
-        path.extend(utf8_percent_encode(before, NOT_PATH));
+        path.extend(utf8_percent_encode(before, not));
         let encoded = after.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
         path.push_str(if encoded { "%" } else { "%25" });
         rest = after;
     }
-    path.extend(utf8_percent_encode(rest, NOT_PATH));
+    path.extend(utf8_percent_encode(rest, not));
 }
 
 /// A path value before encoding: styles simple (the default) and label. A matrix value needs its parameter's

@@ -120,6 +120,9 @@ impl<'a> Catalogue<'a> {
 
     /// What `method` of `route` does.
     pub(super) fn role(&self, route: &Route, method: &str, success: &Success<'a>) -> Role {
+        if route.twin {
+            return Role::Other;
+        }
         let collection = collection_shape(route);
         if route.template.segments().last().and_then(|segment| single(segment)).is_some() {
             if self.resource(&collection).is_none() {
@@ -159,7 +162,7 @@ pub(super) fn collection_shape(route: &Route) -> String {
 /// The name, if the segment is one parameter and nothing else.
 pub(super) fn single(segment: &[Segment]) -> Option<&str> {
     match segment {
-        [Segment::Parameter(name)] => Some(name),
+        [Segment::Parameter(variable)] => Some(variable.name()),
         _ => None,
     }
 }

@@ -9,7 +9,8 @@ use crate::openapi::Document;
 /// The paths of a document, ready to be matched. Built once; reads no schema.
 #[derive(Debug)]
 pub(super) struct Routes {
-    /// By number of segments; within, the most literal first.
+    /// By number of segments, [`ANY_LENGTH`] for those with a value that may hold slashes; within, the most literal
+    /// first.
     by_length: HashMap<usize, Vec<Route>>,
     /// Places in `by_length` by shape, see [`Route::shape`].
     by_shape: HashMap<String, Vec<(usize, usize)>>,
@@ -27,7 +28,17 @@ pub(super) struct Route {
     pub(super) shape: String,
     /// Methods, upper case.
     pub(super) methods: Vec<String>,
+    /// Another path differs from this one in nothing but its query or its fragment (`/#Action=RunInstances`): what it
+    /// does is not said by its shape.
+    pub(super) twin: bool,
 }
+
+/// In place of a number of segments.
+const ANY_LENGTH: usize = usize::MAX;
+
+/// How well a request fits an operation beyond its path: how many of the things that tell operations of one path
+/// apart it has; `None` if it lacks one.
+pub(super) type Fit<'f> = &'f dyn Fn(&Route) -> Option<usize>;
 
 /// A request's path matched to one of the document.
 #[derive(Debug)]
@@ -71,18 +82,23 @@ impl Routes {
             }
             add_bases(&mut bases, operation.item);
             let Ok(template) = PathTemplate::parse(operation.path) else { continue };
-            let length = template.segments().len();
+            let is_open = |piece: &Segment| matches!(piece, Segment::Parameter(v) if v.slashes());
+            let open = template.segments().iter().flatten().any(is_open);
+            let length = if open { ANY_LENGTH } else { template.segments().len() };
             let shape = shape(template.segments());
             let path = operation.path.to_owned();
             last = Some((length, path.clone()));
-            let route = Route { path, template, shape, methods: vec![operation.method] };
+            let route = Route { path, template, shape, methods: vec![operation.method], twin: false };
             by_length.entry(length).or_default().push(route);
         }
+        tell_twins_apart(&mut by_length);
         let mut by_shape: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
         for (length, routes) in &mut by_length {
             // A path without parameters is matched before one with them (OpenAPI 3.0, section 4.7.8.1).
             routes.sort_by_cached_key(|route| {
-                route.template.segments().iter().map(|s| rank(s)).collect::<Vec<_>>()
+                let ranks = route.template.segments().iter().map(|s| rank(s)).collect::<Vec<_>>();
+                // Those that are told apart by more than the path come before the one that is not.
+                (ranks, !route.twin)
             });
             for (n, route) in routes.iter().enumerate() {
                 by_shape.entry(route.shape.clone()).or_default().push((*length, n));
@@ -93,8 +109,9 @@ impl Routes {
         Self { by_length, by_shape, bases }
     }
 
-    /// Matches the path of a request, percent-encoded.
-    pub(super) fn find(&self, method: &str, path: &str) -> Found<'_> {
+    /// Matches the path of a request, percent-encoded. Of operations whose paths have one shape, the one is meant that
+    /// the request fits best.
+    pub(super) fn find(&self, method: &str, path: &str, fit: Fit<'_>) -> Found<'_> {
         let decode = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
         let whole: Vec<String> = path.strip_prefix('/').unwrap_or(path).split('/').map(decode).collect();
         let mut other = Vec::new();
@@ -103,12 +120,20 @@ impl Routes {
             // The base path alone is the root.
             let root = [String::new()];
             let segments = if segments.is_empty() { &root[..] } else { segments };
-            for route in self.by_length.get(&segments.len()).into_iter().flatten() {
-                let Some(values) = route.matches(segments) else { continue };
+            let mut candidates = Vec::new();
+            let lengths = [segments.len(), ANY_LENGTH];
+            for route in lengths.iter().filter_map(|length| self.by_length.get(length)).flatten() {
+                let Some(found) = route.matches(segments) else { continue };
                 if route.methods.iter().any(|known| known == method) {
-                    return Found::Operation(Match { route, segments: segments.to_vec(), values });
+                    candidates.push(found);
+                    if !route.twin {
+                        break;
+                    }
                 }
                 other.extend(route.methods.iter().map(String::as_str).filter(|m| *m != method));
+            }
+            if let Some(found) = best(candidates, fit) {
+                return Found::Operation(found);
             }
         }
         other.sort_unstable();
@@ -131,14 +156,65 @@ impl Routes {
 }
 
 impl Route {
-    /// The parameters' values, if the segments are of this route. No value is empty.
-    fn matches<'r>(&'r self, segments: &[String]) -> Option<Vec<(&'r str, String)>> {
+    /// The match, if the segments are of this route: those of a value that holds slashes as one. No value is empty.
+    fn matches(&self, segments: &[String]) -> Option<Match<'_>> {
         let mut values = Vec::new();
-        for (pieces, text) in self.template.segments().iter().zip(segments) {
+        let own = self.template.segments();
+        let open =
+            own.iter().position(|s| s.iter().any(|p| matches!(p, Segment::Parameter(v) if v.slashes())));
+        let mut segments = segments.to_vec();
+        if let (Some(at), Some(more)) = (open, segments.len().checked_sub(own.len()))
+            && more > 0
+        {
+            let end = at + more;
+            let joined = segments.get(at..=end)?.join("/");
+            segments.splice(at..=end, [joined]);
+        }
+        if own.len() != segments.len() {
+            return None;
+        }
+        for (pieces, text) in own.iter().zip(&segments) {
             match_segment(pieces, text, &mut values)?;
         }
-        Some(values)
+        Some(Match { route: self, segments, values })
     }
+}
+
+/// Marks routes that have a query or a fragment of their own where another route is like them without it, and gives
+/// them shapes of their own.
+fn tell_twins_apart(by_length: &mut HashMap<usize, Vec<Route>>) {
+    let mut bearers: HashMap<(String, String), usize> = HashMap::new();
+    for route in by_length.values().flatten() {
+        for method in &route.methods {
+            *bearers.entry((route.shape.clone(), method.clone())).or_default() += 1;
+        }
+    }
+    for route in by_length.values_mut().flatten() {
+        let special = !route.template.query().is_empty() || route.template.fragment().is_some();
+        let shared =
+            |method: &String| bearers.get(&(route.shape.clone(), method.clone())).is_some_and(|n| *n > 1);
+        if special && route.methods.iter().any(shared) {
+            route.twin = true;
+            route.shape.push_str(
+                route.path.find(['?', '#']).and_then(|at| route.path.get(at..)).unwrap_or_default(),
+            );
+        }
+    }
+}
+
+/// The match that the request fits best; the first one if it fits none.
+fn best<'r>(mut candidates: Vec<Match<'r>>, fit: Fit<'_>) -> Option<Match<'r>> {
+    let mut chosen = 0;
+    if candidates.len() > 1 {
+        let mut most = None;
+        for (n, candidate) in candidates.iter().enumerate() {
+            let fits = fit(candidate.route).map(|fits| (fits, !candidate.route.twin));
+            if fits > most {
+                (chosen, most) = (n, fits);
+            }
+        }
+    }
+    (chosen < candidates.len()).then(|| candidates.swap_remove(chosen))
 }
 
 /// A shape: segments joined, `{}` for those that are one parameter.
@@ -170,7 +246,7 @@ fn match_segment<'r>(pieces: &'r [Segment], text: &str, values: &mut Vec<(&'r st
     while let Some(piece) = pieces.next() {
         match piece {
             Segment::Literal(literal) => rest = rest.strip_prefix(decoded(literal).as_str())?,
-            Segment::Parameter(name) => {
+            Segment::Parameter(variable) => {
                 let end = match pieces.peek() {
                     None => rest.len(),
                     Some(Segment::Parameter(_)) => rest.chars().next().map_or(0, char::len_utf8),
@@ -184,7 +260,7 @@ fn match_segment<'r>(pieces: &'r [Segment], text: &str, values: &mut Vec<(&'r st
                 if value.is_empty() {
                     return None;
                 }
-                values.push((name.as_str(), value.to_owned()));
+                values.push((variable.name(), value.to_owned()));
                 rest = after;
             }
         }
@@ -234,12 +310,12 @@ mod tests {
             "servers": [{"url": "https://{host}/{base}/v3", "variables": {"host": {"default": "a"}, "base": {"default": "api"}}}],
             "paths": {"/pets/{id}": {"get": {}, "delete": {}}, "/pets/search": {"get": {}}, "/pets": {"post": {}},
                 "/pets/{id}.{format}": {"get": {}}, "/own": {"get": {"servers": [{"url": "/elsewhere/"}]}},
-                "no slash": {"get": {}}, "/broken": {"get": 3}, "/a%20b/{x}{y}": {"get": {}}}});
+                "no/../slash": {"get": {}}, "/broken": {"get": 3}, "/a%20b/{x}{y}": {"get": {}}}});
         Routes::new(&Document::parse(root.to_string().as_bytes(), "test").unwrap())
     }
 
     fn found(method: &str, path: &str) -> String {
-        match routes().find(method, path) {
+        match routes().find(method, path, &|_| None) {
             Found::Operation(found) => format!("{} {:?}", found.route.path, found.values),
             Found::Methods(methods) => methods.join(","),
             Found::Nothing => "nothing".to_owned(),

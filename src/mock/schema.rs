@@ -171,6 +171,14 @@ impl<'a> Schema<'a> {
         self.get("enum").and_then(Value::as_array).map(Vec::as_slice).filter(|values| !values.is_empty())
     }
 
+    /// The value, if there is only one.
+    pub(super) fn only_value(&self) -> Option<&'a Value> {
+        match self.values() {
+            Some([only]) => Some(only),
+            _ => self.get("const"),
+        }
+    }
+
     /// `anyOf`, else `oneOf`.
     pub(super) fn alternatives(&self) -> Option<&'a [Value]> {
         let list = self.get("anyOf").or_else(|| self.get("oneOf")).and_then(Value::as_array);

@@ -1,12 +1,17 @@
 use std::sync::{Mutex, PoisonError};
 
+use serde_json::Value;
+
+use super::brackets::decode_pairs;
 use super::crud::Turn;
 use super::message::{Answer, Incoming, shown};
 use super::operation::Operation;
 use super::resource::Catalogue;
-use super::routes::{Found, Match, Routes};
+use super::routes::{Found, Match, Route, Routes};
+use super::schema::Schema;
 use super::state::State;
 use super::{body, parameters, security};
+use crate::model::{Pair, Segment};
 use crate::openapi::Document;
 
 /// A server made from a document: it checks requests, keeps what is created, and answers the rest from examples
@@ -46,11 +51,12 @@ impl Mock {
     /// Answers one request. Never fails: what is wrong with the request becomes an answer of status 4xx.
     pub fn answer(&self, request: &Incoming) -> Answer {
         let method = request.method.as_str();
-        let (found, method) = match self.routes.find(method, request.path()) {
+        let find = |method: &str| {
+            self.routes.find(method, request.path(), &|route| self.fit(method, request, route))
+        };
+        let (found, method) = match find(method) {
             // HEAD is GET without the body (RFC 9110, section 9.3.2), whether the document has it or not.
-            Found::Methods(methods) if method == "HEAD" && methods.contains(&"GET") => {
-                (self.routes.find("GET", request.path()), "GET")
-            }
+            Found::Methods(methods) if method == "HEAD" && methods.contains(&"GET") => (find("GET"), "GET"),
             found => (found, method),
         };
         let mut answer = match found {
@@ -77,6 +83,48 @@ impl Mock {
         answer
     }
 
+    /// How well a request fits one of several operations that share a path: each pair of the path's own query, and
+    /// each required parameter that has one value only (`Action`, `X-Amz-Target`), must be there.
+    fn fit(&self, method: &str, request: &Incoming, route: &Route) -> Option<usize> {
+        let pairs = decode_pairs(request.query().as_bytes());
+        let sent =
+            |name: &str| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let mut fits = 0;
+        for pair in route.template.query() {
+            let Some(name) = pair.plain_name() else { continue };
+            let value = sent(&name)?;
+            if let [Segment::Literal(text)] = pair.value.as_slice()
+                && decode_pairs(format!("v={text}").as_bytes()).first().is_none_or(|(_, own)| own != value)
+            {
+                return None;
+            }
+            fits += 1;
+        }
+        for parameter in Operation::find(&self.document, &route.path, method)?.parameters() {
+            let found = match parameter.location {
+                "query" => sent(parameter.name),
+                "header" => request.header(parameter.name),
+                _ => continue,
+            };
+            if !parameter.required {
+                continue;
+            }
+            let schema = parameter.schema.map(|schema| Schema::read(&self.document, schema));
+            let only = schema.as_ref().and_then(Schema::only_value);
+            let is_it = |value: &Value| match value {
+                Value::String(text) => found.is_some_and(|found| found == text),
+                other => found.is_some_and(|found| other.to_string() == found),
+            };
+            match only {
+                Some(only) if is_it(only) => fits += 1,
+                Some(_) => return None,
+                // `#alias&assetId`: what is required tells apart as well.
+                None => fits += usize::from(found.is_some()),
+            }
+        }
+        Some(fits)
+    }
+
     fn operation(&self, method: &str, request: &Incoming, found: &Match<'_>) -> Answer {
         let path = &found.route.path;
         let Some(operation) = Operation::find(&self.document, path, method) else {
@@ -100,7 +148,10 @@ impl Mock {
             answer.headers.push(("www-authenticate".to_owned(), "Bearer realm=\"mock\"".to_owned()));
             return answer;
         }
-        let parameters = parameters::read(&operation, request, &found.values, &self.query_keys);
+        // Pairs of the path's own query are no parameters.
+        let own = found.route.template.query().iter().filter_map(Pair::plain_name);
+        let keys: Vec<String> = self.query_keys.iter().cloned().chain(own).collect();
+        let parameters = parameters::read(&operation, request, &found.values, &keys);
         let sent = body::read(&operation, request);
         let mut problems = parameters.problems;
         problems.extend(sent.problems.iter().cloned());

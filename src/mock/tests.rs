@@ -599,3 +599,34 @@ fn stripe_customers_live_and_die() {
     assert_eq!(message(&mock, "GET /v1/customers/cus_1", ""), (404, "no such customer: `cus_1`".to_owned()));
     assert_eq!(message(&mock, "POST /v1/customers", "emial=x").0, 400);
 }
+
+#[test]
+fn operations_that_share_a_path_are_told_apart() {
+    let only = |name: &str, place: &str, value: &str| json!([{"name": name, "in": place, "required": true, "schema": {"enum": [value]}}]);
+    let answer = |text: &str| json!({"200": {"content": {"text/plain": {"example": text}}}});
+    let root = json!({"openapi": "3.0.3", "paths": {
+        "/#Action=A": {"get": {"parameters": only("Action", "query", "A"), "responses": answer("a")}},
+        "/#Action=B": {"get": {"parameters": only("Action", "query", "B"), "responses": answer("b")}},
+        "/#Target=C": {"get": {"parameters": only("X-Target", "header", "C"), "responses": answer("c")}},
+        "/{b}/{k}#tags": {"get": {"parameters": only("tags", "query", "true"), "responses": answer("tags")}},
+        "/{b}/{k}": {"get": {"responses": answer("object")}},
+        "/rest?method=x.y": {"get": {"responses": answer("x.y")}},
+        "/rest?method=x.z": {"get": {"responses": answer("x.z")}},
+        "/files/{path+}/end": {"get": {"responses": answer("file")}}}});
+    let mock = Mock::new(Document::parse(root.to_string().as_bytes(), "test").unwrap());
+    let ask = |target: &str, headers: &[(&str, &str)]| {
+        let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let request = Incoming { method: "GET".into(), target: target.into(), headers, body: Vec::new() };
+        let answer = mock.answer(&request);
+        if answer.status == 200 { String::from_utf8(answer.body).unwrap() } else { answer.status.to_string() }
+    };
+    assert_eq!(ask("/?Action=B", &[]), "b");
+    assert_eq!(ask("/?Action=A", &[]), "a");
+    assert_eq!(ask("/", &[("x-target", "C")]), "c");
+    assert_eq!(ask("/x/y?tags=true", &[]), "tags");
+    assert_eq!(ask("/x/y", &[]), "object");
+    assert_eq!(ask("/rest?method=x.z", &[]), "x.z");
+    assert_eq!(ask("/rest?method=none", &[]), "x.y");
+    assert_eq!(ask("/files/a/b/c/end", &[]), "file");
+    assert_eq!(ask("/files/a/b/c", &[]), "404");
+}

@@ -8,11 +8,13 @@ mod auth;
 mod command;
 mod path;
 mod plugin;
+mod variable;
 
 pub use argument::{Argument, Constraints, Kind, Location, Style, ValueType};
 pub use auth::{ApiKeyLocation, AuthScheme, AuthType, SecurityAlternative};
 pub use command::{Alternative, Body, CommandDefinition, CommandName, Encoding, MediaChoice};
-pub use path::{PathError, PathTemplate, Segment};
+pub use path::{Pair, PathError, PathTemplate, Segment};
 pub use plugin::{
     DocumentSource, GeneratedPlugin, Manifest, Origin, PluginFile, Server, ServerVariable, Skipped, Warning,
 };
+pub use variable::Variable;

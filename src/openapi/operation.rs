@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::document::{Document, OperationRef, Problem, type_name};
 use super::{header, pointer};
-use crate::model::{Location, PathTemplate, SecurityAlternative, Server, Style};
+use crate::model::{Location, PathTemplate, SecurityAlternative, Server, Style, Variable};
 
 /// The most segments of a path. Groups are named by them, so a command of more could not be typed anyway, and what
 /// is kept for each beginning of a path grows with their square.
@@ -118,7 +118,9 @@ impl<'a> Operation<'a> {
             return Err(bad(&at.pointer, format!("the operation is {}, not an object", type_name(at.value))));
         }
         let path = PathTemplate::parse(at.path).map_err(|error| bad(&at.pointer, error.to_string()))?;
-        let (segments, pieces) = (path.segments().len(), path.segments().iter().map(Vec::len).sum::<usize>());
+        let in_query = path.query().iter().map(|pair| pair.name.len() + pair.value.len()).sum::<usize>();
+        let pieces = path.segments().iter().map(Vec::len).sum::<usize>() + in_query + path.optional().len();
+        let segments = path.segments().len();
         if segments > MAX_SEGMENTS || pieces > MAX_PIECES {
             let message = format!(
                 "the path has {segments} segments of {pieces} pieces; at most {MAX_SEGMENTS} of {MAX_PIECES} are read"
@@ -126,6 +128,10 @@ impl<'a> Operation<'a> {
             return Err(bad(&at.pointer, message));
         }
         let mut problems = Vec::new();
+        if !at.path.starts_with('/') {
+            let message = "the path does not begin with `/`; taken as if it did".to_owned();
+            problems.push(Problem { pointer: at.pointer.clone(), message });
+        }
         let parameters = read_parameters(document, at, &path, &mut problems)?;
         let text = |key: &str| {
             at.value
@@ -204,7 +210,7 @@ fn read_parameters<'a>(
             if known.contains(&(parameter.location, parameter.name)) {
                 continue;
             }
-            if parameter.location == Location::Path && !in_path.contains(&parameter.name) {
+            if parameter.location == Location::Path && !in_path.iter().any(|v| v.is(parameter.name)) {
                 let message = format!("path parameter `{}` is not in the path; left out", parameter.name);
                 problems.push(Problem { pointer: place(), message });
                 continue;
@@ -213,27 +219,62 @@ fn read_parameters<'a>(
             parameters.push(parameter);
         }
     }
-    for name in in_path {
-        if !parameters.iter().any(|p| p.location == Location::Path && p.name == name) {
-            // The path itself proves that the parameter exists; text is the type that always works.
-            let name =
-                at.path.find(&format!("{{{name}}}")).map_or("", |n| &at.path[n + 1..n + 1 + name.len()]);
-            let message = format!("path parameter `{name}` is not declared; taken as text");
-            problems.push(Problem { pointer: at.pointer.clone(), message });
-            parameters.push(Parameter {
-                name,
-                location: Location::Path,
-                required: true,
-                description: None,
-                deprecated: false,
-                schema: &Value::Null,
-                content_type: None,
-                style: Style::Simple,
-                explode: false,
-            });
+    reconcile(at, path, &mut parameters, problems);
+    if parameters.len() > MAX_PARAMETERS { Err(too_many()) } else { Ok(parameters) }
+}
+
+/// Brings what is declared and what the path itself says together.
+fn reconcile<'a>(
+    at: &OperationRef<'a>,
+    path: &PathTemplate,
+    parameters: &mut Vec<Parameter<'a>>,
+    problems: &mut Vec<Problem>,
+) {
+    let undeclared = |name: &str, location, required| Parameter {
+        // Whatever a template names stands in its text, which lives as long as the document.
+        name: at.path.find(name).and_then(|n| at.path.get(n..)?.get(..name.len())).unwrap_or_default(),
+        location,
+        required,
+        description: None,
+        deprecated: false,
+        schema: &Value::Null,
+        content_type: None,
+        style: if location == Location::Path { Style::Simple } else { Style::Form },
+        explode: location != Location::Path,
+    };
+    // `?limit={limit}` with `limit` declared in the query: the parameter gives the pair. `?v=2` is not asked for.
+    let mut given: Vec<&Variable> = Vec::new();
+    for pair in path.query() {
+        let Some(name) = pair.plain_name() else { continue };
+        let is_it = |p: &Parameter<'_>| p.location == Location::Query && p.name == name;
+        match pair.variable() {
+            Some(variable) if parameters.iter().any(is_it) => given.push(variable),
+            _ => parameters.retain(|p| !is_it(p)),
         }
     }
-    if parameters.len() > MAX_PARAMETERS { Err(too_many()) } else { Ok(parameters) }
+    for variable in path.parameters() {
+        let is_it = |p: &Parameter<'_>| variable.is(p.name);
+        if given.contains(&variable) || parameters.iter().any(|p| p.location == Location::Path && is_it(p)) {
+            continue;
+        }
+        if let Some(parameter) = parameters.iter_mut().find(|p| p.location == Location::Query && is_it(p))
+            && path.query().iter().any(|pair| pair.variable() == Some(variable))
+        {
+            // `?latitude={lat}` with `lat` declared in the query.
+            (parameter.location, parameter.required) = (Location::Path, true);
+            (parameter.style, parameter.explode) = (Style::Simple, false);
+            continue;
+        }
+        // The path itself proves that the parameter exists; text is the type that always works.
+        let message = format!("path parameter `{}` is not declared; taken as text", variable.name());
+        problems.push(Problem { pointer: at.pointer.clone(), message });
+        parameters.push(undeclared(variable.name(), Location::Path, true));
+    }
+    for name in path.optional() {
+        if !parameters.iter().any(|p| p.location == Location::Query && p.name == name) {
+            parameters.push(undeclared(name, Location::Query, false));
+        }
+    }
 }
 
 fn read_parameter<'a>(document: &'a Document, value: &'a Value) -> Result<Parameter<'a>, String> {

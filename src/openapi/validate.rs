@@ -82,7 +82,7 @@ mod tests {
             "openapi": "3.0.0", "info": {"title": "t", "version": "1"},
             "paths": {
                 "/a": {"get": {"responses": {"200": {"description": "ok"}}}, "post": 1},
-                "b": {"get": {"responses": {}}},
+                "/b{": {"get": {"responses": {}}},
                 "/c": {"$ref": "#/none"},
                 "/d/{id}": {"get": {"parameters": [{"name": "x", "in": "nowhere"}], "responses": {}}},
                 "/e": {"put": {"requestBody": {"$ref": "#/components/requestBodies/gone"}, "responses": {}}},
@@ -96,7 +96,7 @@ mod tests {
         let errors: Vec<_> = result.errors.iter().map(|problem| problem.pointer.as_str()).collect();
         let expected = [
             "#/paths/~1a/post",
-            "#/paths/b/get",
+            "#/paths/~1b{/get",
             "#/paths/~1d~1{id}/get/parameters/0",
             "#/paths/~1e/put/requestBody",
         ];

@@ -8,37 +8,37 @@ use serde_json::{Value, json};
 use crate::environment::{Ran, TestEnvironment, repository};
 
 /// `specs/quirks/<name>.yaml`, generated, with its report.
-struct Quirk {
-    environment: TestEnvironment,
+pub(crate) struct Quirk {
+    pub(crate) environment: TestEnvironment,
     name: String,
-    report: Value,
+    pub(crate) report: Value,
 }
 
 impl Quirk {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let environment = TestEnvironment::new();
         let path = repository("specs/quirks").join(format!("{name}.yaml"));
         let report = environment.run(["gen".as_ref(), path.as_os_str(), "--json".as_ref()]).ok().json();
         Self { environment, name: name.to_owned(), report }
     }
 
-    fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.environment = self.environment.with(name, value);
         self
     }
 
-    fn run(&self, line: &str) -> Ran {
+    pub(crate) fn run(&self, line: &str) -> Ran {
         self.environment.line(&format!("{} {line}", self.name))
     }
 
     /// The request of a command.
     #[track_caller]
-    fn dry(&self, line: &str) -> Value {
+    pub(crate) fn dry(&self, line: &str) -> Value {
         self.run(&format!("{line} --dry-run")).ok().json()
     }
 
     #[track_caller]
-    fn url(&self, line: &str) -> String {
+    pub(crate) fn url(&self, line: &str) -> String {
         self.dry(line)["url"]
             .as_str()
             .unwrap()
@@ -49,12 +49,12 @@ impl Quirk {
 
     /// The body of a command, as JSON.
     #[track_caller]
-    fn body(&self, line: &str) -> Value {
+    pub(crate) fn body(&self, line: &str) -> Value {
         let request = self.dry(line);
         serde_json::from_str(request["body"].as_str().unwrap_or("null")).unwrap()
     }
 
-    fn commands(&self) -> Vec<Value> {
+    pub(crate) fn commands(&self) -> Vec<Value> {
         self.environment
             .line(&format!("commands {} --json", self.name))
             .ok()
@@ -64,7 +64,7 @@ impl Quirk {
             .clone()
     }
 
-    fn command(&self, words: &str) -> Value {
+    pub(crate) fn command(&self, words: &str) -> Value {
         let found = self
             .commands()
             .into_iter()
@@ -72,7 +72,7 @@ impl Quirk {
         found.unwrap_or_else(|| panic!("no {words}"))
     }
 
-    fn arg(&self, words: &str, name: &str) -> Value {
+    pub(crate) fn arg(&self, words: &str, name: &str) -> Value {
         let command = self.command(words);
         let found = command["args"].as_array().unwrap().iter().find(|arg| arg["name"] == name).cloned();
         found.unwrap_or_else(|| panic!("no {name} in {command}"))
