@@ -113,7 +113,7 @@ impl Mock {
             let only = schema.as_ref().and_then(Schema::only_value);
             let is_it = |value: &Value| match value {
                 Value::String(text) => found.is_some_and(|found| found == text),
-                other => found.is_some_and(|found| other.to_string() == found),
+                other => found == Some(other.to_string().as_str()),
             };
             match only {
                 Some(only) if is_it(only) => fits += 1,
