@@ -32,6 +32,8 @@ mod properties;
 mod quirks;
 #[path = "e2e/quirks_names.rs"]
 mod quirks_names;
+#[path = "e2e/quirks_versions.rs"]
+mod quirks_versions;
 #[path = "e2e/real_parts.rs"]
 mod real_parts;
 #[path = "e2e/whole_or_nothing.rs"]

@@ -1,22 +1,16 @@
 use std::ffi::OsString;
-use std::io::Read;
-use std::time::{Duration, Instant};
 
 use clap::{Arg, ArgAction};
 use serde_json::json;
 
 use super::context::{Context, note, warn};
 use super::registry::{Command, reserved_names};
-use super::{invoke, parse};
+use super::{documents, parse};
 use crate::diagnostic::{Failure, Kind};
 use crate::generator::{Options, PluginGenerator, Pristine, Written, layout};
-use crate::http::{Body, Client, ClientOptions, Request, Transport};
 use crate::model::{GeneratedPlugin, Manifest, Origin};
-use crate::openapi::{Document, Header, LoadError, MAX_DOCUMENT_BYTES};
+use crate::openapi::{Document, Header};
 use crate::output;
-
-/// How long a document may take to come over the network.
-const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Warnings shown to a person; all of them are in `--json`.
 const MOST_WARNINGS: usize = 10;
@@ -34,12 +28,12 @@ impl Command for Gen {
 
     fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure> {
         let command = clap::Command::new("gen")
-            .about("Make a plugin from an OpenAPI 3.0 document, or bring one up to date.\n\nScripts that you changed stay as they are.")
-            .arg(document_argument())
+            .about("Make a plugin from an OpenAPI document (Swagger 2.0, OpenAPI 3.0 to 3.2), or bring one up to date.\n\nScripts that you changed stay as they are.")
+            .args(documents::arguments())
             .arg(Arg::new("name").long("name").value_name("NAME").help("The plugin's name (else the file's, else the title)"))
             .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Report what was done as JSON"));
         let Some(matches) = parse::built_in(command, arguments)? else { return Ok(()) };
-        let document = load(&matches)?;
+        let document = documents::load(&matches)?;
         let name = matches.get_one::<String>("name").cloned();
         let mut options = Options { name, reserved: reserved_names(), ..Options::default() };
         let plugin_name = PluginGenerator::new(options.clone()).plugin_name(&document)?;
@@ -61,88 +55,6 @@ impl Command for Gen {
         std::mem::forget((document, plugin));
         Ok(())
     }
-}
-
-/// The argument that names a document.
-pub(super) fn document_argument() -> Arg {
-    Arg::new("document")
-        .value_name("DOCUMENT")
-        .required(true)
-        .value_parser(clap::value_parser!(OsString))
-        .help("A YAML or JSON file, an http(s) URL, or - for standard input")
-}
-
-/// Reads the document that `document_argument` names.
-pub(super) fn load(matches: &clap::ArgMatches) -> Result<Document, Failure> {
-    let source = matches.get_one::<OsString>("document").cloned().unwrap_or_default();
-    let shown = source.to_string_lossy().into_owned();
-    let bytes = match shown.as_str() {
-        "-" => read(std::io::stdin().lock(), "standard input")?,
-        url if url.starts_with("http://") || url.starts_with("https://") => fetch(url)?,
-        path => {
-            let file = std::fs::File::open(&source).map_err(|error| {
-                Failure::new(Kind::Other, format!("cannot read `{path}`: {error}"))
-                    .hint("check the path of the document")
-            })?;
-            read(file, path)?
-        }
-    };
-    let source = if shown == "-" { "-".to_owned() } else { shown };
-    Ok(Document::parse(&bytes, &source)?)
-}
-
-fn read(from: impl Read, source: &str) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let limit = MAX_DOCUMENT_BYTES as u64;
-    from.take(limit + 1).read_to_end(&mut bytes).map_err(|error| {
-        Failure::new(Kind::Other, format!("cannot read `{source}`: {error}"))
-            .hint("give a file, a URL, or - for standard input")
-    })?;
-    if bytes.len() as u64 > limit {
-        return Err(LoadError::TooLarge { source: source.to_owned(), bytes: limit }.into());
-    }
-    Ok(bytes)
-}
-
-fn fetch(url: &str) -> Result<Vec<u8>, Failure> {
-    let deadline = Instant::now() + FETCH_TIMEOUT;
-    let client = Client::new(ClientOptions {
-        timeout: FETCH_TIMEOUT,
-        connect_timeout: FETCH_TIMEOUT / 4,
-        max_response_bytes: MAX_DOCUMENT_BYTES as u64,
-        user_agent: invoke::USER_AGENT.to_owned(),
-    });
-    let url = url.split('#').next().unwrap_or_default();
-    let scheme_end = url.find("://").map_or(0, |at| at + 3);
-    let path_at =
-        url.get(scheme_end..).and_then(|rest| rest.find(['/', '?'])).map_or(url.len(), |at| scheme_end + at);
-    let (base, target) = url.split_at(path_at);
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let query = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (name.to_owned(), value.to_owned())
-    });
-    let request = Request {
-        method: "GET".to_owned(),
-        base: base.to_owned(),
-        path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
-        query: query.collect(),
-        headers: vec![
-            ("accept".to_owned(), "application/json, application/yaml, */*".to_owned()),
-            ("user-agent".to_owned(), invoke::USER_AGENT.to_owned()),
-        ],
-        body: Body::Empty,
-        credentials: Vec::new(),
-    };
-    let response = client.send(&request, deadline.saturating_duration_since(Instant::now()))?;
-    if !response.is_success() {
-        return Err(Failure::new(
-            Kind::of_status(response.status),
-            format!("`{base}{path}` answered with status {}", response.status),
-        )
-        .hint("open the address in a browser; a document behind a login must be downloaded first"));
-    }
-    Ok(response.body)
 }
 
 /// A document of another title that shares no server with the plugin of its name is another API: its plugin would take

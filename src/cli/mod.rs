@@ -8,6 +8,7 @@ mod check;
 mod commands;
 mod completions;
 mod context;
+mod documents;
 mod flags;
 mod r#gen;
 mod help;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::registry::Command;
-use super::{r#gen, parse};
+use super::{documents, parse};
 use crate::diagnostic::{Failure, Kind};
 use crate::generator::PluginGenerator;
 use crate::openapi::Problem;
@@ -25,10 +25,10 @@ impl Command for Validate {
     fn run(&self, arguments: &[OsString], _context: &Context) -> Result<(), Failure> {
         let command = clap::Command::new("validate")
             .about("List everything that is wrong with an OpenAPI document.\n\nErrors cost a command; warnings cost nothing.")
-            .arg(r#gen::document_argument())
+            .args(documents::arguments())
             .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("As JSON"));
         let Some(matches) = parse::built_in(command, arguments)? else { return Ok(()) };
-        let document = r#gen::load(&matches)?;
+        let document = documents::load(&matches)?;
         let result = PluginGenerator::default().validate_spec(&document);
         if matches.get_flag("json") {
             let list = |problems: &[Problem]| -> Vec<serde_json::Value> {

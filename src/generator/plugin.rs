@@ -66,8 +66,10 @@ impl PluginGenerator {
     pub fn generate_from_openapi(&self, document: &Document) -> Result<GeneratedPlugin, Error> {
         let header = Header::read(document);
         let name = self.name(document, &header)?;
-        let warning =
-            |problem: crate::openapi::Problem| Warning { pointer: problem.pointer, message: problem.message };
+        let warning = |problem: crate::openapi::Problem| Warning {
+            pointer: document.authored(&problem.pointer),
+            message: problem.message,
+        };
         let mut warnings: Vec<Warning> = header.problems.iter().cloned().map(warning).collect();
         let mut skipped = Vec::new();
         let mut operations = Vec::new();
@@ -83,7 +85,7 @@ impl PluginGenerator {
                 }
                 Err(problem) => skipped.push(Skipped {
                     operation: format!("{} {}", at.method, plain(at.path)),
-                    pointer: problem.pointer,
+                    pointer: document.authored(&problem.pointer),
                     reason: problem.message,
                 }),
             }

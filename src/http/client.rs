@@ -39,6 +39,16 @@ pub struct ClientOptions {
     pub user_agent: String,
 }
 
+/// Which redirects a [`Client`] follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Redirects {
+    /// All that are safe to follow; a credential never goes along to another origin.
+    #[default]
+    Follow,
+    /// Those that stay at their origin; any other is an error.
+    SameOrigin,
+}
+
 /// Sends requests over the network. Connections are kept for the next request.
 ///
 /// Creating one is cheap: certificates are read and TLS is set up at the first `https` connection.
@@ -47,6 +57,7 @@ pub struct Client {
     options: ClientOptions,
     agent: Agent,
     proxies: Proxies,
+    redirects: Redirects,
 }
 
 /// A body as it is sent, ready before the first connection so that a broken one costs nothing.
@@ -84,7 +95,13 @@ impl Client {
             .max_response_header_size(BUFFER_BYTES / 2)
             .build();
         let agent = Agent::with_parts(config, Connections::new(), Names::default());
-        Self { options, agent, proxies }
+        Self { options, agent, proxies, redirects: Redirects::default() }
+    }
+
+    /// The same client with another rule for redirects.
+    #[must_use]
+    pub fn with_redirects(self, redirects: Redirects) -> Self {
+        Self { redirects, ..self }
     }
 
     /// One exchange, to the end of the answer's head.
@@ -202,6 +219,10 @@ impl Transport for Client {
             let location = answer.headers().get(http::header::LOCATION).map(http::HeaderValue::as_bytes);
             let status = answer.status().as_u16();
             match redirect::follow(&hop, status, location, &request.credentials, has_body)? {
+                Some(next) if self.redirects == Redirects::SameOrigin && next.origin != hop.origin => {
+                    let why = "it leads to another host";
+                    return Err(Error::RefusedRedirect { to: next.origin.to_string(), why });
+                }
                 Some(next) => hop = next,
                 None => return Ok(redact::failure(self.read(answer, &context)?, &request.credentials)),
             }

@@ -18,7 +18,7 @@ mod redirect;
 mod request;
 mod shell;
 
-pub use client::{Client, ClientOptions, DEFAULT_MAX_RESPONSE_BYTES};
+pub use client::{Client, ClientOptions, DEFAULT_MAX_RESPONSE_BYTES, Redirects};
 pub use error::Error;
 pub use multipart::{MAX_BODY_BYTES, content_type_of, wire_body};
 pub use preview::dry_run;

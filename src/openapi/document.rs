@@ -1,17 +1,29 @@
+use std::collections::HashMap;
 use std::fmt;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::load::{self, LoadError};
-use super::pointer;
+use super::fetch::Fetch;
+use super::load::{self, LoadError, Loaded};
+use super::upgrade::{self, Dialect};
+use super::{lookup, pointer};
 
-/// A document as its author wrote it, parsed. Nothing in it is checked but that it calls itself OpenAPI 3.
+/// A document, parsed and in OpenAPI 3.0's shape, whatever version its author wrote it in. Nothing in it is checked
+/// but that it is one of OpenAPI.
 #[derive(Clone, Debug)]
 pub struct Document {
     root: Value,
     source: String,
     sha256: String,
+    /// As the author has it.
+    version: String,
+    swagger: bool,
+    /// Further documents that are part of it: their place in the root, and how they are referred to.
+    parts: Vec<(String, String)>,
+    /// References that could not be followed, with the reason.
+    unread: HashMap<String, String>,
+    problems: Vec<Problem>,
 }
 
 /// Bytes from which a thread is worth its while.
@@ -49,7 +61,12 @@ pub enum ReferenceError {
     /// It leads back to itself without ever reaching a value.
     Endless(String),
     /// It points out of the document.
-    External(String),
+    External {
+        /// Where to.
+        target: String,
+        /// Why it was not read, if that was tried.
+        reason: Option<String>,
+    },
     /// `$ref` is no string.
     NotText,
 }
@@ -59,7 +76,10 @@ impl fmt::Display for ReferenceError {
         match self {
             Self::Missing(target) => write!(f, "`$ref` to `{target}`, which does not exist"),
             Self::Endless(target) => write!(f, "`$ref` to `{target}` leads back to itself"),
-            Self::External(target) => write!(f, "`$ref` to `{target}`, which is outside of this document"),
+            Self::External { target, reason: None } => {
+                write!(f, "`$ref` to `{target}`, which is outside of this document")
+            }
+            Self::External { target, reason: Some(reason) } => write!(f, "`$ref` to `{target}`: {reason}"),
             Self::NotText => f.write_str("`$ref` is not a string"),
         }
     }
@@ -69,42 +89,73 @@ impl fmt::Display for ReferenceError {
 pub(super) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 impl Document {
-    /// Parses YAML or JSON. `source` names where the bytes came from, for messages.
+    /// Parses YAML or JSON. `source` names where the bytes came from, for messages. References that lead out of the
+    /// document are not followed.
     pub fn parse(bytes: &[u8], source: &str) -> Result<Self, LoadError> {
-        let (root, digest) = std::thread::scope(|scope| {
+        Self::read(bytes, source, None, None)
+    }
+
+    /// As [`Document::parse`], and takes everything in that the document refers to. `base` is its own address, an
+    /// absolute URI, if it has one.
+    pub fn bundle(
+        bytes: &[u8],
+        source: &str,
+        base: Option<String>,
+        fetch: &mut dyn Fetch,
+    ) -> Result<Self, LoadError> {
+        Self::read(bytes, source, base, Some(fetch))
+    }
+
+    fn read(
+        bytes: &[u8],
+        source: &str,
+        base: Option<String>,
+        fetch: Option<&mut dyn Fetch>,
+    ) -> Result<Self, LoadError> {
+        let (loaded, digest) = std::thread::scope(|scope| {
             // The digest of a large document takes about a tenth of the time of its parsing: beside it, not after it.
             let beside = (bytes.len() >= LARGE)
                 .then(|| std::thread::Builder::new().spawn_scoped(scope, || Sha256::digest(bytes)).ok())
                 .flatten();
-            let root = load::parse(bytes, source);
-            (root, beside.and_then(|thread| thread.join().ok()))
+            let loaded = load::parse(bytes, source);
+            (loaded, beside.and_then(|thread| thread.join().ok()))
         });
-        let root = root?;
-        let sha256 = format!("{:x}", Hex(&digest.unwrap_or_else(|| Sha256::digest(bytes))));
-        let not_openapi = |reason: String| LoadError::NotOpenApi { source: source.to_owned(), reason };
-        let Value::Object(members) = &root else {
-            return Err(not_openapi(format!("it is {}, not an object", type_name(&root))));
+        let loaded = loaded?;
+        let digest = digest.unwrap_or_else(|| Sha256::digest(bytes));
+        let dialect = recognise(&loaded.value, source)?;
+        let version = match loaded.value.get("openapi").or_else(|| loaded.value.get("swagger")) {
+            Some(Value::String(version)) => version.clone(),
+            Some(version) => version.to_string(),
+            None => String::new(),
         };
-        match members.get("openapi") {
-            Some(Value::String(version)) if version.starts_with("3.") => {}
-            // Without quotes, `3.0` is a number in YAML.
-            Some(Value::Number(version)) if version.to_string().starts_with("3.") => {}
-            Some(version) => {
-                return Err(not_openapi(format!("`openapi` is {version}, and 3.0 is what is read")));
-            }
-            None if members.contains_key("swagger") => {
-                return Err(not_openapi("it is Swagger 2.0, and OpenAPI 3.0 is what is read".to_owned()));
-            }
-            None => return Err(not_openapi("it has no `openapi` field".to_owned())),
+        let mut document = Self {
+            root: Value::Null,
+            source: source.to_owned(),
+            sha256: format!("{:x}", Hex(&digest)),
+            version,
+            swagger: dialect == Dialect::V2,
+            parts: Vec::new(),
+            unread: HashMap::new(),
+            problems: Vec::new(),
+        };
+        let marks = loaded.marks;
+        let plain = dialect == Dialect::V30 && !marks.type_lists && (!marks.external || fetch.is_none());
+        if plain {
+            let Loaded { value, .. } = loaded;
+            document.root = value;
+            return Ok(document);
         }
-        match members.get("paths") {
-            Some(Value::Object(_)) => {}
-            Some(other) => {
-                return Err(not_openapi(format!("`paths` is {}, not an object", type_name(other))));
-            }
-            None => return Err(not_openapi("it has no `paths`".to_owned())),
+        let upgraded = upgrade::upgrade(loaded, dialect, base, fetch);
+        if !upgraded.digests.is_empty() {
+            // What the document says is what all of its files say.
+            let all = upgraded.digests.iter().fold(document.sha256, |all, digest| format!("{all}\n{digest}"));
+            document.sha256 = format!("{:x}", Hex(&Sha256::digest(all.as_bytes())));
         }
-        Ok(Self { root, source: source.to_owned(), sha256 })
+        document.root = upgraded.root;
+        document.parts = upgraded.parts;
+        document.unread = upgraded.unread;
+        document.problems = upgraded.problems;
+        Ok(document)
     }
 
     /// The whole document.
@@ -112,13 +163,28 @@ impl Document {
         &self.root
     }
 
-    /// The version of OpenAPI that it says it follows.
-    pub fn version(&self) -> String {
-        match self.root.get("openapi") {
-            Some(Value::String(version)) => version.clone(),
-            Some(version) => version.to_string(),
-            None => String::new(),
+    /// The version of OpenAPI or Swagger that it says it follows.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// What could not be brought into OpenAPI 3.0's shape, or not be read.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// A pointer into [`Document::root`] as the author would write it: with the file that it is in, and with the names
+    /// of the version that was written. Where nothing corresponds, it comes back as it is.
+    pub fn authored(&self, pointer: &str) -> String {
+        if let Some(rest) = pointer.strip_prefix("#/").and_then(|rest| rest.strip_prefix(upgrade::PARTS)) {
+            let rest = rest.strip_prefix('/').unwrap_or_default();
+            let (key, inner) = rest.split_once('/').map_or((rest, ""), |(key, inner)| (key, inner));
+            let key = pointer::unescape(key);
+            if let Some((_, shown)) = self.parts.iter().find(|(known, _)| *known == key) {
+                return if inner.is_empty() { shown.clone() } else { format!("{shown}#/{inner}") };
+            }
         }
+        if self.swagger { upgrade::authored(pointer) } else { pointer.to_owned() }
     }
 
     /// Where it came from.
@@ -133,12 +199,11 @@ impl Document {
 
     /// What a local reference (`#/components/schemas/x`) points to, not following further references.
     pub fn target(&self, reference: &str) -> Result<&Value, ReferenceError> {
-        let Some(fragment) = reference.strip_prefix('#') else {
-            return Err(ReferenceError::External(reference.to_owned()));
-        };
-        let fragment = percent_encoding::percent_decode_str(fragment).decode_utf8_lossy();
-        // `Value::pointer` takes RFC 6901's plain form, which is what is left without the `#`.
-        self.root.pointer(&fragment).ok_or_else(|| ReferenceError::Missing(reference.to_owned()))
+        if !reference.starts_with('#') {
+            let reason = self.unread.get(reference).cloned();
+            return Err(ReferenceError::External { target: reference.to_owned(), reason });
+        }
+        lookup::find(&self.root, reference).ok_or_else(|| ReferenceError::Missing(self.authored(reference)))
     }
 
     /// Follows `$ref` until something else stands there. A value without `$ref` is returned as it is.
@@ -159,26 +224,56 @@ impl Document {
     pub fn operations(&self) -> Vec<OperationRef<'_>> {
         let mut operations = Vec::new();
         for (path, item) in self.paths() {
-            let resolved = self.resolve(item).unwrap_or(&Value::Null);
-            let Value::Object(members) = resolved else { continue };
-            for (key, value) in members {
-                if METHODS.contains(&key.as_str()) {
-                    operations.push(OperationRef {
-                        method: key.to_ascii_uppercase(),
-                        path,
-                        item: resolved,
-                        value,
-                        pointer: pointer::child(&pointer::child("#/paths", path), key),
-                    });
+            let place = pointer::child("#/paths", path);
+            // Beside a `$ref`, a path item may have operations of its own, and they win (OpenAPI 3.1, section 4.8.9).
+            let target = self.resolve(item).ok().filter(|target| !std::ptr::eq(*target, item));
+            let mut known: Vec<&str> = Vec::new();
+            for item in std::iter::once(item).chain(target) {
+                let Value::Object(members) = item else { continue };
+                for (key, value) in members {
+                    let method = key.as_str();
+                    if (METHODS.contains(&method) || method == "query") && !known.contains(&method) {
+                        known.push(method);
+                        let pointer = pointer::child(&place, key);
+                        operations.push(self.operation(
+                            method.to_ascii_uppercase(),
+                            path,
+                            item,
+                            value,
+                            pointer,
+                        ));
+                    }
+                }
+                // OpenAPI 3.2: methods that have no field, spelled as they are sent (section 4.9.1).
+                let more = members.get("additionalOperations").and_then(Value::as_object);
+                for (key, value) in more.into_iter().flatten().filter(|(key, _)| !key.starts_with("x-")) {
+                    let method = key.as_str();
+                    if !known.iter().any(|known| known.eq_ignore_ascii_case(method)) {
+                        known.push(method);
+                        let pointer = pointer::child(&pointer::child(&place, "additionalOperations"), key);
+                        operations.push(self.operation(method.to_owned(), path, item, value, pointer));
+                    }
                 }
             }
         }
         operations
     }
 
+    fn operation<'a>(
+        &'a self,
+        method: String,
+        path: &'a str,
+        item: &'a Value,
+        value: &'a Value,
+        pointer: String,
+    ) -> OperationRef<'a> {
+        OperationRef { method, path, item, value: self.resolve(value).unwrap_or(value), pointer }
+    }
+
     /// Paths and their items, specification extensions (`x-`) left out.
     pub fn paths(&self) -> impl Iterator<Item = (&str, &Value)> {
-        let paths = self.root.get("paths").and_then(Value::as_object).into_iter().flat_map(Map::iter);
+        let paths = self.root.get("paths").and_then(|paths| self.resolve(paths).ok());
+        let paths = paths.and_then(Value::as_object).into_iter().flat_map(Map::iter);
         paths.filter(|(path, _)| !path.starts_with("x-")).map(|(path, item)| (path.as_str(), item))
     }
 }
@@ -195,7 +290,54 @@ pub(crate) fn type_name(value: &Value) -> &'static str {
     }
 }
 
-struct Hex<'a>(&'a [u8]);
+/// Checks that `root` is a document of OpenAPI that may have operations; which version it is of.
+fn recognise(root: &Value, source: &str) -> Result<Dialect, LoadError> {
+    let not_openapi = |reason: String| LoadError::NotOpenApi { source: source.to_owned(), reason };
+    let Value::Object(members) = root else {
+        return Err(not_openapi(format!("it is {}, not an object", type_name(root))));
+    };
+    let Some(dialect) = Dialect::of(root) else {
+        return Err(not_openapi(match (members.get("openapi"), members.get("swagger")) {
+            (Some(version), _) => {
+                let version = text(version);
+                format!("`openapi` is {version}, and 3.0, 3.1 and 3.2 are what is read")
+            }
+            (None, Some(version)) => {
+                format!("`swagger` is {}, and 2.0 is what is read", text(version))
+            }
+            (None, None) if members.contains_key("swaggerVersion") => {
+                "it is Swagger 1.x, and 2.0 or newer is what is read".to_owned()
+            }
+            (None, None) if members.contains_key("asyncapi") => {
+                "it is an AsyncAPI document, which has no operations of HTTP".to_owned()
+            }
+            (None, None) => "it has no `openapi` field".to_owned(),
+        }));
+    };
+    let missing = |found: &'static str| LoadError::NoPaths { source: source.to_owned(), found };
+    match members.get("paths") {
+        Some(Value::Object(_)) => Ok(dialect),
+        Some(Value::Null) | None => Err(if members.get("webhooks").is_some_and(Value::is_object) {
+            missing("only `webhooks`, which are calls that the API makes itself,")
+        } else if members.contains_key("components") || members.contains_key("definitions") {
+            missing("only parts for other documents to refer to")
+        } else {
+            not_openapi("it has no `paths`".to_owned())
+        }),
+        Some(other) => Err(not_openapi(format!("`paths` is {}, not an object", type_name(other)))),
+    }
+}
+
+/// A value in a message, not all of it where it is long.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("`{}`", text.chars().take(40).collect::<String>().escape_default()),
+        Value::Number(number) => format!("`{number}`"),
+        other => type_name(other).to_owned(),
+    }
+}
+
+pub(super) struct Hex<'a>(pub(super) &'a [u8]);
 
 impl fmt::LowerHex for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -242,12 +384,10 @@ mod tests {
         let document = Document::parse(b"openapi: 3.0\npaths: {}", "t").unwrap();
         assert_eq!(document.version(), "3.0");
         let newer = Document::parse(b"openapi: 3.1.0\ninfo: {title: t}\npaths: {}", "t").unwrap();
-        let header = super::super::Header::read(&newer);
-        assert!(
-            header.problems.iter().any(|problem| problem.pointer == "#/openapi"),
-            "{:?}",
-            header.problems
-        );
+        assert_eq!(newer.version(), "3.1.0");
+        assert_eq!(super::super::Header::read(&newer).problems, []);
+        let older = Document::parse(b"swagger: 2.0\ninfo: {title: t}\npaths: {}", "t").unwrap();
+        assert_eq!(older.version(), "2.0");
     }
 
     #[test]
@@ -257,13 +397,15 @@ mod tests {
         assert!(matches!(document.resolve(schema("loop")), Err(ReferenceError::Endless(_))));
         assert_eq!(document.resolve(schema("alias")).unwrap()["type"], "string");
         let elsewhere = serde_json::json!({"$ref": "other.yaml#/x"});
-        assert!(matches!(document.resolve(&elsewhere), Err(ReferenceError::External(_))));
+        assert!(matches!(document.resolve(&elsewhere), Err(ReferenceError::External { .. })));
     }
 
     #[test]
     fn other_documents_are_refused_with_a_reason() {
         for (text, reason) in [
-            ("swagger: '2.0'\npaths: {}", "Swagger 2.0"),
+            ("swagger: '1.2'\npaths: {}", "`swagger` is `1.2`"),
+            ("swaggerVersion: '1.2'\napis: []", "Swagger 1.x"),
+            ("openapi: 4.0.0\npaths: {}", "`openapi` is `4.0.0`"),
             ("a: 1", "no `openapi` field"),
             ("- 1", "an array"),
             ("openapi: 3.0.0\npaths: []", "`paths` is an array"),

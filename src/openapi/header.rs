@@ -33,7 +33,7 @@ impl Header {
     pub fn read(document: &Document) -> Self {
         let mut header = Self::default();
         let root = document.root();
-        match root.get("info") {
+        match root.get("info").and_then(|info| document.resolve(info).ok()) {
             Some(info) => {
                 header.title = text::plain(info.get("title").and_then(Value::as_str).unwrap_or_default());
                 header.version = match info.get("version") {
@@ -44,14 +44,7 @@ impl Header {
             }
             None => header.problem("#/info", "`info` is missing".to_owned()),
         }
-        let version = document.version();
-        if !version.starts_with("3.0") {
-            let version = text::plain(&version);
-            header.problem(
-                "#/openapi",
-                format!("OpenAPI {version} is read as if it were 3.0; what is new in it is passed over"),
-            );
-        }
+        header.problems.extend_from_slice(document.problems());
         header.servers = read_servers(root, document.source(), "#/servers", &mut header.problems);
         header.security = root.get("security").map(read_security).unwrap_or_default();
         for tag in root.get("tags").and_then(Value::as_array).into_iter().flatten() {

@@ -45,6 +45,13 @@ pub enum LoadError {
         /// The parser's words.
         reason: String,
     },
+    /// A document of OpenAPI that describes nothing that could be called.
+    NoPaths {
+        /// Where it came from.
+        source: String,
+        /// What it has instead of `paths`.
+        found: &'static str,
+    },
     /// No OpenAPI document at all.
     NotOpenApi {
         /// Where it came from.
@@ -82,14 +89,54 @@ impl From<LoadError> for Failure {
             }
             LoadError::NotOpenApi { source, reason } => {
                 Failure::new(Kind::Other, format!("`{source}` is no OpenAPI document: {reason}"))
-                    .hint("it must begin with `openapi: 3.0.x` and have `info` and `paths`")
+                    .hint("it must say `swagger: \"2.0\"` or `openapi: 3.x`, and have `info` and `paths`")
             }
+            LoadError::NoPaths { source, found } => Failure::new(
+                Kind::Other,
+                format!("`{source}` has no operations: it has {found} and no `paths`"),
+            )
+            .hint("commands are made of the operations under `paths`"),
         }
     }
 }
 
+impl LoadError {
+    /// Why, in a few words, without the document's name and text.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::Empty { .. } => "it is empty".to_owned(),
+            Self::TooLarge { .. } => "it is too large".to_owned(),
+            Self::Encoding { .. } => "it is not UTF-8 text".to_owned(),
+            Self::Syntax { reason, snippet, .. } => match snippet {
+                Some(at) => format!("it cannot be read: {reason} (line {})", at.line),
+                None => format!("it cannot be read: {reason}"),
+            },
+            Self::NotOpenApi { reason, .. } => reason.clone(),
+            Self::NoPaths { found, .. } => format!("it has {found} and no `paths`"),
+        }
+    }
+}
+
+/// A document parsed, and what was seen of it on the way.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) value: Value,
+    pub(super) marks: Marks,
+}
+
+/// What a whole document would have to be searched for otherwise. Each may be set by a text that only looks like it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Marks {
+    /// A `$ref` that does not begin with `#/`.
+    pub(super) external: bool,
+    /// An anchor or identifier of JSON Schema, or OpenAPI 3.2's `$self`.
+    pub(super) anchors: bool,
+    /// A `type` that is an array, which only JSON Schema knows.
+    pub(super) type_lists: bool,
+}
+
 /// Parses `bytes` as JSON if they look like it, else as YAML.
-pub(super) fn parse(bytes: &[u8], source: &str) -> Result<Value, LoadError> {
+pub(super) fn parse(bytes: &[u8], source: &str) -> Result<Loaded, LoadError> {
     if bytes.len() > MAX_DOCUMENT_BYTES {
         return Err(LoadError::TooLarge { source: source.to_owned(), bytes: bytes.len() as u64 });
     }
@@ -102,15 +149,16 @@ pub(super) fn parse(bytes: &[u8], source: &str) -> Result<Value, LoadError> {
     }
     if start.starts_with('{') {
         // A YAML flow mapping begins with a brace too; if it is neither, the error shown is JSON's.
-        return match parse_json(text, &Budget::new(text.len())) {
-            Ok(value) => Ok(value),
+        let budget = Budget::new(text.len());
+        return match parse_json(text, &budget) {
+            Ok(value) => Ok(Loaded { value, marks: budget.marks.get() }),
             Err(error) => parse_yaml(text, source).map_err(|_| json_error(&error, text, source)),
         };
     }
     parse_yaml(text, source)
 }
 
-fn parse_yaml(text: &str, source: &str) -> Result<Value, LoadError> {
+fn parse_yaml(text: &str, source: &str) -> Result<Loaded, LoadError> {
     if let Some(line) = nested_too_deep(text) {
         return Err(LoadError::Syntax {
             snippet: Some(Snippet::locate(source, text, line, 0)),
@@ -118,9 +166,10 @@ fn parse_yaml(text: &str, source: &str) -> Result<Value, LoadError> {
             reason: format!("more than {MAX_OPEN_BRACKETS} brackets are open"),
         });
     }
-    match Node(&Budget::new(text.len())).deserialize(serde_yaml::Deserializer::from_str(text)) {
+    let budget = Budget::new(text.len());
+    match Node(&budget).deserialize(serde_yaml::Deserializer::from_str(text)) {
         Ok(Value::Null) => Err(LoadError::Empty { source: source.to_owned() }),
-        Ok(value) => Ok(value),
+        Ok(value) => Ok(Loaded { value, marks: budget.marks.get() }),
         Err(error) => Err(yaml_error(&error, text, source)),
     }
 }
@@ -176,11 +225,28 @@ fn yaml_error(error: &serde_yaml::Error, text: &str, source: &str) -> LoadError 
 struct Budget {
     nodes: Cell<usize>,
     text: Cell<usize>,
+    marks: Cell<Marks>,
 }
 
 impl Budget {
     fn new(bytes: usize) -> Self {
-        Self { nodes: Cell::new(bytes + ALIAS_ALLOWANCE), text: Cell::new(4 * bytes + ALIAS_ALLOWANCE) }
+        Self {
+            nodes: Cell::new(bytes + ALIAS_ALLOWANCE),
+            text: Cell::new(4 * bytes + ALIAS_ALLOWANCE),
+            marks: Cell::default(),
+        }
+    }
+
+    /// Notes what a member says of the whole document.
+    fn mark(&self, key: &str, value: &Value) {
+        let mut marks = self.marks.get();
+        match (key, value) {
+            ("$ref", Value::String(text)) => marks.external |= !text.starts_with("#/"),
+            ("$id" | "$self" | "$anchor" | "$dynamicAnchor", Value::String(_)) => marks.anchors = true,
+            ("type", Value::Array(_)) => marks.type_lists = true,
+            _ => return,
+        }
+        self.marks.set(marks);
     }
 
     fn take<E: serde::de::Error>(&self, text: usize) -> Result<(), E> {
@@ -283,6 +349,7 @@ impl<'de> Visitor<'de> for Node<'_> {
             if key.0 == "<<" {
                 merges.push(value);
             } else {
+                self.0.mark(&key.0, &value);
                 map.insert(key.0, value);
             }
         }
@@ -338,7 +405,7 @@ mod tests {
     use super::*;
 
     fn yaml(text: &str) -> Result<Value, LoadError> {
-        parse(text.as_bytes(), "t.yaml")
+        parse(text.as_bytes(), "t.yaml").map(|loaded| loaded.value)
     }
 
     #[test]

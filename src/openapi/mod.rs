@@ -4,16 +4,21 @@
 //! operation, never the document.
 
 mod document;
+mod fetch;
 mod header;
 mod load;
+mod lookup;
 mod operation;
 mod pointer;
 mod schema;
 mod text;
+mod upgrade;
+mod uri;
 mod validate;
 
 pub(crate) use document::type_name;
 pub use document::{Document, OperationRef, Problem, ReferenceError};
+pub use fetch::Fetch;
 pub use header::Header;
 pub use load::{LoadError, MAX_DOCUMENT_BYTES};
 pub use operation::{MediaType, Operation, Parameter, RequestBody};

@@ -27,7 +27,8 @@ impl ValidationResult {
     }
 }
 
-/// Checks every operation twice: read as a generation reads it, and strictly, against OpenAPI 3.0's own types.
+/// Checks every operation twice: read as a generation reads it, and strictly, against OpenAPI 3.0's own types, into which
+/// any other version was brought.
 pub fn validate(document: &Document) -> ValidationResult {
     let header = Header::read(document);
     let mut result = ValidationResult { warnings: header.problems, ..Default::default() };
@@ -65,11 +66,14 @@ pub fn validate(document: &Document) -> ValidationResult {
             }
         }
     }
+    for problem in result.errors.iter_mut().chain(&mut result.warnings) {
+        problem.pointer = document.authored(&problem.pointer);
+    }
     result
 }
 
 fn strict(error: &serde_json::Error) -> String {
-    format!("not as OpenAPI 3.0 has it: {error}")
+    format!("not as OpenAPI has it: {error}")
 }
 
 #[cfg(test)]

@@ -1,0 +1,95 @@
+//! Parameters and headers of Swagger 2.0, which are schemas of a kind themselves.
+
+use serde_json::{Map, Value, json};
+
+use super::operation;
+
+/// What a schema says (Swagger 2.0, Items Object); the rest is about the parameter.
+const KEYWORDS: [&str; 19] = [
+    "type",
+    "format",
+    "items",
+    "default",
+    "enum",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "multipleOf",
+    "x-nullable",
+    "example",
+    "$ref",
+];
+
+/// Takes what belongs into a schema out of a parameter.
+pub(super) fn schema_of(members: &mut Map<String, Value>) -> Value {
+    let mut schema = Map::new();
+    for keyword in KEYWORDS {
+        if let Some(value) = members.shift_remove(keyword) {
+            schema.insert(keyword.to_owned(), value);
+        }
+    }
+    Value::Object(schema)
+}
+
+/// Upgrades a parameter or header; one in `body` or `formData` is left as it is, and becomes part of a request body
+/// later. What is returned is what 3.0 has no word for.
+pub(super) fn upgrade(members: &mut Map<String, Value>) -> Option<String> {
+    if operation::is_body_members(members) {
+        return None;
+    }
+    let format = members.shift_remove("collectionFormat");
+    if !members.contains_key("schema") && !members.contains_key("content") {
+        let schema = schema_of(members);
+        members.insert("schema".to_owned(), schema);
+    }
+    let is_list =
+        members.get("schema").and_then(|schema| schema.get("type")).is_some_and(|kind| kind == "array");
+    if !is_list || members.contains_key("style") {
+        return None;
+    }
+    let format = format.as_ref().and_then(Value::as_str).unwrap_or("csv");
+    if members.get("in").and_then(Value::as_str) == Some("query") {
+        let (style, explode, exact) = style(format);
+        members.insert("style".to_owned(), style.into());
+        members.insert("explode".to_owned(), explode.into());
+        return (!exact).then(|| unknown(format));
+    }
+    // Paths and headers have lists with commas and no others.
+    (format != "csv").then(|| unknown(format))
+}
+
+fn unknown(format: &str) -> String {
+    format!(
+        "`collectionFormat: {}` cannot be sent; the values are put together with commas or spaces",
+        format.escape_default()
+    )
+}
+
+/// Style and `explode` of a `collectionFormat` in a query or form, and whether that is exactly what it says.
+pub(super) fn style(format: &str) -> (&'static str, bool, bool) {
+    match format {
+        "csv" => ("form", false, true),
+        "multi" => ("form", true, true),
+        "ssv" => ("spaceDelimited", false, true),
+        "pipes" => ("pipeDelimited", false, true),
+        "tsv" => ("spaceDelimited", false, false),
+        _ => ("form", false, false),
+    }
+}
+
+/// The Encoding Object (OpenAPI 3.0, section 4.7.15) of a list in a form.
+pub(super) fn encoding(members: &Map<String, Value>) -> Option<Value> {
+    if members.get("type").and_then(Value::as_str) != Some("array") {
+        return None;
+    }
+    let format = members.get("collectionFormat").and_then(Value::as_str).unwrap_or("csv");
+    let (style, explode, _) = style(format);
+    Some(json!({ "style": style, "explode": explode }))
+}

@@ -1,0 +1,95 @@
+//! Documents of other versions than OpenAPI 3.0: their commands are as if they were of it.
+
+use serde_json::{Value, json};
+
+use crate::environment::{Ran, TestEnvironment, repository};
+
+struct Plugin {
+    environment: TestEnvironment,
+    name: &'static str,
+}
+
+impl Plugin {
+    #[track_caller]
+    fn new(name: &'static str) -> Self {
+        let environment = TestEnvironment::new();
+        let path = repository("specs/quirks").join(format!("{name}.yaml"));
+        let report = environment.run(["gen".as_ref(), path.as_os_str(), "--json".as_ref()]).ok().json();
+        assert_eq!((&report["skipped"], &report["warnings"]), (&json!([]), &json!([])));
+        Self { environment, name }
+    }
+
+    fn run(&self, line: &str) -> Ran {
+        self.environment.line(&format!("{} {line}", self.name))
+    }
+
+    #[track_caller]
+    fn dry(&self, line: &str) -> Value {
+        self.run(&format!("{line} --dry-run")).ok().json()
+    }
+
+    #[track_caller]
+    fn url(&self, line: &str) -> String {
+        self.dry(line)["url"].as_str().unwrap().to_owned()
+    }
+
+    #[track_caller]
+    fn body(&self, line: &str) -> Value {
+        serde_json::from_str(self.dry(line)["body"].as_str().unwrap_or("null")).unwrap()
+    }
+}
+
+/// Swagger 2.0: Swagger Object, Parameter Object, Response Object.
+#[test]
+fn swagger_2() {
+    let plugin = Plugin::new("swagger-2");
+    let url = plugin.url("pets list --status available --status sold --tags a,b --limit 5");
+    assert_eq!(url, "https://api.example.com/v2/pets?status=available&status=sold&tags=a,b&limit=5");
+    plugin.run("pets list --status gone").fails(2).says("available");
+    plugin.run("pets list --limit 101").fails(2).says("100");
+    assert_eq!(
+        plugin.body(r#"pets create --name Tom --kind cat --parent {"name":"Eve"}"#)["parent"],
+        json!({"name": "Eve"})
+    );
+    plugin.run("pets create --kind cat").fails(2).says("--name");
+    assert_eq!(plugin.dry("pets update 1 --name Tom --labels a --labels b")["body"], "name=Tom&labels=a,b");
+    let photo = plugin.environment.write("a.png", "x");
+    let photo = plugin.dry(&format!("pets photo 1 --photo {} --note hi", photo.display()));
+    assert!(photo["headers"].to_string().contains("multipart/form-data"), "{photo}");
+    plugin.run("pets photo 1").fails(2).says("--photo");
+    assert_eq!(plugin.url("pets first --fast"), "https://api.example.com/v2/pets/first?fast=true");
+    plugin.run("pets get 1 --mock").ok();
+    plugin.run("pets list --mock").ok();
+}
+
+/// OpenAPI 3.1, sections 4.8.9 (path items) and 4.8.24 (schemas); JSON Schema 2020-12.
+#[test]
+fn openapi_3_1() {
+    let plugin = Plugin::new("openapi-3-1");
+    plugin.run("pets list --limit 100 --name x --since 2024-01-01 --kind cat --any 1 --dry-run").ok();
+    plugin.run("pets list --kind cow").fails(2).says("dog");
+    plugin.run("pets list --limit x").fails(2).says("--limit");
+    let body = plugin.body("pets create --name Tom --size 3 --labels.a b --place 1 --place 2 --note hi");
+    assert_eq!(body, json!({"name": "Tom", "size": 3, "labels": {"a": "b"}, "place": [1, 2], "note": "hi"}));
+    plugin.run("pets create --name Tom --type dog").fails(2).says("pet");
+    plugin.run("shared get --dry-run").ok();
+    plugin.run("shared update --dry-run").ok();
+    let photo = plugin.environment.write("a.png", "x");
+    plugin.run(&format!("photos create --photo {} --dry-run", photo.display())).ok();
+    plugin.run("pets create --name Tom --mock").ok();
+    plugin.run("--help").ok();
+}
+
+/// A document with nothing to call says so, whatever else it has.
+#[test]
+fn documents_without_paths() {
+    let environment = TestEnvironment::new();
+    for (document, reason) in [
+        ("openapi: 3.1.0\ninfo: {title: t, version: '1'}\nwebhooks: {a: {post: {}}}", "webhooks"),
+        ("openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents: {}", "other documents"),
+        ("swaggerVersion: '1.2'\napis: []", "Swagger 1.x"),
+        ("asyncapi: 2.0.0\nchannels: {}", "AsyncAPI"),
+    ] {
+        environment.generate("none", document).fails(1).says(reason);
+    }
+}
