@@ -18,10 +18,11 @@ pub(super) enum Token<'a> {
     Symbol(char),
 }
 
-/// A token and where it begins: one-based line and column, in characters.
+/// A token and where it begins: byte offset, and one-based line and column, in characters.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lexeme<'a> {
     pub(super) token: Token<'a>,
+    pub(super) at: usize,
     pub(super) line: usize,
     pub(super) column: usize,
 }
@@ -73,8 +74,9 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// To the line feed, which sets the column anew.
     fn skip_line(&mut self) {
-        self.bump_while(|c| c != '\n');
+        self.at += self.rest().find('\n').unwrap_or(self.rest().len());
     }
 
     /// Reads one token or stretch of space; false at the end.
@@ -101,7 +103,7 @@ impl<'a> Lexer<'a> {
             }
             '`' => {
                 self.bump();
-                self.interpolated(line, column);
+                self.interpolated(start, line, column);
                 return true;
             }
             '#' => match raw_hashes(rest) {
@@ -139,9 +141,9 @@ impl<'a> Lexer<'a> {
                 match self.open.last_mut() {
                     Some(0) => {
                         self.open.pop();
-                        self.out.push(Lexeme { token: Token::Symbol('}'), line, column });
-                        let (line, column) = (self.line, self.column);
-                        self.interpolated(line, column);
+                        self.out.push(Lexeme { token: Token::Symbol('}'), at: start, line, column });
+                        let (at, line, column) = (self.at, self.line, self.column);
+                        self.interpolated(at, line, column);
                         return true;
                     }
                     Some(depth) => *depth -= 1,
@@ -154,7 +156,7 @@ impl<'a> Lexer<'a> {
                 Token::Symbol(c)
             }
         };
-        self.out.push(Lexeme { token, line, column });
+        self.out.push(Lexeme { token, at: start, line, column });
         true
     }
 
@@ -208,24 +210,24 @@ impl<'a> Lexer<'a> {
     }
 
     /// A piece of a back-quoted string: up to its end, or to a `${`.
-    fn interpolated(&mut self, line: usize, column: usize) {
+    fn interpolated(&mut self, at: usize, line: usize, column: usize) {
         let start = self.at;
         loop {
             let end = self.at;
             if self.rest().starts_with("${") {
                 let text = self.text.get(start..end).unwrap_or_default();
-                self.out.push(Lexeme { token: Token::Text(text), line, column });
+                self.out.push(Lexeme { token: Token::Text(text), at, line, column });
                 self.bump();
-                let (line, column) = (self.line, self.column);
+                let (at, line, column) = (self.at, self.line, self.column);
                 self.bump();
                 self.open.push(0);
-                self.out.push(Lexeme { token: Token::Symbol('{'), line, column });
+                self.out.push(Lexeme { token: Token::Symbol('{'), at, line, column });
                 return;
             }
             match self.bump() {
                 None | Some('`') => {
                     let text = self.text.get(start..end).unwrap_or_default();
-                    self.out.push(Lexeme { token: Token::Text(text), line, column });
+                    self.out.push(Lexeme { token: Token::Text(text), at, line, column });
                     return;
                 }
                 Some('\\') => {

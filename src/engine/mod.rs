@@ -31,6 +31,7 @@ mod names;
 mod natives;
 mod nesting;
 mod outline;
+mod part;
 mod parts;
 mod raise;
 mod response;

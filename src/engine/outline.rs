@@ -1,6 +1,7 @@
 //! What stands at the top level of a script: functions, and nothing else.
 
-use std::iter::Peekable;
+use std::iter::{Enumerate, Peekable};
+use std::ops::Range;
 use std::slice::Iter;
 
 use super::lex::{Lexeme, Token};
@@ -15,6 +16,12 @@ pub(super) struct Definition<'a> {
     pub(super) method: bool,
     /// One-based line of the word `fn` (or `private`).
     pub(super) line: usize,
+    /// The byte at which it begins, without its comment.
+    pub(super) from: usize,
+    /// The byte behind its closing brace.
+    pub(super) to: usize,
+    /// Its tokens' indexes.
+    pub(super) lexemes: Range<usize>,
 }
 
 /// Something at the top level that is no function.
@@ -27,15 +34,15 @@ pub(super) struct Stray {
 /// The functions of a script that compiles, in source order, and the first stray statement.
 pub(super) fn outline<'a>(lexemes: &[Lexeme<'a>]) -> (Vec<Definition<'a>>, Option<Stray>) {
     let mut definitions = Vec::new();
-    let mut rest = lexemes.iter().peekable();
-    while let Some(first) = rest.next() {
+    let mut rest = lexemes.iter().enumerate().peekable();
+    while let Some((index, first)) = rest.next() {
         let is_function = match first.token {
             Token::Symbol(';') => continue,
             Token::Word("fn") => true,
-            Token::Word("private") => rest.next_if(|next| next.token == Token::Word("fn")).is_some(),
+            Token::Word("private") => rest.next_if(|(_, next)| next.token == Token::Word("fn")).is_some(),
             _ => false,
         };
-        let definition = if is_function { definition(&mut rest, first.line) } else { None };
+        let definition = if is_function { definition(&mut rest, index, first) } else { None };
         match definition {
             Some(definition) => definitions.push(definition),
             None => return (definitions, Some(Stray { line: first.line, column: first.column })),
@@ -44,33 +51,41 @@ pub(super) fn outline<'a>(lexemes: &[Lexeme<'a>]) -> (Vec<Definition<'a>>, Optio
     (definitions, None)
 }
 
-/// Reads from behind `fn` to the end of the body.
-fn definition<'a>(rest: &mut Peekable<Iter<'_, Lexeme<'a>>>, line: usize) -> Option<Definition<'a>> {
-    let mut name = rest.next()?;
-    let method = rest.next_if(|next| next.token == Token::Symbol('.')).is_some();
+/// Reads from behind `fn` to the end of the body. `first` is where the function begins.
+fn definition<'a>(
+    rest: &mut Peekable<Enumerate<Iter<'_, Lexeme<'a>>>>,
+    index: usize,
+    first: &Lexeme<'a>,
+) -> Option<Definition<'a>> {
+    let mut name = rest.next()?.1;
+    let method = rest.next_if(|(_, next)| next.token == Token::Symbol('.')).is_some();
     if method {
-        name = rest.next()?;
+        name = rest.next()?.1;
     }
     let Token::Word(name) = name.token else { return None };
-    rest.next_if(|next| next.token == Token::Symbol('('))?;
+    rest.next_if(|(_, next)| next.token == Token::Symbol('('))?;
     let mut arity = 0;
     loop {
-        match rest.next()?.token {
+        match rest.next()?.1.token {
             Token::Symbol(')') => break,
             Token::Word(_) => arity += 1,
             _ => {}
         }
     }
-    rest.next_if(|next| next.token == Token::Symbol('{'))?;
+    rest.next_if(|(_, next)| next.token == Token::Symbol('{'))?;
     let mut depth = 1usize;
-    while depth > 0 {
-        match rest.next()?.token {
+    loop {
+        let (last, lexeme) = rest.next()?;
+        match lexeme.token {
             Token::Symbol('{') => depth += 1,
             Token::Symbol('}') => depth -= 1,
             _ => {}
         }
+        if depth == 0 {
+            let (line, from, to) = (first.line, first.at, lexeme.at + 1);
+            return Some(Definition { name, arity, method, line, from, to, lexemes: index..last + 1 });
+        }
     }
-    Some(Definition { name, arity, method, line })
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -9,6 +10,7 @@ use super::host::Host;
 use super::lex;
 use super::limits::Limits;
 use super::outline::{Stray, outline};
+use super::part;
 use super::stdlib::Modules;
 use super::trace;
 use crate::diagnostic::Snippet;
@@ -78,19 +80,39 @@ impl Script {
     /// [`Error::TooLong`], [`Error::Compile`], and [`Error::TopLevel`] for anything at the top level that is no
     /// function: it would never run.
     pub fn compile(source: Source) -> Result<Self, Error> {
+        Self::compile_for(source, None)
+    }
+
+    /// Compiles a script for the sake of one function. Of a large one only that function is compiled and what it may
+    /// call, so that an error in another does not show; and [`Script::functions`] gives no others.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Script::compile`].
+    pub fn compile_for(source: Source, function: Option<&str>) -> Result<Self, Error> {
         if source.text.len() > Limits::SCRIPT_SIZE {
             return Err(Error::TooLong { path: source.name(), bytes: source.text.len() });
         }
         let engine = Host::engine(&Limits::default(), Modules::default())?;
-        let mut ast = engine.compile(&source.text).map_err(|error| trace::compile_error(&error, &source))?;
-        ast.set_source(source.name());
         let lexemes = lex::tokens(&source.text);
         let (definitions, stray) = outline(&lexemes);
+        let part = function
+            .filter(|_| source.text.len() >= part::LARGE && stray.is_none())
+            .and_then(|function| part::part(&source.text, &lexemes, &definitions, function));
+        let text = part.as_deref().unwrap_or(&source.text);
+        let mut ast = engine.compile(text).map_err(|error| trace::compile_error(&error, &source))?;
+        ast.set_source(source.name());
         if let Some(Stray { line, column }) = stray {
             return Err(Error::TopLevel { at: Snippet::locate(source.name(), &source.text, line, column) });
         }
         let modules = Modules::needed(&lexemes, &definitions);
         Ok(Self(Rc::new(Compiled { source, ast, modules })))
+    }
+
+    /// The names of the functions that `text` defines, without compiling it; with those that are no command.
+    pub fn names(text: &str) -> Vec<String> {
+        let lexemes = lex::tokens(text);
+        outline(&lexemes).0.iter().map(|definition| definition.name.to_owned()).collect()
     }
 
     /// The text it was compiled from.
@@ -102,14 +124,13 @@ impl Script {
     pub fn functions(&self) -> Vec<Function> {
         let lexemes = lex::tokens(&self.0.source.text);
         let (definitions, _) = outline(&lexemes);
-        let compiled: Vec<ScriptFnMetadata<'_>> = self.commands().collect();
+        let compiled: HashMap<(&str, usize), ScriptFnMetadata<'_>> =
+            self.commands().map(|function| ((function.name, function.params.len()), function)).collect();
         definitions
             .iter()
             .filter(|definition| !definition.method)
             .filter_map(|definition| {
-                let function = compiled
-                    .iter()
-                    .find(|f| f.name == definition.name && f.params.len() == definition.arity)?;
+                let function = compiled.get(&(definition.name, definition.arity))?;
                 let (doc, flags) = declared::read(&uncomment(&function.comments));
                 Some(Function {
                     name: function.name.to_owned(),
@@ -216,6 +237,27 @@ mod tests {
         // Even where the optimiser would drop the statement.
         assert!(matches!(compile("42;"), Err(Error::TopLevel { .. })));
         assert!(matches!(compile("const X = 1; fn a() { }"), Err(Error::TopLevel { .. })));
+    }
+
+    #[test]
+    fn of_a_large_script_only_what_is_wanted_is_compiled() {
+        let mut text = "fn broken() { let = ; }\n/// It works.\nfn works(x) { helper(x) }\n".to_owned();
+        for n in 0..1_000 {
+            text.push_str(&format!("/// Number {n}.\nfn f{n}() {{ {n} }}\n"));
+        }
+        text.push_str("private fn helper(x) { x.nothing_like_it() }\n");
+        let source = Source { path: "large.rhai".into(), text };
+        let script = Script::compile_for(source.clone(), Some("works")).unwrap();
+        let functions = script.functions();
+        assert_eq!(functions.len(), 1);
+        assert_eq!(
+            (functions[0].name.as_str(), functions[0].line, functions[0].doc.as_str()),
+            ("works", 3, "It works.")
+        );
+        for whole in [Script::compile(source.clone()), Script::compile_for(source, Some("broken"))] {
+            let Err(Error::Compile { at, .. }) = whole else { panic!("it compiles") };
+            assert_eq!((at.line, at.text.as_str()), (1, "fn broken() { let = ; }"));
+        }
     }
 
     #[test]

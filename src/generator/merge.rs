@@ -157,6 +157,7 @@ fn split(text: &str) -> Option<Pieces> {
     let mut start = 0;
     let mut depth = 0_usize;
     let mut name: Option<String> = None;
+    let mut bearers: HashMap<String, usize> = HashMap::new();
     let mut expects_name = false;
     while let Some(token) = scanner.next()? {
         match token {
@@ -180,12 +181,9 @@ fn split(text: &str) -> Option<Pieces> {
                         pieces.head = piece[..head].to_owned();
                         piece = &piece[head..];
                     }
-                    let seen = pieces
-                        .functions
-                        .iter()
-                        .filter(|(other, _)| other.split('/').next() == Some(&name))
-                        .count();
-                    let name = if seen == 0 { name } else { format!("{name}/{seen}") };
+                    let seen = bearers.entry(name.clone()).or_insert(0_usize);
+                    *seen += 1;
+                    let name = if *seen == 1 { name } else { format!("{name}/{}", *seen - 1) };
                     pieces.functions.push((name, piece.to_owned()));
                     start = end;
                 }

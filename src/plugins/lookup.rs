@@ -66,7 +66,8 @@ impl Plugin {
                 group.push(name);
                 continue;
             }
-            if let Some(script) = self.script(&group)?
+            if !group.is_empty()
+                && let Some(script) = self.script_for(&group, |names| chosen(names, word))?
                 && let Some(function) = function(&script, word)
             {
                 let facts = self.facts(&group, &function.name)?;
@@ -116,13 +117,18 @@ pub(crate) fn nearest(word: &str, candidates: Vec<String>) -> Vec<String> {
 }
 
 fn function(script: &Script, word: &str) -> Option<Function> {
-    let name = identifier(word)?;
     let functions = script.functions();
+    let names: Vec<String> = functions.iter().map(|function| function.name.clone()).collect();
+    let name = chosen(&names, word)?;
+    functions.into_iter().find(|function| function.name == name)
+}
+
+/// The one of these functions that `word` means.
+fn chosen(names: &[String], word: &str) -> Option<String> {
+    let name = identifier(word)?;
     let by_name = |wanted: &str| {
-        let named = functions.iter().find(|function| function.name == wanted);
-        named
-            .or_else(|| functions.iter().find(|function| function.name.strip_suffix('_') == Some(wanted)))
-            .cloned()
+        let named = names.iter().find(|name| *name == wanted);
+        named.or_else(|| names.iter().find(|name| name.strip_suffix('_') == Some(wanted))).cloned()
     };
     by_name(&name).or_else(|| if GET_ALIASES.contains(&name.as_str()) { by_name("get") } else { None })
 }

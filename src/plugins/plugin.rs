@@ -19,9 +19,12 @@ use crate::openapi::Document;
 pub struct Plugin {
     dir: PathBuf,
     manifest: Manifest,
-    /// Scripts that were compiled, by path; used again while the text is the same.
-    scripts: RefCell<HashMap<PathBuf, Rc<Script>>>,
+    /// Scripts that were compiled; used again while the text is the same.
+    scripts: RefCell<HashMap<Wanted, Rc<Script>>>,
 }
+
+/// A script, and the function for whose sake it is compiled if it is for one.
+type Wanted = (PathBuf, Option<String>);
 
 impl Plugin {
     /// Opens the plugin in the folder `dir`; `None` if there is none.
@@ -73,37 +76,47 @@ impl Plugin {
 
     /// The script of a group; `None` if the group has none of its own.
     pub fn script(&self, group: &[String]) -> Result<Option<Rc<Script>>, Error> {
-        if group.is_empty() { Ok(None) } else { self.compile(self.script_path(group)) }
+        if group.is_empty() { Ok(None) } else { self.compile((self.script_path(group), None)) }
+    }
+
+    /// The script of a group as far as the function is concerned that `choose` picks among their names; see
+    /// [`Script::compile_for`]. `None` if it picks none.
+    pub(super) fn script_for(
+        &self,
+        group: &[String],
+        choose: impl FnOnce(&[String]) -> Option<String>,
+    ) -> Result<Option<Rc<Script>>, Error> {
+        let path = self.script_path(group);
+        let Some(text) = read(&path)? else { return Ok(None) };
+        match choose(&Script::names(&text)) {
+            Some(function) => self.compile((path, Some(function))),
+            None => Ok(None),
+        }
     }
 
     /// The person's hooks, if there are any.
     pub fn hooks(&self) -> Result<Option<Rc<Script>>, Error> {
-        self.compile(self.dir.join(layout::HOOKS))
+        self.compile((self.dir.join(layout::HOOKS), None))
     }
 
     /// The script as it is now. In a process that has run a good version before, one that cannot be compiled leaves
     /// that one in force; [`Plugin::refresh`] tells of it.
-    fn compile(&self, path: PathBuf) -> Result<Option<Rc<Script>>, Error> {
-        let last_good = self.scripts.borrow().get(&path).cloned();
-        match self.compile_now(path) {
+    fn compile(&self, what: Wanted) -> Result<Option<Rc<Script>>, Error> {
+        let last_good = self.scripts.borrow().get(&what).cloned();
+        match self.compile_now(what) {
             Err(Error::Script(_)) if last_good.is_some() => Ok(last_good),
             result => result,
         }
     }
 
-    fn compile_now(&self, path: PathBuf) -> Result<Option<Rc<Script>>, Error> {
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                return Ok(None);
-            }
-            Err(error) => return Err(Error::io("read", path, &error)),
-        };
-        if let Some(script) = self.scripts.borrow().get(&path).filter(|script| script.source().text == text) {
+    fn compile_now(&self, what: Wanted) -> Result<Option<Rc<Script>>, Error> {
+        let Some(text) = read(&what.0)? else { return Ok(None) };
+        if let Some(script) = self.scripts.borrow().get(&what).filter(|script| script.source().text == text) {
             return Ok(Some(script.clone()));
         }
-        let script = Rc::new(Script::compile(Source { path: path.clone(), text })?);
-        self.scripts.borrow_mut().insert(path, script.clone());
+        let source = Source { path: what.0.clone(), text };
+        let script = Rc::new(Script::compile_for(source, what.1.as_deref())?);
+        self.scripts.borrow_mut().insert(what, script.clone());
         Ok(Some(script))
     }
 
@@ -114,11 +127,11 @@ impl Plugin {
     /// The first script that cannot be compiled; its last good version stays in force.
     pub(super) fn refresh(&self, old: &Self) -> Result<(), Error> {
         let scripts = old.scripts.borrow().clone();
-        let paths: Vec<PathBuf> = scripts.keys().cloned().collect();
+        let known: Vec<_> = scripts.keys().cloned().collect();
         self.scripts.replace(scripts);
         let mut result = Ok(());
-        for path in paths {
-            let outcome = self.compile_now(path).map(drop);
+        for what in known {
+            let outcome = self.compile_now(what).map(drop);
             result = result.and(outcome);
         }
         result
@@ -177,5 +190,14 @@ impl Plugin {
             edited.push(layout::HOOKS.into());
         }
         Ok(edited)
+    }
+}
+
+/// The text of a script; `None` if there is none.
+fn read(path: &Path) -> Result<Option<String>, Error> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(Error::io("read", path, &error)),
     }
 }
