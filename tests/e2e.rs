@@ -30,6 +30,8 @@ mod main_job;
 mod properties;
 #[path = "e2e/quirks.rs"]
 mod quirks;
+#[path = "e2e/quirks_flags.rs"]
+mod quirks_flags;
 #[path = "e2e/quirks_names.rs"]
 mod quirks_names;
 #[path = "e2e/quirks_versions.rs"]

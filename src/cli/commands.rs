@@ -8,7 +8,7 @@ use super::flags::Signature;
 use super::registry::Command;
 use super::{help, parse};
 use crate::diagnostic::Failure;
-use crate::model::Argument;
+use crate::model::{Argument, Body};
 use crate::output;
 use crate::plugins::{Found, Plugin};
 
@@ -88,9 +88,17 @@ fn describe(found: &Found) -> Value {
         "deprecated": facts.is_some_and(|facts| facts.deprecated),
         "destructive": facts.is_some_and(|facts| facts.destructive),
         "security": facts.map(|facts| facts.security.clone()).unwrap_or_default(),
-        "body": body.map(|body| json!({ "content_type": body.content_type, "required": body.required })),
+        "body": body.map(self::body),
         "args": args,
     })
+}
+
+fn body(body: &Body) -> Value {
+    let mut value = json!({ "content_type": body.content_type, "required": body.required });
+    if let Some(members) = value.as_object_mut().filter(|_| !body.alternatives.is_empty()) {
+        members.insert("alternatives".to_owned(), json!(body.alternatives));
+    }
+    value
 }
 
 fn argument(argument: &Argument) -> Value {
@@ -108,5 +116,13 @@ fn argument(argument: &Argument) -> Value {
         "default": argument.default,
         "format": argument.format,
         "deprecated": argument.deprecated,
+        "description": argument.description,
+        "nullable": argument.nullable,
+        "needed": argument.needed,
+        "constant": argument.constant(),
+        "constraints": argument.constraints,
+        "alternatives": argument.alternatives,
+        "media_types": argument.media_types,
+        "fields": argument.fields.iter().map(self::argument).collect::<Vec<_>>(),
     })
 }

@@ -6,10 +6,11 @@ use std::ffi::OsString;
 use clap::{Arg, ArgAction, ArgMatches};
 use serde_json::{Map, Value};
 
+use super::fields::{self, Given, Present, Target};
 use super::{parse, usage, values};
 use crate::diagnostic::Failure;
 use crate::engine::DeclaredFlag;
-use crate::model::{Argument, Encoding, Kind, Location, ValueType};
+use crate::model::{Alternative, Argument, Encoding, Kind, Location, ValueType};
 use crate::plugins::Found;
 
 /// What a command takes: its facts, as far as its function still takes them, and what a person declared.
@@ -21,6 +22,8 @@ pub(super) struct Signature {
     pub(super) flags: Vec<Argument>,
     /// The body that flags and `--body` make.
     pub(super) encoding: Option<Encoding>,
+    /// What that body is one of.
+    pub(super) alternatives: Vec<Alternative>,
 }
 
 /// What was typed.
@@ -64,78 +67,120 @@ impl Signature {
             }
         }
         let takes_body = found.function.takes_flags();
-        let encoding =
-            facts.and_then(|facts| facts.body.as_ref()).map(|body| body.encoding).filter(|_| takes_body);
-        Self { positionals, flags, encoding }
+        let body = facts.and_then(|facts| facts.body.as_ref()).filter(|_| takes_body);
+        let alternatives = body.map(|body| body.alternatives.clone()).unwrap_or_default();
+        Self { positionals, flags, encoding: body.map(|body| body.encoding), alternatives }
     }
 
     /// Parses what was typed after the command's words.
     pub(super) fn parse(&self, arguments: &[OsString], command: &str) -> Result<Typed, Failure> {
-        let arguments = self.prepare(arguments);
+        let (arguments, mut given) = self.prepare(arguments)?;
         let host =
             self.clap().try_get_matches_from(arguments).map_err(|error| parse::failure(&error, command))?;
         if host.get_flag("help") || host.get_flag("help-all") {
             return Ok(Typed { positionals: Vec::new(), flags: Map::new(), host });
         }
-        self.require(&host, command)?;
-        let mut positionals = Vec::new();
-        for (n, argument) in self.positionals.iter().enumerate() {
-            let Some(text) = host.get_one::<String>(&format!("p{n}")) else { continue };
-            if argument.repeated {
-                for part in text.split(',') {
-                    values::scalar(argument, part)?;
-                }
-            } else {
-                values::scalar(argument, text)?;
-            }
-            positionals.push(text.clone());
+        for n in 0..self.flags.len() {
+            let texts = host.get_many::<String>(&format!("f{n}")).into_iter().flatten();
+            given.extend(texts.map(|text| Given {
+                target: Target::Argument(n),
+                inside: Vec::new(),
+                text: text.clone(),
+            }));
         }
-        let mut flags = Map::new();
-        for (n, argument) in self.flags.iter().enumerate() {
-            let texts: Vec<&String> =
-                host.get_many::<String>(&format!("f{n}")).into_iter().flatten().collect();
-            if texts.is_empty() {
-                continue;
-            }
-            if argument.map {
-                for text in texts {
-                    values::map_entry(argument, text, &mut flags)?;
-                }
-            } else {
-                let value = values::value(argument, &texts)?;
-                if !values::insert(&mut flags, &argument.key, value) {
-                    let whole = argument.name.split('.').next().unwrap_or_default();
-                    return Err(usage(format!("`--{whole}` and `--{}` cannot both be given", argument.name))
-                        .hint("give the whole or its fields"));
-                }
-            }
+        let present = Present::of(&self.flags, &given);
+        let in_body = |given: &Given| match &given.target {
+            Target::Argument(n) => self.flags.get(*n).is_some_and(|flag| flag.location == Location::Body),
+            Target::Object(_) => true,
+        };
+        let body_by_flags = given.iter().any(in_body);
+        let mut flags = fields::object(&self.flags, given, "--")?;
+        // What `--body` gives counts as given: it is the server's to judge.
+        let whole_body = host.contains_id("body");
+        let asked = |argument: &Argument| !(whole_body && argument.location == Location::Body);
+        let mut missing = fields::complete(&self.flags, &present, &mut flags, body_by_flags, asked);
+        if !whole_body {
+            missing.extend(self.missing_of_alternative(&flags, &present, &missing));
         }
-        Ok(Typed { positionals, flags, host })
+        self.refuse(&missing, command)?;
+        Ok(Typed { positionals: self.positionals(&host, command)?, flags, host })
     }
 
-    /// Required flags that are missing. A field of the body may come with `--body` instead.
-    fn require(&self, host: &ArgMatches, command: &str) -> Result<(), Failure> {
-        let missing: Vec<String> =
-            self.flags
-                .iter()
-                .enumerate()
-                .filter(|(n, argument)| {
-                    let in_body = argument.location == Location::Body && host.contains_id("body");
-                    // A required map or object is there as soon as anything in it is.
-                    let inside = format!("{}.", argument.name);
-                    let below = self.flags.iter().enumerate().any(|(n, other)| {
-                        other.name.starts_with(&inside) && host.contains_id(&format!("f{n}"))
-                    });
-                    argument.required && !in_body && !below && !host.contains_id(&format!("f{n}"))
-                })
-                .map(|(_, argument)| format!("`--{}`", argument.name))
-                .collect();
-        if missing.is_empty() {
-            return Ok(());
+    /// The values of positionals. One that can have only one value need not be typed.
+    fn positionals(&self, host: &ArgMatches, command: &str) -> Result<Vec<String>, Failure> {
+        let ids = (0..self.positionals.len()).map(|n| format!("p{n}"));
+        let typed: Vec<&String> = ids.filter_map(|id| host.get_one::<String>(&id)).collect();
+        let all = typed.len() == self.positionals.len();
+        let mut typed = typed.into_iter();
+        let mut values = Vec::with_capacity(self.positionals.len());
+        for argument in &self.positionals {
+            let name = format!("<{}>", argument.name);
+            if !all && let Some(value) = argument.constant() {
+                values.push(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+                continue;
+            }
+            let Some(text) = typed.next() else {
+                return Err(usage(format!("`{name}` is missing"))
+                    .hint(format!("`{command} --help` shows what it takes")));
+            };
+            if argument.repeated {
+                for part in text.split(',') {
+                    values::scalar(argument, part, &name)?;
+                }
+            } else {
+                values::scalar(argument, text, &name)?;
+            }
+            values.push(text.clone());
         }
-        let verb = if missing.len() == 1 { "is" } else { "are" };
-        Err(usage(format!("{} {verb} missing", missing.join(", ")))
-            .hint(format!("`{command} --help` shows what it takes")))
+        match typed.next() {
+            None => Ok(values),
+            Some(word) => Err(usage(format!("`{word}` is one argument too many"))
+                .hint(format!("`{command} --help` shows what it takes"))),
+        }
+    }
+
+    /// What the alternative that the discriminator names requires besides.
+    fn missing_of_alternative(
+        &self,
+        flags: &Map<String, Value>,
+        present: &Present,
+        known: &[String],
+    ) -> Vec<String> {
+        let top = |wire: &str| {
+            let mut fields = self.flags.iter().filter(|flag| flag.location == Location::Body);
+            fields.find(|flag| flag.wire_path.first().is_some_and(|first| first == wire))
+        };
+        let meant = self.alternatives.iter().find(|alternative| {
+            alternative.discriminator.as_ref().is_some_and(|(property, value)| {
+                let key = top(property).and_then(|flag| flag.key.first());
+                key.and_then(|key| flags.get(key)).is_some_and(|given| given == value.as_str())
+            })
+        });
+        let required = meant.into_iter().flat_map(|meant| &meant.required);
+        let missing = required.filter_map(|wire| top(wire)).filter(|flag| {
+            flag.key
+                .first()
+                .is_some_and(|key| !present.has(std::slice::from_ref(key)) && !flags.contains_key(key))
+        });
+        missing.map(|flag| flag.name.clone()).filter(|name| !known.contains(name)).collect()
+    }
+
+    fn refuse(&self, missing: &[String], command: &str) -> Result<(), Failure> {
+        let names: Vec<String> = missing.iter().map(|name| format!("`--{name}`")).collect();
+        let failure = match missing {
+            [] => return Ok(()),
+            [_] => usage(format!("{} is missing", names.join(", "))),
+            _ => usage(format!("{} are missing", names.join(", "))),
+        };
+        let values = |name: &String| self.flags.iter().find(|flag| flag.name == *name)?.allowed.as_ref();
+        Err(match missing.iter().find_map(|name| Some((name, values(name)?))) {
+            Some((name, values)) if values.len() <= 12 => {
+                let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let values: Vec<String> = values.iter().map(|value| values::shown(&plain(value))).collect();
+                failure.hint(format!("`--{name}` takes one of: {}", values.join(", ")))
+            }
+            _ => failure.hint(format!("`{command} --help` shows what it takes")),
+        })
     }
 
     fn clap(&self) -> clap::Command {
@@ -147,11 +192,7 @@ impl Signature {
             .args(super::global())
             .args(host_flags());
         for (n, argument) in self.positionals.iter().enumerate() {
-            command = command.arg(
-                Arg::new(format!("p{n}"))
-                    .value_name(argument.name.clone())
-                    .required_unless_present_any(["help", "help-all"]),
-            );
+            command = command.arg(Arg::new(format!("p{n}")).value_name(argument.name.clone()));
         }
         for (n, argument) in self.flags.iter().enumerate() {
             let mut arg =
@@ -160,12 +201,9 @@ impl Signature {
             if snake != argument.name {
                 arg = arg.alias(snake);
             }
-            arg = match argument.value_type {
-                ValueType::Boolean if !argument.repeated && !argument.map => {
-                    arg.num_args(0..=1).require_equals(true).default_missing_value("true")
-                }
-                _ => arg,
-            };
+            if is_switch(argument) {
+                arg = arg.num_args(0..=1).require_equals(true).default_missing_value("true");
+            }
             let many = argument.repeated || argument.map;
             command =
                 command.arg(if many { arg.action(ArgAction::Append) } else { arg.action(ArgAction::Set) });
@@ -173,12 +211,13 @@ impl Signature {
         command
     }
 
-    /// Rewrites what clap has no words for: `--metadata.plan pro` becomes `--metadata=plan=pro`, and `--active false`
-    /// becomes `--active=false`.
-    fn prepare(&self, arguments: &[OsString]) -> Vec<OsString> {
+    /// Takes out what clap has no words for, values inside of a flag (`--metadata.plan pro`, `--items.0.price 3`), and
+    /// joins what it would not: `--active false` becomes `--active=false`.
+    fn prepare(&self, arguments: &[OsString]) -> Result<(Vec<OsString>, Vec<Given>), Failure> {
         let by_name: HashMap<&str, &Argument> =
             self.flags.iter().map(|argument| (argument.name.as_str(), argument)).collect();
         let mut prepared: Vec<OsString> = Vec::with_capacity(arguments.len());
+        let mut given = Vec::new();
         let mut rest = arguments.iter().peekable();
         while let Some(argument) = rest.next() {
             let Some(text) = argument.to_str().and_then(|text| text.strip_prefix("--")) else {
@@ -194,59 +233,62 @@ impl Signature {
                 Some((name, value)) => (name, Some(value)),
                 None => (text, None),
             };
-            let flag = |name: &str| {
-                by_name.get(name).or_else(|| by_name.get(name.replace('_', "-").as_str())).copied()
-            };
-            match flag(name) {
-                Some(known)
-                    if known.value_type == ValueType::Boolean
-                        && !known.repeated
-                        && !known.map
-                        && value.is_none() =>
+            let known = by_name.get(name).or_else(|| by_name.get(name.replace('_', "-").as_str()));
+            if let Some(known) = known {
+                prepared.push(argument.clone());
+                if is_switch(known)
+                    && value.is_none()
+                    && let Some(value) = rest.next_if(|next| {
+                        matches!(next.to_str(), Some("true" | "false"))
+                            || (known.nullable && next.to_str() == Some("null"))
+                    })
+                    && let Some(joined) = prepared.last_mut()
                 {
-                    match rest.next_if(|next| *next == "true" || *next == "false") {
-                        Some(value) => {
-                            let mut joined = argument.clone();
-                            joined.push("=");
-                            joined.push(value);
-                            prepared.push(joined);
-                        }
-                        None => prepared.push(argument.clone()),
-                    }
+                    joined.push("=");
+                    joined.push(value);
                 }
-                Some(_) => prepared.push(argument.clone()),
-                None => {
-                    let dots = name.match_indices('.').map(|(at, _)| at);
-                    let map = dots.rev().find_map(|at| {
-                        let key = &name[at + 1..];
-                        flag(&name[..at])
-                            .filter(|known| known.map && !key.is_empty())
-                            .map(|known| (known, key))
-                    });
-                    match map {
-                        Some((known, key)) => {
-                            // A word that looks like a flag is one: it is no value that somebody forgot.
-                            let is_value = |next: &&OsString| !next.as_encoded_bytes().starts_with(b"--");
-                            match value.map(OsString::from).or_else(|| rest.next_if(is_value).cloned()) {
-                                Some(value) => {
-                                    let mut joined = OsString::from(format!("--{}={key}=", known.name));
-                                    joined.push(value);
-                                    prepared.push(joined);
-                                }
-                                None => {
-                                    // Without any value clap says what is missing, whatever follows.
-                                    prepared.push(format!("--{}", known.name).into());
-                                    prepared.extend(rest.next().cloned());
-                                }
-                            }
-                        }
-                        None => prepared.push(argument.clone()),
-                    }
-                }
+                continue;
             }
+            let parts: Vec<&str> = name.split('.').collect();
+            let found = if parts.iter().any(|part| part.is_empty()) || host_flag(name) {
+                None
+            } else {
+                fields::find(&self.flags, &parts)
+            };
+            let Some((target, used)) = found else {
+                prepared.push(argument.clone());
+                continue;
+            };
+            // A word that looks like a flag is one: it is no value that somebody forgot.
+            let is_value = |next: &&OsString| !next.as_encoded_bytes().starts_with(b"--");
+            let next = || rest.next_if(is_value).map(|value| value.to_str().map(str::to_owned));
+            let text = match value.map(|value| Some(value.to_owned())).or_else(next) {
+                Some(Some(text)) => text,
+                Some(None) => {
+                    return Err(usage(format!("the value of `--{name}` is no text"))
+                        .hint("give it in UTF-8, or in a file with `--body`"));
+                }
+                None => {
+                    return Err(
+                        usage(format!("`--{name}` needs a value")).hint(format!("write `--{name} <value>`"))
+                    );
+                }
+            };
+            let inside =
+                parts.get(used..).unwrap_or_default().iter().map(|part| (*part).to_owned()).collect();
+            given.push(Given { target, inside, text });
         }
-        prepared
+        Ok((prepared, given))
     }
+}
+
+/// A flag that needs no value.
+fn is_switch(argument: &Argument) -> bool {
+    argument.value_type == ValueType::Boolean && !argument.repeated && !argument.map
+}
+
+fn host_flag(name: &str) -> bool {
+    crate::generator::HOST_FLAGS.contains(&name)
 }
 
 fn declared_flag(declared: &DeclaredFlag) -> Argument {

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::io::IsTerminal;
 
 use super::context::Context;
+use super::describe::{describe, label, placeholder};
 use super::flags::{Signature, host_flags};
 use super::plugin::line;
 use super::registry::CommandRegistry;
 use crate::diagnostic::Failure;
 use crate::generator::typed;
-use crate::model::{Argument, Location, ValueType};
-use crate::openapi::sentence;
+use crate::model::{Argument, Location};
 use crate::plugins::{Found, Plugin};
 use crate::text::{printable, printable_block};
 
@@ -96,28 +96,40 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
     if facts.is_some_and(|facts| facts.deprecated) {
         page.text("This command is deprecated.");
     }
+    // What can have only one value need not be given.
+    let typed = |argument: &&Argument| argument.constant().is_none();
     let positionals: String =
-        signature.positionals.iter().map(|argument| format!(" <{}>", argument.name)).collect();
+        signature.positionals.iter().filter(typed).map(|argument| format!(" <{}>", argument.name)).collect();
+    let must = |flag: &&Argument| flag.required && typed(flag);
     let required: String = signature
         .flags
         .iter()
-        .filter(|flag| flag.required)
-        .map(|flag| format!(" --{} {}", flag.name, placeholder(flag)))
+        .filter(must)
+        .map(|flag| format!(" --{} {}", flag.name, placeholder(flag)).trim_end().to_owned())
         .collect();
-    let flags = if signature.flags.iter().any(|flag| !flag.required) { " [flags]" } else { "" };
+    let flags = if signature.flags.iter().any(|flag| !must(&flag)) { " [flags]" } else { "" };
     page.usage(&format!("{name}{positionals}{required}{flags}"), "");
-    let rows =
-        signature.positionals.iter().map(|argument| (format!("<{}>", argument.name), describe(argument)));
+    let rows = signature
+        .positionals
+        .iter()
+        .map(|argument| (format!("<{}>", argument.name), describe(argument, false)));
     page.rows("Arguments", rows.collect());
+    page.rows("One of", alternatives(signature));
 
     let fold = !all && signature.flags.len() > MANY_FLAGS;
     let mut folded = false;
     let (mut required, mut optional) = (Vec::new(), Vec::new());
     for flag in &signature.flags {
-        let (rows, label) = (if flag.required { &mut required } else { &mut optional }, label(flag));
+        let rows = if must(&flag) { &mut required } else { &mut optional };
         let nested = flag.name.split_once('.').filter(|_| fold && !flag.required);
         match nested {
-            None => rows.push((label, describe(flag))),
+            None => {
+                rows.push((label(flag), describe(flag, false)));
+                if all {
+                    let step = if flag.map { "<key>" } else { "0" };
+                    fields(&format!("{}.{step}", flag.name), &flag.fields, rows);
+                }
+            }
             Some((first, rest)) => {
                 folded = true;
                 let family = format!("--{first}.*");
@@ -134,6 +146,12 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
     }
     page.rows("Required flags", required);
     page.rows("Flags", optional);
+    let items = signature.flags.iter().find(|flag| flag.repeated && !flag.fields.is_empty());
+    if let Some((name, field)) = items.and_then(|flag| Some((&flag.name, &flag.fields.first()?.name))) {
+        page.text(&format!(
+            "Items: `--{name}.0.{field} <value>`, or `--{name} {field}=<value>,...` once for each."
+        ));
+    }
     if folded {
         page.text("Nested flags are folded here; `--help-all` shows each.");
     }
@@ -154,74 +172,39 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
     page.finish()
 }
 
+/// The fields of items, with their full names.
+fn fields(prefix: &str, fields_of_item: &[Argument], rows: &mut Vec<(String, String)>) {
+    for field in fields_of_item {
+        let full = Argument { name: format!("{prefix}.{}", field.name), ..field.clone() };
+        rows.push((label(&full), describe(&full, false)));
+        let step = if field.map { "<key>" } else { "0" };
+        fields(&format!("{}.{step}", full.name), &field.fields, rows);
+    }
+}
+
+/// The alternatives of the body: what tells each, and what it needs.
+fn alternatives(signature: &Signature) -> Vec<(String, String)> {
+    let name = |wire: &String| {
+        let mut flags = signature.flags.iter().filter(|flag| flag.location == Location::Body);
+        flags.find(|flag| flag.wire_path.first() == Some(wire)).map(|flag| {
+            let top = flag.name.split('.').next().unwrap_or_default();
+            if flag.wire_path.len() > 1 { format!("--{top}.*") } else { format!("--{top}") }
+        })
+    };
+    let row = |alternative: &crate::model::Alternative| {
+        let told = alternative.discriminator.as_ref();
+        let told = told.and_then(|(property, value)| Some(format!("{} {value}", name(property)?)));
+        let property = alternative.discriminator.as_ref().map(|(property, _)| property);
+        let needed = alternative.required.iter().filter(|wire| Some(*wire) != property).filter_map(name);
+        (alternative.name.clone(), told.into_iter().chain(needed).collect::<Vec<_>>().join(", "))
+    };
+    signature.alternatives.iter().map(row).collect()
+}
+
 /// The first paragraph of a function's comment on one line, without its full stop.
 pub(super) fn first_line(doc: &str) -> String {
     let first: Vec<&str> = doc.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
     printable(first.join(" ").trim_end_matches('.')).into_owned()
-}
-
-fn label(flag: &Argument) -> String {
-    let key = if flag.map { ".<key>" } else { "" };
-    match placeholder(flag).as_str() {
-        "" => format!("--{}{key}", flag.name),
-        value => format!("--{}{key} {value}", flag.name),
-    }
-}
-
-fn placeholder(flag: &Argument) -> String {
-    let value = match (flag.value_type, flag.format.as_deref()) {
-        (ValueType::Boolean, _) if !flag.map && !flag.repeated => return String::new(),
-        (ValueType::String, Some("date")) => "<date>",
-        (ValueType::String, Some("date-time")) => "<date-time>",
-        (ValueType::Integer, Some("unix-time")) => "<unix-time>",
-        (ValueType::String, _) => "<text>",
-        (ValueType::Integer, _) => "<integer>",
-        (ValueType::Number, _) => "<number>",
-        (ValueType::Boolean, _) => "<boolean>",
-        (ValueType::File, _) => "<file>",
-        (ValueType::Json, _) => "<json>",
-    };
-    if flag.repeated { format!("{value}...") } else { value.to_owned() }
-}
-
-fn describe(argument: &Argument) -> String {
-    let mut text = sentence(&argument.description);
-    let mut add = |note: String| {
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        let _ = write!(text, "[{note}]");
-    };
-    if argument.deprecated {
-        add("deprecated".to_owned());
-    }
-    let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    if let Some(allowed) = argument.allowed.as_ref().filter(|allowed| !allowed.is_empty()) {
-        let names: Vec<String> = allowed.iter().take(12).map(plain).collect();
-        let more = if allowed.len() > names.len() {
-            format!(", and {} more", allowed.len() - names.len())
-        } else {
-            String::new()
-        };
-        add(format!("{}{more}", names.join(", ")));
-    }
-    if let Some(default) = &argument.default {
-        add(format!("default: {}", plain(default)));
-    }
-    match (argument.constraints.minimum, argument.constraints.maximum) {
-        (Some(minimum), Some(maximum)) => add(format!("{minimum} to {maximum}")),
-        (Some(minimum), None) => add(format!("at least {minimum}")),
-        (None, Some(maximum)) => add(format!("at most {maximum}")),
-        (None, None) => {}
-    }
-    if matches!(argument.location, Location::Header | Location::Cookie) {
-        add(format!(
-            "{} `{}`",
-            if argument.location == Location::Header { "header" } else { "cookie" },
-            argument.wire_name
-        ));
-    }
-    text
 }
 
 /// A page of help, laid out for the width of the terminal.

@@ -5,10 +5,13 @@
 
 mod auth;
 mod check;
+mod checks;
 mod commands;
 mod completions;
 mod context;
+mod describe;
 mod documents;
+mod fields;
 mod flags;
 mod r#gen;
 mod help;

@@ -26,7 +26,11 @@ pub struct Argument {
     /// The document says it must be given.
     #[serde(default, skip_serializing_if = "is_false")]
     pub required: bool,
-    /// An array: the flag may be given several times, or once with commas.
+    /// It must be given as soon as anything is given in the object that so many of the first keys lead to; 0 is the body,
+    /// or the item. Absent where it is [`Argument::required`] anyway, or never needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needed: Option<usize>,
+    /// An array: the flag may be given several times, or once with commas. With [`Argument::map`], each value is one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub repeated: bool,
     /// A free map (`additionalProperties`): `--name.<key> value`; `value_type` is the type of the values.
@@ -56,14 +60,15 @@ pub struct Argument {
     /// The media type of a parameter with `content`, and of one part of a multipart body whose `encoding` names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
-    /// `null` is a value of it, beside those of its type.
+    /// `null` is a value of it, beside those of its type; of a map's values, if it is one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub nullable: bool,
-    /// The fields of one item, for an array of objects: `--items.0.price`, or `--items price=..,quantity=..`. Their
-    /// names, keys and wire paths begin at the item.
+    /// The fields of one item, for an array of objects: `--items.0.price`, or `--items price=..,quantity=..`; or of one
+    /// value, for a map of objects: `--items.<key>.price`. Their names, keys and wire paths begin there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Argument>,
-    /// The alternatives (`oneOf`, `anyOf`) of the body that have this field, by name; empty if all have it.
+    /// The alternatives (`oneOf`, `anyOf`) of its object, or of one further out, that have this field, by name; empty if
+    /// all have it. At most eight.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<String>,
     /// The media types of the body that have this field; empty if all have it.
@@ -113,6 +118,9 @@ pub struct Constraints {
     /// `maxItems`, of an array.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_items: Option<u64>,
+    /// `uniqueItems`, of an array.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unique_items: bool,
 }
 
 impl Constraints {
@@ -214,6 +222,7 @@ impl Argument {
             wire_path: vec![wire_name.to_owned()],
             value_type: ValueType::String,
             required: false,
+            needed: None,
             repeated: false,
             map: false,
             allowed: None,
@@ -231,6 +240,17 @@ impl Argument {
             deprecated: false,
             allow_empty: false,
             constraints: Constraints::default(),
+        }
+    }
+}
+
+impl Argument {
+    /// The one value that it can have, if it is a scalar that can have only one.
+    pub fn constant(&self) -> Option<&Value> {
+        let open = self.repeated || self.map || self.nullable || self.allow_empty;
+        match self.allowed.as_deref() {
+            Some([value]) if !open => Some(value),
+            _ => None,
         }
     }
 }

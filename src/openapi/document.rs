@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -24,6 +25,8 @@ pub struct Document {
     /// References that could not be followed, with the reason.
     unread: HashMap<String, String>,
     problems: Vec<Problem>,
+    /// The schemas that refer to a schema in `allOf`, by reference; made when they are first asked for.
+    subtypes: OnceLock<HashMap<String, Vec<String>>>,
 }
 
 /// Bytes from which a thread is worth its while.
@@ -137,6 +140,7 @@ impl Document {
             parts: Vec::new(),
             unread: HashMap::new(),
             problems: Vec::new(),
+            subtypes: OnceLock::new(),
         };
         let marks = loaded.marks;
         let plain = dialect == Dialect::V30 && !marks.type_lists && (!marks.external || fetch.is_none());
@@ -218,6 +222,25 @@ impl Document {
         }
         let last = value.get("$ref").and_then(Value::as_str).unwrap_or_default();
         Err(ReferenceError::Endless(last.to_owned()))
+    }
+
+    /// References to the schemas that have `base`, a reference itself, among their `allOf`, in document order.
+    pub(super) fn subtypes(&self, base: &str) -> &[String] {
+        let subtypes = self.subtypes.get_or_init(|| {
+            let mut subtypes: HashMap<String, Vec<String>> = HashMap::new();
+            for place in ["/components/schemas", "/definitions"] {
+                let schemas = self.root.pointer(place).and_then(Value::as_object);
+                for (name, schema) in schemas.into_iter().flatten() {
+                    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+                    for base in parts.filter_map(|part| part.get("$ref")?.as_str()) {
+                        let reference = pointer::child(&format!("#{place}"), name);
+                        subtypes.entry(base.to_owned()).or_default().push(reference);
+                    }
+                }
+            }
+            subtypes
+        });
+        subtypes.get(base).map_or(&[], Vec::as_slice)
     }
 
     /// Every operation under `paths`, in document order, whether it can be read or not.

@@ -23,6 +23,6 @@ pub use header::Header;
 pub use load::{LoadError, MAX_DOCUMENT_BYTES};
 pub use operation::{MediaType, Operation, Parameter, RequestBody};
 pub use pointer::{child, escape, unescape};
-pub use schema::{Scalar, Schema, Shape};
+pub use schema::{Bound, Choice, Property, Scalar, Schema, Shape, Size};
 pub use text::{plain, sentence};
 pub use validate::{ValidationResult, validate};

@@ -31,6 +31,11 @@ impl Quirk {
         self.environment.line(&format!("{} {line}", self.name))
     }
 
+    /// A command whose arguments may have spaces.
+    pub(crate) fn words(&self, arguments: &[&str]) -> Ran {
+        self.environment.run([self.name.as_str()].iter().chain(arguments))
+    }
+
     /// The request of a command.
     #[track_caller]
     pub(crate) fn dry(&self, line: &str) -> Value {
@@ -161,23 +166,28 @@ fn deprecated() {
 fn header_and_cookie_parameters() {
     let quirk = Quirk::new("header-cookie");
     let request = quirk.dry(
-        "feed get --x-request-id 1 --if-none-match abc --x-fields a,b --x-depth 3 --theme dark --trial true",
+        "feed get --x-request-id 123e4567-e89b-12d3-a456-426614174000 --if-none-match abc --x-fields a,b --x-depth 3 --theme dark --trial true",
     );
-    assert_eq!(header(&request, "x-request-id").as_deref(), Some("1"));
+    assert_eq!(header(&request, "x-request-id").as_deref(), Some("123e4567-e89b-12d3-a456-426614174000"));
     assert_eq!(header(&request, "if-none-match").as_deref(), Some("abc"));
     assert_eq!(header(&request, "x-fields").as_deref(), Some("a,b"));
     assert_eq!(header(&request, "x-depth").as_deref(), Some("3"));
     assert_eq!(header(&request, "cookie").as_deref(), Some("theme=dark; trial=true"));
     quirk.run("feed get").fails(2).says("--x-request-id");
-    quirk.run("feed get --x-request-id 1 --x-depth 10").fails(2).says("9");
+    quirk.run("feed get --x-request-id 123e4567-e89b-12d3-a456-426614174000 --x-depth 10").fails(2).says("9");
+    quirk.run("feed get --x-request-id 1").fails(2).says("no UUID");
     for ignored in ["--accept", "--content-type", "--authorization"] {
-        quirk.run(&format!("feed get --x-request-id 1 {ignored} x")).fails(2);
+        quirk
+            .run(&format!("feed get --x-request-id 123e4567-e89b-12d3-a456-426614174000 {ignored} x"))
+            .fails(2);
     }
     let ran = quirk.environment.run([
         "header-cookie",
         "feed",
         "get",
         "--x-request-id",
+        "123e4567-e89b-12d3-a456-426614174000",
+        "--if-none-match",
         "a\r\nx-injected: 1",
         "--dry-run",
     ]);
@@ -204,14 +214,14 @@ fn json_body() {
     assert_eq!(header(&request, "content-type").as_deref(), Some("application/json"));
     quirk.run("orders create --customer.name Eve").fails(2).says("--lines");
     quirk
-        .run(r#"orders create --lines [] --customer.name Eve --limits.max much"#)
+        .run(r#"orders create --lines.0.sku a --customer.name Eve --limits.max much"#)
         .fails(2)
         .says("whole number");
     quirk
-        .run(r#"orders create --lines [] --customer.name Eve --customer.address.geo.lat 91"#)
+        .run(r#"orders create --lines.0.sku a --customer.name Eve --customer.address.geo.lat 91"#)
         .fails(2)
         .says("90");
-    quirk.run(r#"orders create --lines [] --customer.name Eve --created-by me"#).fails(2);
+    quirk.run(r#"orders create --lines.0.sku a --customer.name Eve --created-by me"#).fails(2);
 }
 
 #[test]

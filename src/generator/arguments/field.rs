@@ -1,0 +1,141 @@
+//! One field of a command's input, and the flag that it becomes.
+
+use crate::model::{Argument, Constraints, Kind, Location, Style, ValueType};
+use crate::openapi::{Bound, Scalar, Shape, Size};
+
+use super::MAX_NAMED;
+
+/// Where a field stands, and what the document says of it besides its schema.
+#[derive(Clone, Debug)]
+pub(super) struct Field {
+    pub(super) location: Location,
+    /// Wire names from the outermost object, or from the item.
+    pub(super) wire: Vec<String>,
+    /// The first key in the script's map, where it differs from the wire name.
+    pub(super) first_key: Option<String>,
+    /// The flag's name.
+    pub(super) name: String,
+    /// It must be given.
+    pub(super) required: bool,
+    /// See [`Argument::needed`].
+    pub(super) needed: Option<usize>,
+    pub(super) style: Option<Style>,
+    pub(super) explode: bool,
+    pub(super) multipart: bool,
+    /// A parameter's own description; else the schema's is taken.
+    pub(super) description: String,
+    pub(super) deprecated: bool,
+    pub(super) alternatives: Vec<String>,
+    pub(super) media_types: Vec<String>,
+    /// The values of a discriminator.
+    pub(super) values: Vec<String>,
+}
+
+impl Field {
+    /// A plain optional field.
+    pub(super) fn new(location: Location, wire: &str, name: String, first_key: Option<String>) -> Self {
+        Self {
+            location,
+            wire: vec![wire.to_owned()],
+            first_key,
+            name,
+            required: false,
+            needed: None,
+            style: None,
+            explode: false,
+            multipart: false,
+            description: String::new(),
+            deprecated: false,
+            alternatives: Vec::new(),
+            media_types: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+
+    /// The field `wire` of this object.
+    pub(super) fn inner(&self, wire: &str, name: String) -> Self {
+        let path = self.wire.iter().map(String::as_str).chain([wire]).map(str::to_owned).collect();
+        Self {
+            wire: path,
+            first_key: self.first_key.clone(),
+            style: self.style,
+            explode: self.explode,
+            multipart: self.multipart,
+            media_types: self.media_types.clone(),
+            alternatives: self.alternatives.clone(),
+            ..Self::new(self.location, wire, name, None)
+        }
+    }
+
+    pub(super) fn argument(&self, value_type: ValueType) -> Argument {
+        let mut argument = Argument::new(&self.name, Kind::Flag, self.location, &self.wire.join("."));
+        argument.value_type = value_type;
+        argument.required = self.required;
+        argument.needed = self.needed.filter(|_| !self.required);
+        argument.wire_path.clone_from(&self.wire);
+        argument.key.clone_from(&self.wire);
+        if let (Some(key), Some(first)) = (&self.first_key, argument.key.first_mut()) {
+            first.clone_from(key);
+        }
+        argument.style = self.style;
+        argument.explode = self.explode;
+        argument.description.clone_from(&self.description);
+        argument.deprecated = self.deprecated;
+        argument.alternatives.clone_from(&self.alternatives);
+        argument.media_types.clone_from(&self.media_types);
+        argument
+    }
+
+    /// Gives `argument` the type and bounds of `scalar`.
+    pub(super) fn apply(&self, argument: &mut Argument, mut scalar: Scalar) {
+        if scalar.allowed.is_none() && scalar.name == "string" && !self.values.is_empty() {
+            scalar.allowed = Some(self.values.iter().map(|value| value.as_str().into()).collect());
+        }
+        apply_scalar(argument, scalar);
+        // `format: binary` in a multipart body is a file (OpenAPI 3.0, section 4.7.14.2).
+        if self.multipart && argument.format.as_deref() == Some("binary") && self.wire.len() == 1 {
+            argument.value_type = ValueType::File;
+        }
+    }
+}
+
+/// The values of the discriminator, if `property` is the one of this object.
+pub(super) fn values(shape: &Shape<'_>, property: &str) -> Vec<String> {
+    match &shape.discriminator {
+        Some((name, values)) if *name == property && values.len() <= 4 * MAX_NAMED => {
+            values.iter().map(|value| (*value).to_owned()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn apply_scalar(argument: &mut Argument, scalar: Scalar) {
+    argument.value_type = match scalar.name {
+        "integer" => ValueType::Integer,
+        "number" => ValueType::Number,
+        "boolean" => ValueType::Boolean,
+        "json" => ValueType::Json,
+        _ => ValueType::String,
+    };
+    argument.format = scalar.format;
+    argument.allowed = scalar.allowed;
+    let value = |bound: Option<Bound>| bound.map(|bound| bound.value);
+    let exclusive = |bound: Option<Bound>| bound.is_some_and(|bound| bound.exclusive);
+    argument.constraints = Constraints {
+        minimum: value(scalar.minimum),
+        maximum: value(scalar.maximum),
+        exclusive_minimum: exclusive(scalar.minimum),
+        exclusive_maximum: exclusive(scalar.maximum),
+        multiple_of: scalar.multiple_of,
+        min_length: scalar.min_length,
+        max_length: scalar.max_length,
+        pattern: scalar.pattern,
+        ..Constraints::default()
+    };
+}
+
+pub(super) fn apply_size(argument: &mut Argument, size: Size) {
+    argument.constraints.min_items = size.min;
+    argument.constraints.max_items = size.max;
+    argument.constraints.unique_items = size.unique;
+}

@@ -1,0 +1,273 @@
+//! Arguments of a command: positionals and typed flags, from parameters and the request body.
+
+mod field;
+mod names;
+mod text;
+mod tree;
+
+use std::collections::HashSet;
+
+use super::media::{encoding, preferred};
+use super::naming;
+use crate::model::{Alternative, Argument, Body, Encoding, Kind, Location, Style, ValueType};
+use crate::openapi::{Choice, Document, MediaType, Operation, Parameter, Property, Schema, Shape};
+use field::{Field, apply_scalar};
+use names::Names;
+use tree::Tree;
+
+/// Body fields nested deeper than this are given as JSON: `--a.b.c.d.e '{...}'`.
+const MAX_DEPTH: usize = 5;
+
+/// The flags of a command's parameters and top-level fields; further ones are left to `--body`.
+const MAX_FLAGS: usize = 1_200;
+
+/// As long as a command has fewer flags than this, the fields of its objects are flags too, outer objects first. An
+/// object whose fields would go beyond is given as JSON. More flags would help nobody to find one, and facts of
+/// thousands of commands would take hundreds of megabytes.
+const MAX_NESTED: usize = 300;
+
+/// Schemas and properties that are looked at for one command (see [`Schema::shape_within`]); a field beyond is given
+/// as JSON. Flags alone are no bound: a field may give none (`readOnly`), and any number of parts one.
+const MAX_LOOKS: usize = 40_000;
+
+/// The most alternatives of a body that are named.
+const MAX_CHOICES: usize = 50;
+
+/// The most alternatives, and values of a discriminator, that are named for one flag.
+const MAX_NAMED: usize = 8;
+
+/// Flags that the host keeps for itself; an API's own flag of that name is prefixed with its location.
+pub const HOST_FLAGS: [&str; 13] = [
+    "body",
+    "curl",
+    "dry-run",
+    "error-format",
+    "help",
+    "help-all",
+    "mock",
+    "output",
+    "plugins-dir",
+    "quiet",
+    "server",
+    "timeout",
+    "verbose",
+];
+
+/// The arguments of `operation`, positionals first, and the body that its flags make.
+pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>) -> (Vec<Argument>, Option<Body>) {
+    let mut reader = Reader { document, tree: Tree::new(MAX_LOOKS), names: Names::default() };
+    let mut positionals = Vec::new();
+    for variable in operation.path.parameters() {
+        if let Some(parameter) =
+            operation.parameters.iter().find(|p| p.location == Location::Path && variable.is(p.name))
+        {
+            reader.positional(parameter, &mut positionals);
+        }
+    }
+    let mut parameters = Vec::new();
+    for location in [Location::Query, Location::Header, Location::Cookie] {
+        parameters.extend(operation.parameters.iter().filter(|p| p.location == location && !is_ignored(p)));
+    }
+    let body = operation.body.as_ref().and_then(|body| {
+        let media = preferred(&body.content)?;
+        let properties = Schema::new(document, media.schema)
+            .value()
+            .get("properties")
+            .and_then(serde_json::Value::as_object);
+        // Stripe declares a form without any field for every GET.
+        let none = encoding(media.name) == Encoding::Form
+            && !body.required
+            && properties.is_some_and(serde_json::Map::is_empty);
+        (!none).then_some((body, media))
+    });
+    let shapes = body.map_or_else(Vec::new, |(body, media)| reader.shapes(media, &body.content));
+    let fields =
+        shapes.iter().flat_map(|(_, shape)| shape.properties.keys().copied()).collect::<HashSet<_>>();
+    reader.names.reserve(parameters.iter().map(|parameter| parameter.name).chain(fields));
+    for parameter in parameters {
+        reader.parameter(parameter);
+    }
+    let body = body.map(|(body, media)| {
+        reader.fields(&shapes, body.required);
+        Body {
+            content_type: media.name.to_owned(),
+            encoding: encoding(media.name),
+            required: body.required,
+            other_types: Vec::new(),
+            alternatives: shapes.first().map(|(_, shape)| alternatives(shape)).unwrap_or_default(),
+        }
+    });
+    let mut flags = reader.tree.finish(&mut reader.names);
+    flags.sort_by_key(|argument| !argument.required);
+    positionals.extend(flags);
+    (positionals, body)
+}
+
+/// OpenAPI 3.0, section 4.7.12.1: these three headers are not parameters, whatever the document says.
+fn is_ignored(parameter: &Parameter<'_>) -> bool {
+    let name = parameter.name.to_ascii_lowercase();
+    parameter.location == Location::Header
+        && matches!(name.as_str(), "accept" | "content-type" | "authorization")
+}
+
+/// The objects that a body is one of, under names that differ.
+fn alternatives(shape: &Shape<'_>) -> Vec<Alternative> {
+    let property = shape.discriminator.as_ref().map(|(property, _)| *property);
+    let mut names = HashSet::new();
+    let choices = shape.choices.iter().take(MAX_CHOICES);
+    choices
+        .map(|choice| Alternative {
+            name: unique(&choice.name, &mut names),
+            required: choice.required.iter().map(|name| (*name).to_owned()).collect(),
+            discriminator: property
+                .zip(choice.value.as_ref())
+                .map(|(p, value)| (p.to_owned(), value.clone())),
+        })
+        .collect()
+}
+
+fn unique(name: &str, names: &mut HashSet<String>) -> String {
+    let mut candidates = std::iter::once(name.to_owned()).chain((2..).map(|n| format!("{name} {n}")));
+    let free = candidates.find(|name| !names.contains(name)).unwrap_or_default();
+    names.insert(free.clone());
+    free
+}
+
+/// The names of the choices that have this property; none if all have it, or none has it alone.
+fn choices_of(choices: &[Choice<'_>], property: &str) -> Vec<String> {
+    let with: Vec<&Choice<'_>> =
+        choices.iter().filter(|choice| choice.properties.contains(property)).collect();
+    if with.len() == choices.len() {
+        return Vec::new();
+    }
+    with.iter().take(MAX_NAMED).map(|choice| choice.name.clone()).collect()
+}
+
+struct Reader<'a> {
+    document: &'a Document,
+    tree: Tree<'a>,
+    names: Names<'a>,
+}
+
+impl<'a> Reader<'a> {
+    /// What the media types of the body take that can be made of flags, `preferred` first.
+    fn shapes<'m>(
+        &mut self,
+        preferred: &'m MediaType<'a>,
+        content: &'m [MediaType<'a>],
+    ) -> Vec<(&'m MediaType<'a>, Shape<'a>)> {
+        let others = content.iter().filter(|media| !std::ptr::eq(*media, preferred));
+        let types = std::iter::once(preferred).chain(others);
+        let mut shapes: Vec<(&MediaType<'a>, Shape<'a>)> = Vec::new();
+        for media in types.filter(|media| encoding(media.name) != Encoding::Raw) {
+            let schema = Schema::new(self.document, media.schema);
+            let known = shapes.iter().find(|(known, _)| {
+                std::ptr::eq(Schema::new(self.document, known.schema).value(), schema.value())
+            });
+            let shape = match known {
+                Some((_, shape)) => shape.clone(),
+                None => {
+                    let mut shape = schema.family_within(&mut self.tree.looks);
+                    shape.properties.retain(|_, property| !property.flag("readOnly"));
+                    shape
+                }
+            };
+            shapes.push((media, shape));
+        }
+        // Without flags of its own the preferred type is typed whole, and so are the others.
+        if encoding(preferred.name) == Encoding::Raw { Vec::new() } else { shapes }
+    }
+
+    fn positional(&mut self, parameter: &Parameter<'a>, positionals: &mut Vec<Argument>) {
+        let shape = Schema::new(self.document, parameter.schema).outline_within(&mut self.tree.looks);
+        let items = shape.items.and_then(|items| items.outline_within(&mut self.tree.looks).scalar);
+        let mut argument =
+            Argument::new(&naming::flag(parameter.name), Kind::Positional, Location::Path, parameter.name);
+        apply_scalar(&mut argument, shape.scalar.or(items).unwrap_or_default());
+        argument.repeated = shape.items.is_some();
+        argument.required = true;
+        argument.description = self.describe(parameter);
+        argument.deprecated = parameter.deprecated;
+        argument.style =
+            (parameter.style != Style::Simple || shape.items.is_some()).then_some(parameter.style);
+        argument.explode = parameter.explode;
+        let wanted = argument.name.clone();
+        let twice = |name: &str| positionals.iter().any(|argument| argument.name == name);
+        argument.name = std::iter::once(wanted.clone())
+            .chain((2..).map(|n| format!("{wanted}-{n}")))
+            .find(|name| !twice(name))
+            .unwrap_or(wanted);
+        positionals.push(argument);
+    }
+
+    fn describe(&self, parameter: &Parameter<'a>) -> String {
+        let own = parameter.description.unwrap_or_default();
+        let text =
+            if own.is_empty() { Schema::new(self.document, parameter.schema).description() } else { own };
+        text::help(text)
+    }
+
+    fn parameter(&mut self, parameter: &Parameter<'a>) {
+        let (name, first_key) = self.names.top(parameter.name, parameter.location);
+        let field = Field {
+            required: parameter.required,
+            style: Some(parameter.style),
+            explode: parameter.explode,
+            description: self.describe(parameter),
+            deprecated: parameter.deprecated,
+            ..Field::new(parameter.location, parameter.name, name, first_key)
+        };
+        if parameter.content_type.is_some_and(|name| encoding(name) == Encoding::Json) {
+            let mut argument = field.argument(ValueType::Json);
+            argument.style = Some(Style::Json);
+            self.tree.whole(argument);
+            return;
+        }
+        self.tree.add(field, Property::one(Schema::new(self.document, parameter.schema)));
+    }
+
+    /// Flags for the top-level fields of a body; those that only a media type besides the preferred one has come last.
+    fn fields(&mut self, shapes: &[(&MediaType<'a>, Shape<'a>)], required: bool) {
+        for (media, _) in shapes {
+            self.tree.stand_in(Schema::new(self.document, media.schema).value());
+        }
+        let mut seen = HashSet::new();
+        for (n, (media, shape)) in shapes.iter().enumerate() {
+            for (&wire, property) in &shape.properties {
+                if !seen.insert(wire) {
+                    continue;
+                }
+                if self.tree.len() >= MAX_FLAGS {
+                    return;
+                }
+                let with: Vec<&str> = shapes
+                    .iter()
+                    .filter(|(_, shape)| shape.properties.contains_key(wire))
+                    .map(|(media, _)| media.name)
+                    .collect();
+                let (name, first_key) = self.names.top(wire, Location::Body);
+                let style = media.style_of(wire);
+                let is_required = n == 0 && shape.required.contains(&wire);
+                let field = Field {
+                    required: required && is_required,
+                    needed: is_required.then_some(0),
+                    style: style.map(|(style, _)| style),
+                    explode: style.is_some_and(|(_, explode)| explode),
+                    multipart: encoding(media.name) == Encoding::Multipart,
+                    alternatives: choices_of(&shape.choices, wire),
+                    media_types: if with.len() == shapes.len() {
+                        Vec::new()
+                    } else {
+                        with.into_iter().map(str::to_owned).collect()
+                    },
+                    values: field::values(shape, wire),
+                    ..Field::new(Location::Body, wire, name, first_key)
+                };
+                self.tree.add(field, property.clone());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,296 @@
+//! Fields to flags, outer ones first, as far as the bounds of a command go.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::field::{Field, apply_scalar, apply_size, values};
+use super::names::{Names, TOP};
+use super::{MAX_DEPTH, MAX_NESTED, choices_of, text};
+use crate::generator::naming;
+use crate::model::{Argument, Location, ValueType};
+use crate::openapi::{Property, Schema, Shape};
+
+/// The fields that are still to become flags, and those that are.
+///
+/// Objects are opened level by level, so that where a command has more fields than it can have flags the outer ones
+/// have them. The order of the flags is the document's all the same.
+pub(super) struct Tree<'a> {
+    queue: VecDeque<Job<'a>>,
+    made: Vec<Made>,
+    /// Flags made and to come.
+    count: usize,
+    /// Lists of flags: the command's own, and one for the fields of each kind of item.
+    lists: usize,
+    next: u32,
+    /// What is left of the schemas that may be looked at.
+    pub(super) looks: usize,
+    root: Option<Rc<Parent<'a>>>,
+}
+
+struct Job<'a> {
+    field: Field,
+    property: Property<'a>,
+    list: usize,
+    order: Vec<u32>,
+    /// How many objects and arrays it stands in.
+    depth: usize,
+    parents: Option<Rc<Parent<'a>>>,
+}
+
+/// A schema that a field stands in, innermost first, to see a cycle.
+struct Parent<'a> {
+    schema: &'a Value,
+    above: Option<Rc<Parent<'a>>>,
+}
+
+struct Made {
+    list: usize,
+    order: Vec<u32>,
+    argument: Argument,
+    /// The list of its item's fields.
+    fields: Option<usize>,
+}
+
+impl<'a> Tree<'a> {
+    /// An empty tree; `looks` is how many schemas and properties may be looked at.
+    pub(super) fn new(looks: usize) -> Self {
+        Self {
+            queue: VecDeque::new(),
+            made: Vec::new(),
+            count: 0,
+            lists: TOP + 1,
+            next: 0,
+            looks,
+            root: None,
+        }
+    }
+
+    /// Flags made and to come.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The schema of a body, for its fields to see a cycle.
+    pub(super) fn stand_in(&mut self, schema: &'a Value) {
+        self.root = Some(Rc::new(Parent { schema, above: self.root.take() }));
+    }
+
+    /// A flag as it is.
+    pub(super) fn whole(&mut self, argument: Argument) {
+        let order = vec![self.step()];
+        self.count += 1;
+        self.made.push(Made { list: TOP, order, argument, fields: None });
+    }
+
+    /// A parameter or top-level field.
+    pub(super) fn add(&mut self, field: Field, property: Property<'a>) {
+        let order = vec![self.step()];
+        self.count += 1;
+        let parents = if field.location == Location::Body { self.root.clone() } else { None };
+        self.queue.push_back(Job { field, property, list: TOP, order, depth: 1, parents });
+    }
+
+    fn step(&mut self) -> u32 {
+        self.next = self.next.saturating_add(1);
+        self.next
+    }
+
+    /// All flags, in document order.
+    pub(super) fn finish(mut self, names: &mut Names<'a>) -> Vec<Argument> {
+        while let Some(job) = self.queue.pop_front() {
+            self.open(&job, names);
+        }
+        self.made.sort_by(|a, b| a.list.cmp(&b.list).then_with(|| a.order.cmp(&b.order)));
+        // Lists of inner items have higher numbers than those that they stand in.
+        let mut lists: Vec<Vec<Argument>> = std::iter::repeat_with(Vec::new).take(self.lists).collect();
+        for mut made in self.made.into_iter().rev() {
+            if let Some(fields) = made.fields.and_then(|list| lists.get_mut(list)) {
+                made.argument.fields = std::mem::take(fields);
+                made.argument.fields.reverse();
+            }
+            if let Some(list) = lists.get_mut(made.list) {
+                list.push(made.argument);
+            }
+        }
+        let mut flags = lists.into_iter().next().unwrap_or_default();
+        flags.reverse();
+        flags
+    }
+
+    /// A flag for a field, or several where it takes an object.
+    fn open(&mut self, job: &Job<'a>, names: &mut Names<'a>) {
+        let Job { field, property, .. } = job;
+        let again = property.schemas().any(|schema| job.stands_in(schema.value()));
+        let closed = job.depth >= MAX_DEPTH || self.count >= MAX_NESTED || again;
+        let mut shape = if closed {
+            property.outline_within(&mut self.looks)
+        } else {
+            property.shape_within(&mut self.looks)
+        };
+        let nested = !shape.properties.is_empty() || shape.values.is_some();
+        if field.location == Location::Body {
+            shape.properties.retain(|_, property| !property.flag("readOnly"));
+        }
+        // An object has flags for all of its fields or for none: a parameter has no `--body` for the others.
+        let cut = closed || self.count + shape.properties.len() > MAX_NESTED;
+        let parameter = field.location != Location::Body;
+        let mut made: Option<Argument> = None;
+        let mut items = None;
+        if let Some(item) = shape.items {
+            let mut argument = field.argument(ValueType::Json);
+            items = self.elements(&mut argument, job, item);
+            argument.repeated = true;
+            apply_size(&mut argument, shape.size);
+            made = Some(argument);
+        } else if let Some(scalar) = shape.scalar.clone() {
+            let mut argument = field.argument(ValueType::String);
+            field.apply(&mut argument, scalar);
+            made = Some(argument);
+        } else if !shape.object || !nested || cut {
+            // A parameter of no type is text; a field of a body may be anything, and says which.
+            let any = parameter && shape.any;
+            made = Some(field.argument(if any { ValueType::String } else { ValueType::Json }));
+        }
+        if shape.object
+            && !cut
+            && let Some(argument) = self.map(job, &shape, &mut items)
+        {
+            // One flag has one meaning: whatever else the field takes is left to `--body`.
+            made = Some(argument);
+        }
+        if let Some(mut argument) = made {
+            if argument.description.is_empty() {
+                argument.description = text::help(property.description());
+            }
+            argument.default = property.default().cloned();
+            argument.deprecated |= property.flag("deprecated");
+            argument.allow_empty = shape.allow_empty;
+            if !argument.map {
+                argument.nullable = shape.nullable && !parameter;
+            }
+            let fields = items.map(|item| self.fields(job, &item, names));
+            self.made.push(Made { list: job.list, order: job.order.clone(), argument, fields });
+        }
+        if shape.object && !cut {
+            self.count += shape.properties.len();
+            let plain = shape.scalar.is_none() && shape.items.is_none();
+            // What an object requires is needed as soon as the object is there, and that is as soon as the outermost one
+            // is that requires it in turn.
+            let anchor = field.needed.filter(|_| plain).unwrap_or(field.wire.len());
+            for (n, (&wire, property)) in (0_u32..).zip(&shape.properties) {
+                let name = names.nested(job.list, &format!("{}.{}", field.name, naming::flag(wire)));
+                let mut inner = field.inner(wire, name);
+                inner.needed = shape.required.contains(&wire).then_some(anchor);
+                inner.required = field.required && plain && inner.needed.is_some();
+                let own = choices_of(&shape.choices, wire);
+                if !own.is_empty() {
+                    inner.alternatives = own;
+                }
+                inner.values = values(&shape, wire);
+                let order = job.order.iter().copied().chain([n + 1]).collect();
+                self.queue.push_back(job.child(inner, property.clone(), job.list, order));
+            }
+        }
+    }
+
+    /// The flag of a free map, if this object is one. Beside declared properties, only values of a declared type make it
+    /// one: every other object of an API takes whatever else, and nobody gives it.
+    fn map(&mut self, job: &Job<'a>, shape: &Shape<'a>, items: &mut Option<Schema<'a>>) -> Option<Argument> {
+        let schema = shape.values?;
+        let values = schema.outline_within(&mut self.looks);
+        if values.any && !shape.properties.is_empty() {
+            return None;
+        }
+        let mut argument = job.field.argument(ValueType::Json);
+        *items = None;
+        match &values {
+            Shape { any: true, .. } => argument.value_type = ValueType::String,
+            Shape { items: Some(item), .. } => {
+                let element = item.outline_within(&mut self.looks);
+                if let (Some(scalar), false, None) = (element.scalar, element.object, element.items) {
+                    apply_scalar(&mut argument, scalar);
+                    argument.repeated = true;
+                    apply_size(&mut argument, values.size);
+                }
+            }
+            Shape { scalar: Some(scalar), object: false, .. } => apply_scalar(&mut argument, scalar.clone()),
+            Shape { object: true, .. } => *items = Some(schema),
+            _ => {}
+        }
+        argument.map = true;
+        argument.nullable = values.nullable && job.field.location == Location::Body;
+        argument.required = job.field.required && shape.properties.is_empty();
+        argument.needed = argument.needed.filter(|_| shape.properties.is_empty());
+        Some(argument)
+    }
+
+    /// The type of an array's items; the schema of their fields where they are objects.
+    fn elements(&mut self, argument: &mut Argument, job: &Job<'a>, item: Schema<'a>) -> Option<Schema<'a>> {
+        let outline = item.outline_within(&mut self.looks);
+        match outline.scalar {
+            Some(scalar) if !outline.object && outline.items.is_none() => {
+                job.field.apply(argument, scalar);
+                None
+            }
+            _ => (outline.object && outline.items.is_none()).then_some(item),
+        }
+    }
+
+    /// The fields of an item or of a map's value, in a list of their own, as far as the bounds go.
+    fn fields(&mut self, job: &Job<'a>, item: &Schema<'a>, names: &mut Names<'a>) -> usize {
+        let list = self.lists;
+        self.lists += 1;
+        let again = job.stands_in(item.value());
+        let in_header = !matches!(job.field.location, Location::Body | Location::Query);
+        if again || in_header || job.depth + 1 >= MAX_DEPTH || self.count >= MAX_NESTED {
+            return list;
+        }
+        let mut shape = item.shape_within(&mut self.looks);
+        if job.field.location == Location::Body {
+            shape.properties.retain(|_, property| !property.flag("readOnly"));
+        }
+        if self.count + shape.properties.len() > MAX_NESTED {
+            return list;
+        }
+        self.count += shape.properties.len();
+        let parents = Some(Rc::new(Parent { schema: item.value(), above: job.parents.clone() }));
+        for (n, (&wire, property)) in (0_u32..).zip(&shape.properties) {
+            let name = names.nested(list, &naming::flag(wire));
+            let field = Field {
+                needed: shape.required.contains(&wire).then_some(0),
+                alternatives: choices_of(&shape.choices, wire),
+                values: values(&shape, wire),
+                ..Field::new(job.field.location, wire, name, None)
+            };
+            self.queue.push_back(Job {
+                field,
+                property: property.clone(),
+                list,
+                order: vec![n],
+                depth: job.depth + 1,
+                parents: parents.clone(),
+            });
+        }
+        list
+    }
+}
+
+impl<'a> Job<'a> {
+    /// Whether the field stands in a field of this schema.
+    fn stands_in(&self, schema: &Value) -> bool {
+        let parents = std::iter::successors(self.parents.as_deref(), |parent| parent.above.as_deref());
+        let mut schemas = parents.map(|parent| parent.schema);
+        !schema.is_null() && schemas.any(|parent| std::ptr::eq(parent, schema))
+    }
+
+    /// The job of a field of this object.
+    fn child(&self, field: Field, property: Property<'a>, list: usize, order: Vec<u32>) -> Self {
+        let mut parents = self.parents.clone();
+        for schema in self.property.schemas() {
+            parents = Some(Rc::new(Parent { schema: schema.value(), above: parents }));
+        }
+        Self { field, property, list, order, depth: self.depth + 1, parents }
+    }
+}

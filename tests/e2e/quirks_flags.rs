@@ -1,0 +1,200 @@
+//! Quirks of schemas and what the flags made of them send.
+
+use serde_json::{Value, json};
+
+use crate::quirks::Quirk;
+
+/// The body of a command whose arguments have spaces.
+#[track_caller]
+fn sent(quirk: &Quirk, arguments: &[&str]) -> Value {
+    let request = quirk.words(arguments).ok().json();
+    serde_json::from_str(request["body"].as_str().unwrap_or("null")).unwrap()
+}
+
+/// OpenAPI 3.0.3, 4.7.24 `oneOf`, 4.7.25 Discriminator Object.
+#[test]
+fn alternatives_have_flags_names_and_needs() {
+    let quirk = Quirk::new("alternatives");
+    assert_eq!(
+        quirk.body("payments create --kind card --number 4"),
+        json!({ "kind": "card", "number": "4" })
+    );
+    assert_eq!(
+        quirk.body("payments create --kind transfer --iban D"),
+        json!({ "kind": "transfer", "iban": "D" })
+    );
+    // Values are those of the mapping, by reference or by name.
+    assert_eq!(quirk.arg("payments create", "kind")["enum"], json!(["card", "transfer"]));
+    quirk.run("payments create --kind cash --dry-run").fails(2).says("`cash`").says("card");
+    // What the chosen alternative requires is asked for; what the others do is not.
+    quirk.run("payments create --kind card --dry-run").fails(2).says("`--number` is missing");
+    quirk
+        .run("payments create --number 4 --dry-run")
+        .fails(2)
+        .says("`--kind` is missing")
+        .says("card, transfer");
+    let help = quirk.run("payments create --help").ok().stdout_text();
+    for text in ["One of:", "card", "--kind card, --number", "--kind transfer, --iban", "[for transfer]"] {
+        assert!(help.contains(text), "`{text}` is missing: {help}");
+    }
+    // An optional object's own requirements count once it is there.
+    quirk
+        .run("payments create --kind card --number 4 --expires.month 1 --dry-run")
+        .fails(2)
+        .says("`--expires.year` is missing");
+    let alternatives = &quirk.command("payments create")["body"]["alternatives"];
+    assert_eq!(alternatives[1]["name"], "transfer");
+    assert_eq!(alternatives[1]["required"], json!(["iban"]));
+}
+
+/// JSON Schema Validation (draft wright-00), 5.23 `anyOf`: what stands beside it counts as well.
+#[test]
+fn any_of_beside_properties() {
+    let quirk = Quirk::new("alternatives");
+    assert_eq!(quirk.body("contacts create --name A --email m"), json!({ "name": "A", "email": "m" }));
+    quirk.run("contacts create --email m --dry-run").fails(2).says("`--name` is missing");
+    quirk.run("contacts create --help").ok().prints("By mail").prints("option 2").prints("[for option 2]");
+}
+
+/// OpenAPI 3.0.3, 4.7.25: a base with a discriminator takes whatever refers to it in `allOf`.
+#[test]
+fn subtypes_of_a_base() {
+    let quirk = Quirk::new("alternatives");
+    assert_eq!(
+        quirk.body("pets create --kind cat --name Tom --claws 18"),
+        json!({ "kind": "cat", "name": "Tom", "claws": 18 })
+    );
+    quirk.run("pets create --kind cat --name Tom --dry-run").fails(2).says("`--claws` is missing");
+    quirk.run("pets create --kind dog --name Rex --dry-run").ok();
+    quirk.run("pets create --kind cat --name Tom --claws 21 --dry-run").fails(2).says("20");
+    // A body of one subtype has that one's value, which goes out by itself.
+    assert_eq!(
+        quirk.body("cats create --name Tom --claws 18"),
+        json!({ "kind": "cat", "name": "Tom", "claws": 18 })
+    );
+    assert_eq!(quirk.command("cats create")["body"]["alternatives"], Value::Null);
+}
+
+/// OpenAPI 3.0.3, 4.7.24 `items`: arrays of objects by number, by pairs, as JSON.
+#[test]
+fn arrays_of_objects() {
+    let quirk = Quirk::new("items-and-maps");
+    let expected = json!({ "lines": [{ "sku": "a", "price": 1.5, "size": { "width": 2 } }, { "sku": "b" }] });
+    for line in [
+        "orders create --lines.0.sku a --lines.0.price 1.5 --lines.0.size.width 2 --lines.1.sku b",
+        "orders create --lines sku=a,price=1.5,size.width=2 --lines sku=b",
+        r#"orders create --lines {"sku":"a","price":1.5,"size":{"width":2}} --lines {"sku":"b"}"#,
+        r#"orders create --lines=[{"sku":"a","price":1.5,"size":{"width":2}},{"sku":"b"}]"#,
+    ] {
+        assert_eq!(quirk.body(line), expected, "{line}");
+    }
+    assert_eq!(
+        quirk.body("orders create --lines.0.sku a --lines.0.parts.0.name x --lines.0.parts.1.name y"),
+        json!({ "lines": [{ "sku": "a", "parts": [{ "name": "x" }, { "name": "y" }] }] })
+    );
+    for (line, why) in [
+        ("--lines.1.sku a", "`--lines.0` is not"),
+        ("--lines.0.price 1", "`--lines.0.sku` is missing"),
+        ("--lines.0.id 1", "no field `id`"),
+        ("--lines.0.sku A", "does not match its pattern"),
+        ("--lines.0.sku a --lines.0.price 0", "not above 0"),
+        ("--lines.0.sku a --lines.0.price 0.001", "multiple of 0.01"),
+        ("--lines.0.sku a --lines.0.size.height 1", "`--lines.0.size.width` is missing"),
+        ("--lines.0.sku a --lines.0.parts.0.count 1", "`--lines.0.parts.0.name` is missing"),
+        ("--lines sku=a --lines sku=b --lines sku=c --lines sku=d", "3 are the most"),
+        ("--lines []", "0 items"),
+        ("--lines sku=a --days 4", "not one of its values"),
+        ("--lines sku=a --days 1,2,1", "twice"),
+        ("--days 1", "`--lines` is missing"),
+    ] {
+        quirk.run(&format!("orders create {line} --dry-run")).fails(2).says(why);
+    }
+    let help = quirk.run("orders create --help").ok().stdout_text();
+    assert!(help.contains("[fields: sku*, object, price, size.width, size.height, parts]"), "{help}");
+    let all = quirk.run("orders create --help-all").ok().stdout_text();
+    assert!(all.contains("--lines.0.parts.0.count <integer>"), "{all}");
+    let fields = &quirk.arg("orders create", "lines")["fields"];
+    assert_eq!(fields[0]["name"], "sku");
+}
+
+/// A comma inside a value is `\,`.
+#[test]
+fn commas_in_lists() {
+    let quirk = Quirk::new("items-and-maps");
+    assert_eq!(
+        sent(&quirk, &["orders", "create", "--lines", "sku=a", "--notes", "one\\, two,three", "--dry-run"]),
+        json!({ "lines": [{ "sku": "a" }], "notes": ["one, two", "three"] })
+    );
+}
+
+/// OpenAPI 3.0.3, 4.7.24 `additionalProperties`.
+#[test]
+fn free_maps() {
+    let quirk = Quirk::new("items-and-maps");
+    let line = "orders create --lines sku=a --labels.k v --labels.a.b c --limits.max 3 --tags.x a,b --rates.low.from 1 --address.city P --address.floor 2";
+    assert_eq!(
+        quirk.body(line),
+        json!({ "lines": [{ "sku": "a" }], "labels": { "k": "v", "a.b": "c" }, "limits": { "max": 3 },
+                "tags": { "x": ["a", "b"] }, "rates": { "low": { "from": 1 } },
+                "address": { "city": "P", "floor": "2" } })
+    );
+    for (line, why) in [
+        ("--labels.k long", "longer than 3"),
+        ("--limits.max -1", "below the minimum"),
+        ("--rates.low.to 1", "`--rates.low.from` is missing"),
+        ("--labels.k a --labels.k b", "`--labels.k` is given more than once"),
+        ("--address.zip 1", "`--address.city` is missing"),
+        ("--labels.k", "needs a value"),
+    ] {
+        quirk.run(&format!("orders create --lines sku=a --dry-run {line}")).fails(2).says(why);
+    }
+    assert_eq!(quirk.body("orders create --lines sku=a --address null")["address"], Value::Null);
+    assert_eq!(
+        quirk.body(r#"orders create --lines sku=a --address {"anything":1}"#)["address"],
+        json!({ "anything": 1 })
+    );
+}
+
+/// OpenAPI 3.0.3, 4.7.24 `nullable`; 4.7.24.2 `readOnly`, `writeOnly`.
+#[test]
+fn null_against_the_text() {
+    let quirk = Quirk::new("null-and-constants");
+    let body = |flags: &str| quirk.body(&format!("events update e1 --secret s --at null {flags}"));
+    assert_eq!(body(""), json!({ "object": "event", "secret": "s", "at": null }));
+    for (flags, field, value) in [
+        ("--name null", "name", Value::Null),
+        (r#"--name "null""#, "name", json!("null")),
+        ("--plain null", "plain", json!("null")),
+        ("--count null", "count", Value::Null),
+        ("--on null", "on", Value::Null),
+        ("--on", "on", json!(true)),
+        ("--list null", "list", Value::Null),
+        ("--one null", "one", Value::Null),
+        ("--part null", "part", Value::Null),
+    ] {
+        assert_eq!(body(flags)[field], value, "{flags}");
+    }
+    quirk.run("events update e1 --secret s --at null --id x").fails(2).says("no flag `--id`");
+    quirk.run("events update e1 --at null --name x --dry-run").fails(2).says("`--secret` is missing");
+}
+
+/// JSON Schema Validation, 5.20 `enum`: what can have one value only is sent by itself.
+#[test]
+fn constants_need_not_be_typed() {
+    let quirk = Quirk::new("null-and-constants");
+    let request = quirk.dry("events update e1");
+    assert_eq!(request["url"], "https://api.example.com/prod/events/e1?Action=PutEvent&Version=2016-11-15");
+    let headers = request["headers"].as_array().unwrap();
+    assert!(headers.contains(&json!(["x-api", "3"])), "{request}");
+    assert_eq!(request["body"], Value::Null, "an optional body is there only if something is in it");
+    assert_eq!(
+        quirk.body("events update prod e1 --secret s --at null --part.x y")["part"],
+        json!({ "object": "part", "x": "y" })
+    );
+    quirk.run("events update --dry-run").fails(2).says("`<id>` is missing");
+    quirk.run("events update test e1 --dry-run").fails(2).says("`test`");
+    let help = quirk.run("events update --help").ok().stdout_text();
+    let usage = help.lines().find(|line| line.contains("Usage")).unwrap();
+    assert!(usage.ends_with("events update <id> [flags]"), "{help}");
+    assert!(!help.contains("Required flags"), "{help}");
+}
