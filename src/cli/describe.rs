@@ -44,9 +44,8 @@ pub(super) fn placeholder(flag: &Argument) -> String {
     if flag.repeated { format!("{value}...") } else { value.to_owned() }
 }
 
-/// The first sentence of its description, and in brackets what else there is to know. With `all`, patterns are shown
-/// however long they are.
-pub(super) fn describe(argument: &Argument, all: bool) -> String {
+/// The first sentence of its description, and in brackets what else there is to know.
+pub(super) fn describe(argument: &Argument) -> String {
     let mut text = sentence(&argument.description);
     let mut add = |note: &str| {
         if !text.is_empty() {
@@ -69,7 +68,7 @@ pub(super) fn describe(argument: &Argument, all: bool) -> String {
     if (argument.required || argument.needed.is_some()) && argument.constant().is_some() {
         add("sent by itself");
     }
-    for note in bounds(&argument.constraints, all) {
+    for note in bounds(&argument.constraints, false) {
         add(&note);
     }
     if !argument.fields.is_empty() {
@@ -104,7 +103,7 @@ fn listed(count: usize, names: impl Iterator<Item = String>) -> String {
     format!("{}{more}", names.join(", "))
 }
 
-/// Bounds in words, each a note of its own.
+/// Bounds in words, each a note of its own. Long patterns and limits that no person reaches only with `all`.
 pub(super) fn bounds(bounds: &Constraints, all: bool) -> Vec<String> {
     let mut notes = Vec::new();
     let least = bounds.minimum.map(|least| (least, bounds.exclusive_minimum));
@@ -180,12 +179,12 @@ mod tests {
         flag.allowed = Some(vec!["a".into(), 2.into()]);
         (flag.nullable, flag.default) = (true, Some("a".into()));
         flag.alternatives = vec!["card".to_owned()];
-        assert_eq!(describe(&flag, false), "What it is [a, 2, null] [default: a] [for card]");
+        assert_eq!(describe(&flag), "What it is [a, 2, null] [default: a] [for card]");
         let mut items = Argument { value_type: ValueType::Json, repeated: true, ..flag.clone() };
         (items.allowed, items.default, items.nullable) = (None, None, false);
         items.fields =
             vec![Argument { needed: Some(0), ..flag.clone() }, Argument { name: "b".to_owned(), ..flag }];
         assert_eq!(label(&items), "--kind <fields>...");
-        assert_eq!(describe(&items, false), "What it is [fields: kind*, b] [for card]");
+        assert_eq!(describe(&items), "What it is [fields: kind*, b] [for card]");
     }
 }

@@ -312,7 +312,12 @@ impl Present {
         for given in given {
             let key = match &given.target {
                 Target::Argument(n) => {
-                    arguments.get(*n).map(|argument| argument.key.clone()).unwrap_or_default()
+                    let Some(argument) = arguments.get(*n) else { continue };
+                    let as_json = given.text == "null" || given.text.trim_start().starts_with('{');
+                    if argument.map && given.inside.is_empty() && as_json {
+                        present.whole.insert(argument.key.clone());
+                    }
+                    argument.key.clone()
                 }
                 Target::Object(key) => {
                     present.whole.insert(key.clone());

@@ -109,10 +109,8 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
         .collect();
     let flags = if signature.flags.iter().any(|flag| !must(&flag)) { " [flags]" } else { "" };
     page.usage(&format!("{name}{positionals}{required}{flags}"), "");
-    let rows = signature
-        .positionals
-        .iter()
-        .map(|argument| (format!("<{}>", argument.name), describe(argument, false)));
+    let rows =
+        signature.positionals.iter().map(|argument| (format!("<{}>", argument.name), describe(argument)));
     page.rows("Arguments", rows.collect());
     page.rows("One of", alternatives(signature));
 
@@ -124,7 +122,7 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
         let nested = flag.name.split_once('.').filter(|_| fold && !flag.required);
         match nested {
             None => {
-                rows.push((label(flag), describe(flag, false)));
+                rows.push((label(flag), describe(flag)));
                 if all {
                     let step = if flag.map { "<key>" } else { "0" };
                     fields(&format!("{}.{step}", flag.name), &flag.fields, rows);
@@ -176,7 +174,7 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
 fn fields(prefix: &str, fields_of_item: &[Argument], rows: &mut Vec<(String, String)>) {
     for field in fields_of_item {
         let full = Argument { name: format!("{prefix}.{}", field.name), ..field.clone() };
-        rows.push((label(&full), describe(&full, false)));
+        rows.push((label(&full), describe(&full)));
         let step = if field.map { "<key>" } else { "0" };
         fields(&format!("{}.{step}", full.name), &field.fields, rows);
     }

@@ -1,7 +1,7 @@
 //! One field of a command's input, and the flag that it becomes.
 
-use crate::model::{Argument, Constraints, Kind, Location, Style, ValueType};
-use crate::openapi::{Bound, Scalar, Shape, Size};
+use crate::model::{Argument, Kind, Location, Style, ValueType};
+use crate::openapi::{Scalar, Shape, Size};
 
 use super::MAX_NAMED;
 
@@ -117,21 +117,9 @@ pub(super) fn apply_scalar(argument: &mut Argument, scalar: Scalar) {
         "json" => ValueType::Json,
         _ => ValueType::String,
     };
+    argument.constraints = scalar.constraints();
     argument.format = scalar.format;
     argument.allowed = scalar.allowed;
-    let value = |bound: Option<Bound>| bound.map(|bound| bound.value);
-    let exclusive = |bound: Option<Bound>| bound.is_some_and(|bound| bound.exclusive);
-    argument.constraints = Constraints {
-        minimum: value(scalar.minimum),
-        maximum: value(scalar.maximum),
-        exclusive_minimum: exclusive(scalar.minimum),
-        exclusive_maximum: exclusive(scalar.maximum),
-        multiple_of: scalar.multiple_of,
-        min_length: scalar.min_length,
-        max_length: scalar.max_length,
-        pattern: scalar.pattern,
-        ..Constraints::default()
-    };
 }
 
 pub(super) fn apply_size(argument: &mut Argument, size: Size) {

@@ -9,6 +9,7 @@ use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
 use super::document::Document;
+use crate::model::Constraints;
 
 pub use choice::Choice;
 pub use property::Property;
@@ -70,6 +71,18 @@ pub struct Size {
     pub max: Option<u64>,
     /// `uniqueItems`.
     pub unique: bool,
+}
+
+impl Size {
+    /// The same as the bounds of an argument.
+    pub fn constraints(&self) -> Constraints {
+        Constraints {
+            min_items: self.min,
+            max_items: self.max,
+            unique_items: self.unique,
+            ..Constraints::default()
+        }
+    }
 }
 
 impl<'a> Schema<'a> {

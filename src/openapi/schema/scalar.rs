@@ -4,6 +4,8 @@ use std::io;
 
 use serde_json::{Map, Value};
 
+use crate::model::Constraints;
+
 /// The most values of an `enum` that are repeated and checked; with more the server is left to judge.
 pub(super) const MAX_ENUM_VALUES: usize = 1_000;
 
@@ -156,6 +158,23 @@ impl Scalar {
             min_length: both(self.min_length, other.min_length, u64::max),
             max_length: both(self.max_length, other.max_length, u64::min),
             pattern: self.pattern.or(other.pattern),
+        }
+    }
+
+    /// Its bounds as those of an argument.
+    pub fn constraints(&self) -> Constraints {
+        let value = |bound: Option<Bound>| bound.map(|bound| bound.value);
+        let exclusive = |bound: Option<Bound>| bound.is_some_and(|bound| bound.exclusive);
+        Constraints {
+            minimum: value(self.minimum),
+            maximum: value(self.maximum),
+            exclusive_minimum: exclusive(self.minimum),
+            exclusive_maximum: exclusive(self.maximum),
+            multiple_of: self.multiple_of,
+            min_length: self.min_length,
+            max_length: self.max_length,
+            pattern: self.pattern.clone(),
+            ..Constraints::default()
         }
     }
 
