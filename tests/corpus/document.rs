@@ -1,18 +1,19 @@
 //! One document through the library, in a process of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use apicli::diagnostic::Failure;
 use apicli::engine::{self, Source};
 use apicli::generator::{Options, PluginGenerator, layout};
-use apicli::model::{CommandDefinition, GeneratedPlugin};
+use apicli::model::GeneratedPlugin;
 use apicli::openapi::Document;
-use apicli::plugins::PluginManager;
+use apicli::plugins::{Plugin, PluginManager};
 use nix::sys::resource::{UsageWho, getrusage};
 use serde_json::{Map, Value, json};
 
+use crate::requests::{self, Judge};
 use crate::{Result, line};
 
 /// As first argument: take the document that the second names, and print what came of it as one line of JSON.
@@ -27,9 +28,14 @@ const STAND_IN: &str = "corpus";
 /// How many problems of one document are told.
 const MOST_PROBLEMS: usize = 20;
 
-/// Takes one document. A panic is a result too.
+/// Takes one document. A panic is a result too. A judge may be named after the document, and how many requests he is
+/// to be given at most: then they are all that is looked at.
 pub(crate) fn take(arguments: &[String]) -> Result<()> {
     let path = PathBuf::from(arguments.first().ok_or("a document is missing")?);
+    let judge = match arguments {
+        [_, program, requests] => Some(Judge { program: program.into(), requests: requests.parse()? }),
+        _ => None,
+    };
     let place = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
     let told = std::sync::Arc::clone(&place);
     std::panic::set_hook(Box::new(move |panic| {
@@ -37,7 +43,7 @@ pub(crate) fn take(arguments: &[String]) -> Result<()> {
             *place = panic.to_string().replace('\n', " ");
         }
     }));
-    let work = move || through(&path).map_err(|error| error.to_string());
+    let work = move || through(&path, judge.as_ref()).map_err(|error| error.to_string());
     let result = match std::thread::Builder::new().stack_size(STACK).spawn(work)?.join() {
         Ok(Ok(result)) => result,
         Ok(Err(error)) => json!({ "broke_off": error }),
@@ -46,7 +52,7 @@ pub(crate) fn take(arguments: &[String]) -> Result<()> {
     line(&result.to_string())
 }
 
-fn through(path: &Path) -> Result<Value> {
+fn through(path: &Path, judge: Option<&Judge>) -> Result<Value> {
     let home = tempfile::Builder::new().prefix("corpus").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let manager = PluginManager::new(home.path().to_owned());
     let mut result = Map::new();
@@ -83,10 +89,22 @@ fn through(path: &Path) -> Result<Value> {
     result.insert("commands".to_owned(), plugin.commands.len().into());
     result.insert("skipped".to_owned(), serde_json::to_value(&plugin.skipped)?);
     result.insert("warnings".to_owned(), plugin.warnings.len().into());
+    if let Some(judge) = judge {
+        let plugin = manager.load(&plugin.name).map_err(said)?;
+        // As it is written, not as it is brought to one shape.
+        let root = serde_json::from_slice(&bytes)?;
+        let verdict = requests::judge(&plugin, &root, path, judge, home.path());
+        let verdict = verdict.unwrap_or_else(|error| json!({ "not_judged": error.to_string() }));
+        result.insert("judged".to_owned(), verdict);
+        std::mem::forget((document, plugin, root));
+        return Ok(Value::Object(result));
+    }
     let mut problems = Vec::new();
     let scripts = scripts(&dir, &plugin, &mut problems)?;
     result.insert("scripts".to_owned(), scripts.into());
-    let previous = manager.load(&plugin.name).map_err(said)?.command_names();
+    let written = manager.load(&plugin.name).map_err(said)?;
+    facts(&written, &plugin, &mut problems)?;
+    let previous = written.command_names();
     if previous.len() != plugin.commands.len() {
         problems.push(format!("{} names are read back of {}", previous.len(), plugin.commands.len()));
     }
@@ -132,9 +150,9 @@ fn counted(bytes: &[u8]) -> usize {
     count
 }
 
-/// Checks every script as `apicli check` does, and every fact. Tells how many scripts there are.
+/// Checks every script as `apicli check` does. Tells how many there are.
 fn scripts(dir: &Path, plugin: &GeneratedPlugin, problems: &mut Vec<String>) -> Result<usize> {
-    let (mut scripts, mut facts) = (0, 0);
+    let mut scripts = 0;
     for file in &plugin.files {
         let path = dir.join(&file.path);
         let text = std::fs::read_to_string(&path)?;
@@ -142,14 +160,6 @@ fn scripts(dir: &Path, plugin: &GeneratedPlugin, problems: &mut Vec<String>) -> 
             problems.push(format!("`{}` is not what was generated", file.path.display()));
         }
         let extension = path.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
-        if extension == "jsonl" {
-            for line in text.lines() {
-                match serde_json::from_str::<CommandDefinition>(line) {
-                    Ok(_) => facts += 1,
-                    Err(error) => problems.push(format!("`{}`: {error}", file.path.display())),
-                }
-            }
-        }
         if extension != "rhai" {
             continue;
         }
@@ -159,10 +169,28 @@ fn scripts(dir: &Path, plugin: &GeneratedPlugin, problems: &mut Vec<String>) -> 
             problems.push(format!("{place}: {}", problem.message));
         }
     }
-    if facts != plugin.commands.len() {
-        problems.push(format!("{facts} facts are read back of {}", plugin.commands.len()));
-    }
     Ok(scripts)
+}
+
+/// Reads back what the plugin on disk knows about each command.
+fn facts(written: &Plugin, plugin: &GeneratedPlugin, problems: &mut Vec<String>) -> Result<()> {
+    let mut known = HashMap::new();
+    for group in written.all_groups().map_err(said)? {
+        for facts in written.all_facts(&group).map_err(said)? {
+            known.insert((facts.group.clone(), facts.function.clone()), facts);
+        }
+    }
+    for command in &plugin.commands {
+        if known.remove(&(command.group.clone(), command.function.clone())).as_ref() != Some(command) {
+            problems
+                .push(format!("the facts of {} {} are not what was generated", command.method, command.path));
+        }
+    }
+    for (group, function) in known.into_keys() {
+        problems
+            .push(format!("there are facts of `{} {function}`, which was not generated", group.join(" ")));
+    }
+    Ok(())
 }
 
 fn compare(how: &str, one: &GeneratedPlugin, other: &GeneratedPlugin, problems: &mut Vec<String>) {

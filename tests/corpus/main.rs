@@ -19,9 +19,15 @@
 //! | `--json FILE` | write what is known about each document, one JSON object a line |
 //! | `--only TEXT` | only documents whose path contains the text |
 //! | `--every N` | only each Nth document |
+//! | `--judge PROGRAM` | requests of every command, judged by the program that `tests/judge` builds |
+//! | `--requests N` | at most so many requests of each document |
 
 mod document;
+mod requests;
+mod sample;
+mod schema;
 mod table;
+mod typing;
 mod workers;
 
 use std::error::Error;
@@ -38,6 +44,8 @@ struct Options {
     json: Option<PathBuf>,
     only: Option<String>,
     every: usize,
+    judge: Option<PathBuf>,
+    requests: usize,
 }
 
 fn main() -> ExitCode {
@@ -67,7 +75,15 @@ fn options(words: &[String]) -> Result<Option<Options>> {
     if !Path::new(api).is_dir() {
         return if api.contains('/') { Err(format!("`{api}` is no folder").into()) } else { Ok(None) };
     }
-    let mut options = Options { api: api.into(), write: None, json: None, only: None, every: 1 };
+    let mut options = Options {
+        api: api.into(),
+        write: None,
+        json: None,
+        only: None,
+        every: 1,
+        judge: None,
+        requests: usize::MAX,
+    };
     let mut words = words.iter();
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("`{word}` needs a value"));
@@ -75,6 +91,8 @@ fn options(words: &[String]) -> Result<Option<Options>> {
             "--write" => options.write = Some(value()?.into()),
             "--json" => options.json = Some(value()?.into()),
             "--only" => options.only = Some(value()?.clone()),
+            "--judge" => options.judge = Some(std::fs::canonicalize(value()?)?),
+            "--requests" => options.requests = value()?.parse()?,
             "--every" => options.every = value()?.parse::<usize>()?.max(1),
             _ => return Err(format!("`{word}` is not known; see the head of tests/corpus/main.rs").into()),
         }
@@ -92,7 +110,7 @@ fn run(options: &Options) -> Result<bool> {
         return Err(format!("there are no documents in `{}`", options.api.display()).into());
     }
     let started = std::time::Instant::now();
-    let results = workers::run(&options.api, documents)?;
+    let results = workers::run(options, documents)?;
     let table = table::Table::new(&results, started.elapsed());
     if let Some(path) = &options.json {
         let lines: Vec<String> = results.iter().map(|result| result.to_string() + "\n").collect();

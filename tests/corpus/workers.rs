@@ -9,13 +9,16 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::{Result, document};
+use crate::{Options, Result, document};
 
 /// How long one document may take, all of its checks included.
 const TIME_LIMIT: Duration = Duration::from_secs(300);
 
-/// Takes every document, given by its path from `api` and its length. The results are in the order of the documents.
-pub(crate) fn run(api: &Path, documents: Vec<(String, u64)>) -> Result<Vec<Value>> {
+/// The same where its requests are judged.
+const JUDGE_TIME_LIMIT: Duration = Duration::from_secs(3_600);
+
+/// Takes every document, given by its path from the folder and its length. The results are in the order of the documents.
+pub(crate) fn run(options: &Options, documents: Vec<(String, u64)>) -> Result<Vec<Value>> {
     let program = std::env::current_exe()?;
     let count = documents.len();
     // The largest first, so that at the end nobody waits for one.
@@ -30,7 +33,7 @@ pub(crate) fn run(api: &Path, documents: Vec<(String, u64)>) -> Result<Vec<Value
             scope.spawn(|| {
                 while let Some((n, path, length)) = queue.lock().ok().and_then(|mut queue| queue.pop_front())
                 {
-                    let mut result = one(&program, api, &path).unwrap_or_else(
+                    let mut result = one(&program, options, &path).unwrap_or_else(
                         |error| json!({ "broke_off": format!("it could not be run: {error}") }),
                     );
                     if let Some(result) = result.as_object_mut() {
@@ -50,9 +53,14 @@ pub(crate) fn run(api: &Path, documents: Vec<(String, u64)>) -> Result<Vec<Value
 }
 
 /// What the process for one document says about it.
-fn one(program: &Path, api: &Path, path: &str) -> Result<Value> {
-    let mut child = Command::new(program)
-        .args([document::TAKE, &api.join(path).to_string_lossy()])
+fn one(program: &Path, options: &Options, path: &str) -> Result<Value> {
+    let mut command = Command::new(program);
+    command.arg(document::TAKE).arg(options.api.join(path));
+    if let Some(judge) = &options.judge {
+        command.arg(judge).arg(options.requests.to_string());
+    }
+    let limit = if options.judge.is_some() { JUDGE_TIME_LIMIT } else { TIME_LIMIT };
+    let mut child = command
         .env_remove("RUST_BACKTRACE")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -70,10 +78,10 @@ fn one(program: &Path, api: &Path, path: &str) -> Result<Value> {
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        if started.elapsed() > TIME_LIMIT {
+        if started.elapsed() > limit {
             child.kill()?;
             child.wait()?;
-            return Ok(json!({ "broke_off": format!("it took more than {} s", TIME_LIMIT.as_secs()) }));
+            return Ok(json!({ "broke_off": format!("it took more than {} s", limit.as_secs()) }));
         }
         std::thread::sleep(Duration::from_millis(2));
     };

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+)
+
+// arrived says whether a parameter is in the request and holds what is meant. A request whose optional parts were all
+// lost on the way would be valid too.
+func arrived(input *openapi3filter.RequestValidationInput, operation *openapi3.Operation, meant meant) string {
+	parameter := find(operation, input.Route.PathItem, meant)
+	if parameter == nil || parameter.Schema == nil {
+		return ""
+	}
+	required := *parameter
+	required.Required = true
+	if parameter.In == "query" && parameter.Style == "deepObject" {
+		return deep(&required, input.Request)
+	}
+	if isPlain(meant.Value) && isPlainSchema(parameter.Schema.Value) {
+		exact := *parameter.Schema.Value
+		exact.Enum = []any{meant.Value}
+		exact.Const = nil
+		required.Schema = &openapi3.SchemaRef{Value: &exact}
+	}
+	if err := openapi3filter.ValidateParameter(context.Background(), input, &required); err != nil {
+		return "arrived: " + explained(err)
+	}
+	return ""
+}
+
+func find(operation *openapi3.Operation, item *openapi3.PathItem, meant meant) *openapi3.Parameter {
+	for _, parameters := range []openapi3.Parameters{operation.Parameters, item.Parameters} {
+		if parameter := parameters.GetByInAndName(meant.In, meant.Name); parameter != nil {
+			return parameter
+		}
+	}
+	return nil
+}
+
+// isPlain tells values that are compared: numbers as such, so that 1 is 1.0.
+func isPlain(value any) bool {
+	switch value := value.(type) {
+	case string, bool, float64:
+		return true
+	case []any:
+		for _, item := range value {
+			if _, ok := item.(string); !ok {
+				return false
+			}
+		}
+		return len(value) > 0
+	}
+	return false
+}
+
+func isPlainSchema(schema *openapi3.Schema) bool {
+	return schema.Type != nil && len(schema.AllOf)+len(schema.AnyOf)+len(schema.OneOf) == 0
+}
+
+// registerDecoders adds what kin-openapi has no decoder for: such bodies are taken as they are.
+func registerDecoders() {
+	openapi3filter.RegisterBodyDecoder("*/*", openapi3filter.FileBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/x-www-form-urlencoded", formDecoder)
+	for _, name := range []string{"text/json", "application/json-patch", "application/x-json"} {
+		openapi3filter.RegisterBodyDecoder(name, openapi3filter.JSONBodyDecoder)
+	}
+}
+
+// bodyWithoutSchema gives the operation without the schema of a body that is no JSON, form or text: there is nothing
+// in an XML or binary body that a schema could be held against. Its content type and its presence count all the same.
+func bodyWithoutSchema(operation *openapi3.Operation, request *http.Request) *openapi3.Operation {
+	if operation.RequestBody == nil || operation.RequestBody.Value == nil {
+		return nil
+	}
+	media, _, _ := mime.ParseMediaType(request.Header.Get("content-type"))
+	if strings.Contains(media, "json") || media == "application/x-www-form-urlencoded" || media == "multipart/form-data" {
+		return nil
+	}
+	body := *operation.RequestBody.Value
+	content := openapi3.Content{}
+	for name, media := range body.Content {
+		bare := *media
+		bare.Schema = nil
+		content[name] = &bare
+	}
+	body.Content = content
+	without := *operation
+	without.RequestBody = &openapi3.RequestBodyRef{Value: &body}
+	return &without
+}
+
+// bodyArrived compares a body with what it is meant to hold.
+func bodyArrived(s sent, meant any) string {
+	if s.Body == nil {
+		return "arrived: there is no body"
+	}
+	data := []byte(*s.Body)
+	if s.BodyEncoding == "base64" {
+		data, _ = base64.StdEncoding.DecodeString(*s.Body)
+	}
+	content := ""
+	for _, header := range s.Headers {
+		if strings.EqualFold(header[0], "content-type") {
+			content = header[1]
+		}
+	}
+	media, parameters, _ := mime.ParseMediaType(content)
+	switch {
+	case strings.Contains(media, "json"):
+		var value any
+		if err := json.Unmarshal(data, &value); err != nil {
+			return "arrived: the body is no JSON"
+		}
+		if !reflect.DeepEqual(value, meant) {
+			return "arrived: the body is not what was typed: `" + different(value, meant, "") + "`"
+		}
+	case media == "application/x-www-form-urlencoded":
+		form, err := url.ParseQuery(string(data))
+		if err != nil {
+			return "arrived: the form is not well formed"
+		}
+		return fields(meant, func(name string) ([]string, bool) { values, ok := form[name]; return values, ok }, keys(form))
+	case media == "multipart/form-data":
+		form := url.Values{}
+		reader := multipart.NewReader(bytes.NewReader(data), parameters["boundary"])
+		for {
+			part, err := reader.NextRawPart()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				return "arrived: the parts are not well formed"
+			}
+			text, _ := io.ReadAll(part)
+			form.Add(part.FormName(), string(text))
+		}
+		return fields(meant, func(name string) ([]string, bool) { values, ok := form[name]; return values, ok }, keys(form))
+	}
+	return ""
+}
+
+func keys(form url.Values) []string {
+	names := make([]string, 0, len(form))
+	for name := range form {
+		names = append(names, name)
+	}
+	return names
+}
+
+// fields compares the fields of a form with the members of an object: each must be there, by its own name or by names
+// that begin with it, and a plain one must be the same.
+func fields(meant any, get func(string) ([]string, bool), names []string) string {
+	object, ok := meant.(map[string]any)
+	if !ok {
+		return ""
+	}
+	for name, value := range object {
+		values, ok := get(name)
+		text, plain := value.(string)
+		if ok && plain && (len(values) != 1 || values[0] != text) {
+			return fmt.Sprintf("arrived: the field `%s` is not what was typed: `%v`", name, values)
+		}
+		if ok {
+			continue
+		}
+		for _, other := range names {
+			ok = ok || strings.HasPrefix(other, name+"[") || strings.HasPrefix(other, name+".")
+		}
+		if list, isList := value.([]any); isList && len(list) == 0 {
+			ok = true
+		}
+		if !ok {
+			return fmt.Sprintf("arrived: the field `%s` is missing", name)
+		}
+	}
+	return ""
+}
+
+// different gives the first place where two values are not the same.
+func different(a, b any, at string) string {
+	x, isMap := a.(map[string]any)
+	y, areMaps := b.(map[string]any)
+	if isMap && areMaps {
+		for key, value := range y {
+			if other, ok := x[key]; !ok {
+				return at + "/" + key + " is missing"
+			} else if !reflect.DeepEqual(other, value) {
+				return different(other, value, at+"/"+key)
+			}
+		}
+		for key := range x {
+			if _, ok := y[key]; !ok {
+				return at + "/" + key + " is too much"
+			}
+		}
+	}
+	p, _ := json.Marshal(a)
+	q, _ := json.Marshal(b)
+	text := fmt.Sprintf("%s: %s instead of %s", at, p, q)
+	if len(text) > 300 {
+		text = text[:300]
+	}
+	return text
+}
