@@ -327,6 +327,10 @@ pub(super) fn host_flags() -> Vec<Arg> {
             .value_name("BODY")
             .action(ArgAction::Append)
             .help("The request body: text, @file, or - for standard input; flags win over it"),
+        Arg::new("content-type")
+            .long("content-type")
+            .value_name("TYPE")
+            .help("The media type of the body, where there are several: whole, or a part such as xml"),
         Arg::new("server").long("server").value_name("URL").help("Send the request there instead"),
         set("mock", "Answer from the plugin's document, without any network"),
         set("dry-run", "Print the request as JSON and send nothing"),

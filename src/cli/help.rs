@@ -154,14 +154,28 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
         page.text("Nested flags are folded here; `--help-all` shows each.");
     }
     let takes_body = signature.encoding.is_some();
-    let rows = host_flags().into_iter().filter(|arg| takes_body || arg.get_id() != "body").map(|arg| {
+    let other_types =
+        facts.and_then(|facts| facts.body.as_ref()).map_or(&[][..], |body| body.other_types.as_slice());
+    let is_of_use = |arg: &clap::Arg| match arg.get_id().as_str() {
+        "body" => takes_body,
+        "content-type" => takes_body && !other_types.is_empty(),
+        _ => true,
+    };
+    let rows = host_flags().into_iter().filter(is_of_use).map(|arg| {
         let short = arg.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
         let value = match arg.get_value_names().and_then(<[_]>::first) {
             Some(value) => format!(" <{value}>"),
             None => String::new(),
         };
         let name = format!("{short}--{}{value}", arg.get_long().unwrap_or_default());
-        (name, arg.get_help().map(ToString::to_string).unwrap_or_default())
+        let mut help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+        if arg.get_id() == "content-type" {
+            let names: Vec<&str> =
+                other_types.iter().take(6).map(|other| other.content_type.as_str()).collect();
+            let more = if other_types.len() > names.len() { ", ..." } else { "" };
+            help = format!("Send another media type: {}{more}", names.join(", "));
+        }
+        (name, help)
     });
     page.rows("Options of apicli", rows.collect());
     if let Some(facts) = facts {

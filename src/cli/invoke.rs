@@ -1,25 +1,23 @@
 //! One run of a plugin's command: from what was typed to what is printed.
 
 use std::ffi::OsString;
-use std::io::Read;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
 use clap::ArgMatches;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::context::{Context, note, warn};
 use super::flags::{Signature, Typed};
 use super::plugin::line;
-use super::{help, usage};
+use super::{body, help, media, usage};
 use crate::credentials::{self, CredentialSource, Credentials, Placeholder};
 use crate::diagnostic::{Failure, Kind};
-use crate::engine::{self, Call, InputBody, Limits, Mode, Outcome};
+use crate::engine::{self, Call, Limits, Mode, Outcome};
 use crate::generator::typed;
 use crate::http::{self, Attachment, Client, ClientOptions, Request, Response, Transport};
 use crate::mock::Mock;
-use crate::model::{Encoding, Origin, SecurityAlternative};
+use crate::model::{Origin, SecurityAlternative};
 use crate::output::{self, Format};
 use crate::plugins::{Found, Plugin};
 
@@ -28,9 +26,6 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The largest body that `--body` reads.
-const MAX_BODY: u64 = 512 * 1024 * 1024;
 
 /// What `user-agent` says.
 pub(super) const USER_AGENT: &str = concat!("apicli/", env!("CARGO_PKG_VERSION"));
@@ -158,9 +153,13 @@ fn call(
     way: Way,
 ) -> Result<(Outcome, ArgMatches), Failure> {
     let hooks = plugin.hooks()?;
-    let body = body(&typed, signature.encoding, command)?;
+    let takes =
+        found.facts.as_ref().and_then(|facts| facts.body.as_ref()).filter(|_| signature.encoding.is_some());
+    let media = media::choose(&typed.host, &signature.flags, takes, command)?;
+    let encoding = media.as_ref().map(|media| media.encoding).or(signature.encoding);
+    let body = body::read(&typed, encoding, command)?;
     let needs_body = found.facts.iter().filter_map(|facts| facts.body.as_ref()).any(|body| body.required);
-    if needs_body && body.is_none() && signature.encoding == Some(Encoding::Raw) {
+    if needs_body && body.is_none() && encoding.is_some_and(|encoding| !encoding.has_fields()) {
         return Err(usage("`--body` is missing").hint("give the body as text, `@file` or `-`"));
     }
     let outcome = engine::run(Call {
@@ -173,6 +172,7 @@ fn call(
         flags: typed.flags,
         command: found.facts.as_ref(),
         body,
+        media,
         server: way.server,
         named_origin: way.named_origin,
         transport: way.transport,
@@ -243,154 +243,6 @@ fn timeout(host: &ArgMatches) -> Result<Duration, Failure> {
                     .hint("give seconds, such as 30")
             }),
     }
-}
-
-/// The body that was typed: text over file over standard input, objects merged.
-fn body(typed: &Typed, encoding: Option<Encoding>, command: &str) -> Result<Option<InputBody>, Failure> {
-    let mut given: Vec<&String> = typed.host.get_many::<String>("body").into_iter().flatten().collect();
-    if given.is_empty() {
-        return Ok(None);
-    }
-    let Some(encoding) = encoding else {
-        return Err(usage(format!("`{command}` takes no body"))
-            .hint(format!("`{command} --help` shows what it takes")));
-    };
-    if encoding == Encoding::Raw {
-        if given.len() > 1 {
-            return Err(
-                usage("`--body` can be given once here").hint("only JSON objects can be put together")
-            );
-        }
-        return match given.first().map(|text| text.as_str()) {
-            Some("-") => Ok(Some(InputBody::Bytes(read_stdin()?))),
-            Some(text) => match text.strip_prefix('@') {
-                Some(path) => {
-                    let path = PathBuf::from(path);
-                    if !path.is_file() {
-                        return Err(usage(format!("`{}` for `--body` is no file", path.display()))
-                            .hint("check the path"));
-                    }
-                    Ok(Some(InputBody::File(path)))
-                }
-                None => Ok(Some(InputBody::Bytes(text.as_bytes().to_vec()))),
-            },
-            None => Ok(None),
-        };
-    }
-    // Lowest first, so that what comes later wins.
-    given.sort_by_key(|text| match text.as_str() {
-        "-" => 0,
-        text if text.starts_with('@') => 1,
-        _ => 2,
-    });
-    let mut whole: Option<Value> = None;
-    let mut texts = Vec::with_capacity(given.len());
-    for text in given {
-        let (source, bytes) = match text.as_str() {
-            "-" => ("standard input".to_owned(), read_stdin()?),
-            text => match text.strip_prefix('@') {
-                Some(path) => (path.to_owned(), read_file(path)?),
-                None => ("--body".to_owned(), text.as_bytes().to_vec()),
-            },
-        };
-        let value: Value = serde_json::from_slice(&bytes).map_err(|error| {
-            let shown = String::from_utf8_lossy(&bytes);
-            let reason = error.to_string();
-            usage(format!(
-                "the body is not valid JSON: {}",
-                reason.split(" at line ").next().unwrap_or_default()
-            ))
-            .at(crate::diagnostic::Snippet::locate(source, &shown, error.line(), error.column()))
-            .hint("give JSON, `@file` or `-`")
-        })?;
-        texts.push(String::from_utf8_lossy(&bytes).into_owned());
-        match (&mut whole, value) {
-            (Some(Value::Object(whole)), Value::Object(value)) => merge(whole, value),
-            (whole, value) => *whole = Some(value),
-        }
-    }
-    let form = matches!(encoding, Encoding::Form | Encoding::Multipart);
-    if form && whole.as_ref().is_some_and(|whole| !whole.is_object()) {
-        return Err(usage(format!("`{command}` sends a form, and the body is no JSON object"))
-            .hint("give an object: its members become the form's fields"));
-    }
-    if !typed.flags.is_empty() && whole.as_ref().is_some_and(|whole| !whole.is_object()) {
-        return Err(usage("flags and a `--body` that is no JSON object cannot be put together")
-            .hint("give one of them"));
-    }
-    let Some(value) = whole else { return Ok(None) };
-    if encoding == Encoding::Json
-        && let [text] = texts.as_slice()
-    {
-        // As long as no flag is put over it, it goes out as it was typed; if one is, no digit may be lost unseen.
-        if !typed.flags.is_empty() {
-            refuse_lossy(texts.iter())?;
-        }
-        return Ok(Some(InputBody::JsonText(text.clone(), value)));
-    }
-    refuse_lossy(texts.iter())?;
-    Ok(Some(InputBody::Json(value)))
-}
-
-/// A whole number that no 64 bits hold would be rounded where bodies and flags are put together.
-fn refuse_lossy<'a>(texts: impl Iterator<Item = &'a String>) -> Result<(), Failure> {
-    for text in texts {
-        let mut in_string = false;
-        let mut escaped = false;
-        let mut number = String::new();
-        for c in text.chars().chain([' ']) {
-            if in_string {
-                (in_string, escaped) = (escaped || c != '"', !escaped && c == '\\');
-                continue;
-            }
-            in_string = c == '"';
-            if c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E') {
-                number.push(c);
-                continue;
-            }
-            let whole = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-            if whole && number.parse::<i64>().is_err() && number.parse::<u64>().is_err() {
-                return Err(usage(format!(
-                    "the number `{number}` in the body is too large to be changed along with flags"
-                ))
-                .hint("give the whole body as JSON, without flags; it is sent as it is then"));
-            }
-            number.clear();
-        }
-    }
-    Ok(())
-}
-
-fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
-    for (key, value) in from {
-        match (into.get_mut(&key), value) {
-            (Some(Value::Object(into)), Value::Object(value)) => merge(into, value),
-            (_, value) => {
-                into.insert(key, value);
-            }
-        }
-    }
-}
-
-fn read_file(path: &str) -> Result<Vec<u8>, Failure> {
-    let read = std::fs::File::open(path).and_then(read_limited);
-    read.map_err(|error| usage(format!("cannot read `{path}` for `--body`: {error}")).hint("check the path"))
-}
-
-fn read_stdin() -> Result<Vec<u8>, Failure> {
-    read_limited(std::io::stdin().lock()).map_err(|error| {
-        Failure::new(Kind::Other, format!("cannot read standard input: {error}"))
-            .hint("give the body as text or @file")
-    })
-}
-
-fn read_limited(from: impl Read) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    from.take(MAX_BODY + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BODY {
-        return Err(std::io::Error::other("it has more than 512 MiB"));
-    }
-    Ok(bytes)
 }
 
 /// Says on standard error what is sent and what comes back; never a credential.

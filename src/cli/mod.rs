@@ -4,6 +4,7 @@
 //! rest. So a plugin's command costs no more than its own flags, however many there are beside it.
 
 mod auth;
+mod body;
 mod check;
 mod checks;
 mod commands;
@@ -16,6 +17,7 @@ mod flags;
 mod r#gen;
 mod help;
 mod invoke;
+mod media;
 mod mock;
 mod parse;
 mod path;

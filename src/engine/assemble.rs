@@ -9,8 +9,11 @@ use super::current::Running;
 use super::draft::{Content, Draft, Query, Shape};
 use super::parts::parts;
 use super::value::merge;
-use super::wire::{HttpError, encode_own_query, encode_path, form_body, form_pairs, query_pairs};
-use crate::http::{Body, Request};
+use super::wire::{
+    HttpError, Serialization, encode_own_query, encode_path, form_body, form_pairs, query_pairs,
+};
+use crate::http::{Body, Request, Source, content_type_of};
+use crate::model::media::{essence, is_range};
 use crate::model::{Encoding, Pair};
 
 /// Why a draft is no request.
@@ -22,6 +25,8 @@ pub(super) enum Flaw {
     BodyIsNoObject,
     /// A file's path is not a path.
     NoPath(String),
+    /// Fields were given for a body of a media type that has none.
+    NoFields(String),
 }
 
 impl From<HttpError> for Flaw {
@@ -38,7 +43,7 @@ pub(super) fn assemble(running: &Running, mut draft: Draft) -> Result<Request, F
         Content::None => Body::Empty,
         Content::Fields(shape, fields) => body(running, shape, rest.take(fields), draft.content_type)?,
         Content::Given => match &running.body {
-            Some(given) => as_given(running, given, draft.content_type),
+            Some(given) => as_given(running, given, chosen(running).or(draft.content_type)),
             None => Body::Empty,
         },
         Content::Text(text) => Body::Bytes {
@@ -106,9 +111,18 @@ pub(super) fn wire_name<'a>(running: &'a Running, key: &'a str) -> &'a str {
 
 /// The pairs of the flag with that key, under its name in the request.
 pub(super) fn flag_pairs(running: &Running, key: &str, value: &Value) -> Vec<(String, String)> {
+    query_pairs(wire_name(running, key), value, &how(running, key))
+}
+
+/// How the flag with that key is written.
+pub(super) fn how(running: &Running, key: &str) -> Serialization {
     let flag = running.facts.as_ref().and_then(|facts| facts.flag(key));
-    let (style, explode) = flag.map_or((None, true), |flag| (flag.style, flag.explode));
-    query_pairs(wire_name(running, key), value, style, explode)
+    flag.map(|flag| flag.how.clone()).unwrap_or_default()
+}
+
+/// The media type that the person chose.
+fn chosen(running: &Running) -> Option<String> {
+    running.media.as_ref().map(|media| media.content_type.clone())
 }
 
 fn query(running: &Running, draft: &Draft, rest: &mut Rest<'_>) -> Result<Vec<(String, String)>, Flaw> {
@@ -139,14 +153,31 @@ fn query(running: &Running, draft: &Draft, rest: &mut Rest<'_>) -> Result<Vec<(S
 }
 
 /// `--body` with the fields merged onto it.
+///
+/// A media type that the person chose goes before the one that the script is written for: the fields are the same.
 fn body(
     running: &Running,
     shape: Shape,
     fields: Map<String, Value>,
     content_type: Option<String>,
 ) -> Result<Body, Flaw> {
+    let content_type = chosen(running).or(content_type);
+    let shape = match running.media.as_ref().map(|media| media.encoding) {
+        None => Some(shape),
+        Some(Encoding::Json) => Some(Shape::Json),
+        Some(Encoding::Form) => Some(Shape::Form),
+        Some(Encoding::Multipart) => Some(Shape::Multipart),
+        Some(Encoding::Lines | Encoding::Raw) => None,
+    };
     let named: Map<String, Value> =
         fields.into_iter().map(|(key, value)| (wire_name(running, &key).to_owned(), value)).collect();
+    let Some(shape) = shape else {
+        return match &running.body {
+            _ if !named.is_empty() => Err(Flaw::NoFields(content_type.unwrap_or_default())),
+            Some(given) => Ok(as_given(running, given, content_type)),
+            None => Ok(Body::Empty),
+        };
+    };
     let fields = match &running.body {
         Some(given) if named.is_empty() && stands_alone(given, shape) => {
             return Ok(as_given(running, given, content_type.or_else(|| Some(default_type(running, shape)))));
@@ -166,13 +197,16 @@ fn body(
             named
         }
     };
-    let style_of = |wire: &str| running.facts.as_ref().and_then(|facts| facts.style_of_wire(wire));
+    let content_type = content_type.unwrap_or_else(|| default_type(running, shape));
+    let how_of = |wire: &str| running.facts.as_ref().and_then(|facts| facts.field(wire)).cloned();
     let bytes = match shape {
-        Shape::Multipart => return Ok(Body::Multipart(parts(running, fields, &style_of)?)),
-        Shape::Form => form_body(&form_pairs(&fields, &style_of)),
+        Shape::Multipart => {
+            return Ok(Body::Multipart { content_type, parts: parts(running, fields, &how_of)? });
+        }
+        Shape::Form => form_body(&form_pairs(&fields, &how_of)),
         Shape::Json => Value::Object(fields).to_string().into_bytes(),
     };
-    Ok(Body::Bytes { content_type: content_type.unwrap_or_else(|| default_type(running, shape)), bytes })
+    Ok(Body::Bytes { content_type, bytes })
 }
 
 /// Whether a body is sent as it was given where no field comes to it.
@@ -180,7 +214,7 @@ fn stands_alone(given: &InputBody, shape: Shape) -> bool {
     match given {
         InputBody::Json(value) => !value.is_object(),
         InputBody::JsonText(_, value) => !value.is_object() || matches!(shape, Shape::Json),
-        InputBody::Bytes(_) | InputBody::File(_) => true,
+        InputBody::Bytes(_) | InputBody::File(_) | InputBody::Spool(_) => true,
     }
 }
 
@@ -192,8 +226,13 @@ fn default_type(running: &Running, shape: Shape) -> String {
         Shape::Multipart => (Encoding::Multipart, "multipart/form-data"),
     };
     let body = running.facts.as_ref().and_then(|facts| facts.body.as_ref());
-    let known = body.filter(|body| body.encoding == encoding).map(|body| body.content_type.clone());
-    known.unwrap_or_else(|| usual.to_owned())
+    let known = body.and_then(|body| {
+        if body.encoding == encoding {
+            return Some(&body.content_type);
+        }
+        body.other_types.iter().find(|other| other.encoding == encoding).map(|other| &other.content_type)
+    });
+    known.cloned().unwrap_or_else(|| usual.to_owned())
 }
 
 /// `--body` and nothing else.
@@ -201,15 +240,42 @@ fn as_given(running: &Running, given: &InputBody, content_type: Option<String>) 
     let known = running.facts.as_ref().and_then(|facts| facts.body.as_ref());
     let usual = match given {
         InputBody::Json(_) | InputBody::JsonText(..) => "application/json",
-        InputBody::Bytes(_) | InputBody::File(_) => "application/octet-stream",
+        InputBody::Bytes(_) | InputBody::File(_) | InputBody::Spool(_) => "application/octet-stream",
     };
     let content_type = content_type
         .or_else(|| known.map(|body| body.content_type.clone()))
         .unwrap_or_else(|| usual.to_owned());
+    let name = match given {
+        InputBody::File(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
+        _ => None,
+    };
+    let content_type = member(&content_type, name.as_deref());
     match given {
         InputBody::Json(value) => Body::Bytes { content_type, bytes: value.to_string().into_bytes() },
         InputBody::JsonText(text, _) => Body::Bytes { content_type, bytes: text.clone().into_bytes() },
         InputBody::Bytes(bytes) => Body::Bytes { content_type, bytes: bytes.clone() },
-        InputBody::File(path) => Body::File { content_type, path: path.clone() },
+        InputBody::File(path) => Body::Streamed { content_type, source: Source::Path(path.clone()) },
+        InputBody::Spool(spool) => Body::Streamed { content_type, source: Source::Open(spool.clone()) },
     }
+}
+
+/// A media type to send: of a range such as `image/*` what the file's name says, else the commonest.
+pub(super) fn member(content_type: &str, file: Option<&str>) -> String {
+    if !is_range(content_type) {
+        return content_type.to_owned();
+    }
+    let range = essence(content_type);
+    let by_name = file.map(content_type_of).filter(|known| {
+        range
+            .split_once('*')
+            .is_some_and(|(before, after)| known.starts_with(before) && known.ends_with(after))
+    });
+    let commonest = match range.split('/').next() {
+        Some("image") => "image/png",
+        Some("audio") => "audio/mpeg",
+        Some("video") => "video/mp4",
+        Some("text") => "text/plain",
+        _ => "application/octet-stream",
+    };
+    by_name.unwrap_or(commonest).to_owned()
 }

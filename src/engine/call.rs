@@ -17,8 +17,8 @@ use super::script::{Script, takes_flags};
 use super::trace;
 use super::value::{fields_to_map, to_json};
 use super::wire::CredentialSource;
-use crate::http::{Request, Response, Transport};
-use crate::model::{CommandDefinition, Manifest, Origin};
+use crate::http::{Request, Response, Spool, Transport};
+use crate::model::{CommandDefinition, Manifest, MediaChoice, Origin};
 
 /// Everything that one call of a command needs.
 pub struct Call<'a> {
@@ -40,6 +40,8 @@ pub struct Call<'a> {
     pub command: Option<&'a CommandDefinition>,
     /// What `--body` gave.
     pub body: Option<InputBody>,
+    /// The media type of the body that the person chose; `None` for the one that the script is written for.
+    pub media: Option<MediaChoice>,
     /// Base URL of relative paths.
     pub server: String,
     /// An origin that the person named on the command line; allowed besides those of the manifest.
@@ -79,6 +81,8 @@ pub enum InputBody {
     Bytes(Vec<u8>),
     /// A file that is sent as it is.
     File(PathBuf),
+    /// Standard input, sent as it is.
+    Spool(Spool),
 }
 
 /// What a call came to.

@@ -14,7 +14,7 @@ use super::raise::Fatal;
 use super::script::Script;
 use super::wire::{CredentialSource, HttpError};
 use crate::http::{Request, Response, Transport};
-use crate::model::{AuthScheme, Origin};
+use crate::model::{AuthScheme, MediaChoice, Origin};
 
 /// The call that is under way on this thread; natives reach it from here. Scripts never see it.
 #[derive(Default)]
@@ -34,6 +34,7 @@ pub(super) struct Running {
     pub(super) facts: Option<Facts>,
     pub(super) flags: Map<String, Value>,
     pub(super) body: Option<InputBody>,
+    pub(super) media: Option<MediaChoice>,
     pub(super) server: String,
     pub(super) transport: Rc<dyn Transport>,
     pub(super) credentials: Rc<dyn CredentialSource>,
@@ -86,6 +87,7 @@ impl Running {
             facts: call.command.map(Facts::of),
             flags: call.flags,
             body: call.body,
+            media: call.media,
             server: call.server,
             transport: call.transport,
             credentials: call.credentials,

@@ -1,4 +1,7 @@
-use crate::model::{Body, CommandDefinition, Kind, SecurityAlternative, Style, ValueType};
+use serde_json::{Map, Value};
+
+use super::wire::Serialization;
+use crate::model::{Argument, Body, CommandDefinition, Kind, Location, SecurityAlternative, ValueType};
 
 /// What the host needs of a command's facts to send its request.
 #[derive(Clone, Debug)]
@@ -7,6 +10,7 @@ pub(super) struct Facts {
     pub(super) accept: Option<String>,
     pub(super) body: Option<Body>,
     flags: Vec<Flag>,
+    positionals: Vec<Positional>,
 }
 
 /// What the host needs of one flag.
@@ -14,25 +18,42 @@ pub(super) struct Facts {
 pub(super) struct Flag {
     key: Vec<String>,
     wire: Vec<String>,
-    pub(super) style: Option<Style>,
-    pub(super) explode: bool,
+    location: Location,
+    pub(super) how: Serialization,
     file: bool,
+}
+
+/// What the host needs of one parameter of the path.
+#[derive(Clone, Debug)]
+pub(super) struct Positional {
+    wire: String,
+    pub(super) how: Serialization,
+    value_type: ValueType,
+    repeated: bool,
 }
 
 impl Facts {
     pub(super) fn of(command: &CommandDefinition) -> Self {
-        let flags = command.arguments.iter().filter(|argument| argument.kind == Kind::Flag);
+        let of_kind = |kind: Kind| command.arguments.iter().filter(move |argument| argument.kind == kind);
         Self {
             security: command.security.clone(),
             accept: command.accept.clone(),
             body: command.body.clone(),
-            flags: flags
+            flags: of_kind(Kind::Flag)
                 .map(|argument| Flag {
                     key: argument.key.clone(),
                     wire: argument.wire_path.clone(),
-                    style: argument.style,
-                    explode: argument.explode,
+                    location: argument.location,
+                    how: serialization(argument),
                     file: argument.value_type == ValueType::File,
+                })
+                .collect(),
+            positionals: of_kind(Kind::Positional)
+                .map(|argument| Positional {
+                    wire: argument.wire_name.clone(),
+                    how: serialization(argument),
+                    value_type: argument.value_type,
+                    repeated: argument.repeated,
                 })
                 .collect(),
         }
@@ -43,10 +64,20 @@ impl Facts {
         self.flags.iter().find(|flag| flag.key.first().is_some_and(|first| first == key))
     }
 
-    /// Style and explode of the top-level field of that wire name.
-    pub(super) fn style_of_wire(&self, wire: &str) -> Option<(Style, bool)> {
-        let flag = self.flags.iter().find(|flag| flag.wire.first().is_some_and(|first| first == wire))?;
-        flag.style.map(|style| (style, flag.explode))
+    /// How the parameter of that name and place is written.
+    pub(super) fn parameter(&self, location: Location, name: &str) -> Option<&Serialization> {
+        let is_it = |flag: &&Flag| flag.location == location && flag.wire_name() == Some(name);
+        self.flags.iter().find(is_it).map(|flag| &flag.how)
+    }
+
+    /// How the top-level field of the body with that wire name is written; `None` where the document is silent.
+    pub(super) fn field(&self, wire: &str) -> Option<&Serialization> {
+        self.parameter(Location::Body, wire).filter(|how| **how != Serialization::default())
+    }
+
+    /// The parameter of the path with that name.
+    pub(super) fn positional(&self, name: &str) -> Option<&Positional> {
+        self.positionals.iter().find(|positional| positional.wire == name)
     }
 
     /// Whether the value at this path of wire names is the path of a file.
@@ -59,5 +90,46 @@ impl Flag {
     /// The name at the top level of the request.
     pub(super) fn wire_name(&self) -> Option<&str> {
         self.wire.first().map(String::as_str)
+    }
+}
+
+impl Positional {
+    /// What a person means who types a list or an object in the place of one value: JSON, or `a,b` and `k=v,l=w`.
+    pub(super) fn value(&self, text: &str) -> Value {
+        let trimmed = text.trim_start();
+        let json = || serde_json::from_str::<Value>(text).ok();
+        if self.repeated {
+            return json().filter(|value| trimmed.starts_with('[') && value.is_array()).unwrap_or_else(
+                || Value::Array(text.split(',').map(|part| Value::String(part.to_owned())).collect()),
+            );
+        }
+        match self.value_type {
+            ValueType::String | ValueType::File => Value::String(text.to_owned()),
+            ValueType::Json if trimmed.starts_with(['{', '[', '"']) => {
+                json().unwrap_or_else(|| Value::String(text.to_owned()))
+            }
+            ValueType::Json if text.contains('=') && self.how.content_type.is_none() => {
+                let fields = text.split(',').map(|part| {
+                    let (key, value) = part.split_once('=').unwrap_or((part, ""));
+                    (key.to_owned(), Value::String(value.to_owned()))
+                });
+                Value::Object(fields.collect::<Map<_, _>>())
+            }
+            ValueType::Json | ValueType::Integer | ValueType::Number | ValueType::Boolean => {
+                // As it was typed: `1.0` and `007` are what they are.
+                let value = json().unwrap_or_default();
+                let written = value.to_string();
+                if written == text { value } else { Value::String(text.to_owned()) }
+            }
+        }
+    }
+}
+
+fn serialization(argument: &Argument) -> Serialization {
+    Serialization {
+        style: argument.style,
+        explode: argument.explode,
+        allow_reserved: argument.allow_reserved,
+        content_type: argument.content_type.clone(),
     }
 }

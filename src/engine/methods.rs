@@ -6,7 +6,7 @@ use std::time::Duration;
 use rhai::{Array, Dynamic, ImmutableString, Map as RhaiMap, Module, NativeCallContext};
 use serde_json::{Map, Value};
 
-use super::assemble::{flag_pairs, wire_name};
+use super::assemble::{flag_pairs, how, wire_name};
 use super::current::{Current, Running};
 use super::draft::{Auth, Content, CredentialHandle, Query, RequestHandle, Shape};
 use super::error::Error;
@@ -14,7 +14,8 @@ use super::natives::{define, define_method, running};
 use super::raise::{Answer, fatal, refused, thrown};
 use super::send::send;
 use super::value::{plain_type, restored, to_json};
-use super::wire::{header_value, query_pairs};
+use super::wire::{Serialization, cookie_pairs, header_value, path_value, query_pairs};
+use crate::model::Location;
 
 /// The methods of a request by name and number of arguments. A plugin may have a function of the same name and
 /// shape, which must not take their place; see [`super::stdlib::GUARD`].
@@ -67,7 +68,13 @@ pub(super) fn register(module: &mut Module, current: &Rc<Current>, as_methods: b
         move || running(&current)
     };
 
-    method!("path", |request: Request, name: &str, value: Dynamic| path(request, name, &value));
+    let now = call(current);
+    method!("path", move |request: Request, name: &str, value: Dynamic| path(
+        &*now()?,
+        request,
+        name,
+        &value
+    ));
     let now = call(current);
     method!("query", move |request: Request, flags: RhaiMap| {
         let fields = fields(&*now()?, &flags)?;
@@ -78,19 +85,22 @@ pub(super) fn register(module: &mut Module, current: &Rc<Current>, as_methods: b
     method!("query", move |request: Request, flags: RhaiMap, names: Array| {
         query_named(&*now()?, request, &flags, &names)
     });
-    method!("query", |request: Request, name: &str, value: Dynamic| {
-        let pairs = query_pairs(name, &json(&value)?, None, true);
+    let now = call(current);
+    method!("query", move |request: Request, name: &str, value: Dynamic| {
+        let pairs = query_pairs(name, &json(&value)?, &declared(&*now()?, Location::Query, name));
         request.0.borrow_mut().set_query(name, pairs);
         Ok(request.clone())
     });
-    method!("header", |context: NativeCallContext, request: Request, name: &str, value: Dynamic| {
-        header(&context, request, name, &json(&value)?)
+    let now = call(current);
+    method!("header", move |context: NativeCallContext, request: Request, name: &str, value: Dynamic| {
+        let how = declared(&*now()?, Location::Header, name);
+        header(&context, request, name, &json(&value)?, &how)
     });
     let now = call(current);
     method!("headers", move |context: NativeCallContext, request: Request, flags: RhaiMap, names: Array| {
         let running = now()?;
         for (key, value) in named(&running, &flags, &names)? {
-            header(&context, request, wire_name(&running, &key), &value)?;
+            header(&context, request, wire_name(&running, &key), &value, &how(&running, &key))?;
             request.0.borrow_mut().taken.insert(key);
         }
         Ok(request.clone())
@@ -100,7 +110,7 @@ pub(super) fn register(module: &mut Module, current: &Rc<Current>, as_methods: b
         let running = now()?;
         for (key, value) in named(&running, &flags, &names)? {
             let mut draft = request.0.borrow_mut();
-            draft.cookies.extend(flag_pairs(&running, &key, &value));
+            draft.cookies.extend(cookie_pairs(wire_name(&running, &key), &value, &how(&running, &key)));
             draft.taken.insert(key);
         }
         Ok(request.clone())
@@ -122,7 +132,7 @@ pub(super) fn register(module: &mut Module, current: &Rc<Current>, as_methods: b
         Ok(request.clone())
     });
     method!("content_type", |context: NativeCallContext, request: Request, text: &str| {
-        header(&context, request, "content-type", &Value::String(text.to_owned()))
+        header(&context, request, "content-type", &Value::String(text.to_owned()), &Serialization::default())
     });
     method!("no_credentials", |request: Request| {
         request.0.borrow_mut().auth = Auth::Nothing;
@@ -152,6 +162,12 @@ pub(super) fn register(module: &mut Module, current: &Rc<Current>, as_methods: b
     method!("try_send", move |context: NativeCallContext, request: Request| {
         send(&context, &now()?, request, false)
     });
+}
+
+/// How the document says that a parameter is written that the script names itself.
+fn declared(running: &Running, location: Location, name: &str) -> Serialization {
+    let known = running.facts.as_ref().and_then(|facts| facts.parameter(location, name));
+    known.cloned().unwrap_or_default()
 }
 
 fn json(value: &Dynamic) -> Answer<Value> {
@@ -187,37 +203,35 @@ fn named(running: &Running, flags: &RhaiMap, names: &Array) -> Answer<Vec<(Strin
     Ok(found)
 }
 
-/// Gives a parameter of the path its value; what the value may be is for the layer that encodes it.
-fn path(request: &mut RequestHandle, name: &str, value: &Dynamic) -> Answer<RequestHandle> {
-    let text = match json(value)? {
-        Value::String(text) => text,
-        Value::Array(items) => {
-            let texts: Vec<String> = items.into_iter().map(plain).collect();
-            texts.join(",")
-        }
-        value @ (Value::Bool(_) | Value::Number(_)) => value.to_string(),
-        Value::Null | Value::Object(_) => {
-            return Err(thrown(format!(
-                "`{name}` in the path needs a text, not a value of type `{}`",
-                plain_type(value)
-            )));
-        }
+/// Gives a parameter of the path its value, in the style that the document has for it. A text that stands for a list
+/// or an object is taken apart first.
+fn path(
+    running: &Running,
+    request: &mut RequestHandle,
+    name: &str,
+    value: &Dynamic,
+) -> Answer<RequestHandle> {
+    let known = running.facts.as_ref().and_then(|facts| facts.positional(name));
+    let value = match (json(value)?, known) {
+        (Value::String(text), Some(known)) => known.value(&text),
+        (Value::Null, _) => return Err(no_text(name, value)),
+        (Value::Object(_), None) => return Err(no_text(name, value)),
+        (value, _) => value,
     };
+    let how = known.map(|known| known.how.clone()).unwrap_or_default();
     let mut draft = request.0.borrow_mut();
-    if !draft.path.parameters().iter().any(|variable| variable.is(name)) {
+    let slashes = draft.path.parameters().iter().find(|variable| variable.is(name)).map(|v| v.slashes());
+    let Some(slashes) = slashes else {
         let path = draft.path.to_string();
         return Err(thrown(format!("the path `{path}` has no parameter `{name}`")));
-    }
-    draft.path_values.insert(name.to_owned(), text);
+    };
+    draft.path_values.insert(name.to_owned(), path_value(name, &value, &how, slashes));
     drop(draft);
     Ok(request.clone())
 }
 
-fn plain(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
+fn no_text(name: &str, value: &Dynamic) -> Box<rhai::EvalAltResult> {
+    thrown(format!("`{name}` in the path needs a text, not a value of type `{}`", plain_type(value)))
 }
 
 fn query_named(
@@ -241,6 +255,7 @@ fn header(
     request: &mut RequestHandle,
     name: &str,
     value: &Value,
+    how: &Serialization,
 ) -> Answer<RequestHandle> {
     let name = name.to_ascii_lowercase();
     if let Some((_, hint)) = FORBIDDEN.iter().find(|(forbidden, _)| *forbidden == name) {
@@ -249,7 +264,7 @@ fn header(
     if !is_token(&name) {
         return Err(refused(context, format!("`{name}` is no header name"), "use letters, digits and `-`"));
     }
-    let value = header_value(value).map_err(|error| fatal(context, Error::Transport(error)))?;
+    let value = header_value(value, how).map_err(|error| fatal(context, Error::Transport(error)))?;
     if value.chars().any(|c| c.is_control() && c != '\t') {
         return Err(refused(
             context,

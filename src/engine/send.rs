@@ -111,6 +111,11 @@ fn flawed(context: &NativeCallContext, flaw: Flaw) -> Box<rhai::EvalAltResult> {
             format!("`{name}` needs the path of a file"),
             "give a path; standard input cannot be one part of several",
         ),
+        Flaw::NoFields(media_type) => refused(
+            context,
+            format!("flags cannot make a body of type `{media_type}`"),
+            "give the whole body with `--body`, or another `--content-type`",
+        ),
     }
 }
 

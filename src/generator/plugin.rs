@@ -206,7 +206,6 @@ fn command(
     let security: Vec<SecurityAlternative> =
         operation.security.clone().unwrap_or_else(|| header.security.clone());
     let destructive = operation.method == "DELETE" || DESTRUCTIVE.contains(&function.as_str());
-    let json = operation.produces.iter().find(|name| name.contains("json"));
     CommandDefinition {
         destructive,
         function,
@@ -220,8 +219,8 @@ fn command(
         security,
         servers: operation.servers.clone(),
         arguments,
-        body: body.map(media::wire_type),
-        accept: json.or(operation.produces.first()).map(|name| (*name).to_owned()),
+        body,
+        accept: media::accept(&operation.produces),
         pointer: operation.pointer.clone(),
     }
 }

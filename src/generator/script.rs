@@ -15,7 +15,9 @@ struct FunctionTemplate<'a> {
     doc: Vec<String>,
     function: &'a str,
     signature: String,
-    method: String,
+    /// The function in `http::`, and the method that it has to be told.
+    call: &'static str,
+    method: Option<&'a str>,
     path: String,
     steps: Vec<Step>,
 }
@@ -49,12 +51,12 @@ pub(super) fn function(command: &CommandDefinition) -> Result<String, askama::Er
     if takes_flags {
         variables.push("flags".to_owned());
     }
-    let method = command.method.to_ascii_lowercase();
     let template = FunctionTemplate {
         doc: doc(command),
         function: &command.function,
         signature: variables.join(", "),
-        method,
+        call: shorthand(&command.method).unwrap_or("request"),
+        method: shorthand(&command.method).is_none().then_some(command.method.as_str()),
         path: command.path.target(&|pair| is_flag(command, pair)),
         steps,
     };
@@ -65,6 +67,13 @@ pub(super) fn function(command: &CommandDefinition) -> Result<String, askama::Er
 fn is_flag(command: &CommandDefinition, pair: &Pair) -> bool {
     let mut positionals = command.arguments.iter().filter(|argument| argument.kind == Kind::Positional);
     pair.variable().is_some_and(|variable| !positionals.any(|argument| variable.is(&argument.wire_name)))
+}
+
+/// The method's own function in `http::`, for those that have one.
+fn shorthand(method: &str) -> Option<&'static str> {
+    ["get", "post", "put", "patch", "delete", "head", "options", "trace"]
+        .into_iter()
+        .find(|name| name.eq_ignore_ascii_case(method))
 }
 
 /// A whole script: its module comment and its functions.
@@ -100,7 +109,7 @@ fn flag_steps(command: &CommandDefinition) -> Vec<Step> {
         Encoding::Json => Step::Take { call: "json", names: Vec::new() },
         Encoding::Form => Step::Take { call: "form", names: Vec::new() },
         Encoding::Multipart => Step::Take { call: "multipart", names: Vec::new() },
-        Encoding::Raw => Step::Body,
+        Encoding::Lines | Encoding::Raw => Step::Body,
     });
     match body {
         Some(body) => steps.push(body),

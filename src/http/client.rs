@@ -1,8 +1,6 @@
 //! The network as a [`Transport`].
 
-use std::fs::File;
 use std::io::Read;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,12 +8,11 @@ use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, SendBody};
 
 use super::connect::{Connections, Names};
-use super::error::plain;
 use super::failure::Context;
 use super::hop::Hop;
-use super::multipart::{MAX_BODY_BYTES, read};
+use super::payload::Payload;
 use super::proxy::Proxies;
-use super::{Body, Error, Request, Response, Transport, redact, redirect, wire_body};
+use super::{Error, Request, Response, Transport, redact, redirect};
 
 /// The limit on answers that a caller has no reason to choose otherwise: 64 MiB, after decompression.
 pub const DEFAULT_MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
@@ -60,14 +57,6 @@ pub struct Client {
     redirects: Redirects,
 }
 
-/// A body as it is sent, ready before the first connection so that a broken one costs nothing.
-enum Payload<'a> {
-    None,
-    Bytes(std::borrow::Cow<'a, [u8]>),
-    /// A regular file of that many bytes, streamed.
-    File(&'a Path, u64),
-}
-
 impl Client {
     /// A client with the proxies of the environment.
     pub fn new(options: ClientOptions) -> Self {
@@ -108,7 +97,7 @@ impl Client {
     fn exchange(
         &self,
         head: http::Request<()>,
-        payload: &Payload,
+        payload: Option<&Payload<'_>>,
         left: Duration,
         context: &mut Context,
     ) -> Result<http::Response<ureq::Body>, Error> {
@@ -127,29 +116,29 @@ impl Client {
             }};
         }
         match payload {
-            Payload::None if needs_length => run!([].as_slice()),
-            Payload::None => run!(()),
-            Payload::Bytes(bytes) => run!(bytes.as_ref()),
-            Payload::File(path, length) => {
-                let failed = |reason| Error::ReadFile { path: path.to_path_buf(), reason };
-                let file = File::open(path).map_err(|error| failed(plain(&error)))?;
-                let mut exact = Exact { file, left: *length, failure: None };
-                let mut head = head;
-                head.headers_mut().insert(http::header::CONTENT_LENGTH, (*length).into());
-                let answer = {
-                    let request = self
-                        .agent
-                        .configure_request(head.map(|()| SendBody::from_reader(&mut exact)))
-                        .timeout_global(Some(left))
-                        .proxy(proxy)
-                        .build();
-                    self.agent.run(request)
-                };
-                if let Some(reason) = exact.failure {
-                    return Err(failed(reason));
+            None if needs_length => run!([].as_slice()),
+            None => run!(()),
+            Some(payload) => match payload.bytes() {
+                Some(bytes) => run!(bytes),
+                None => {
+                    let mut reader = payload.reader();
+                    let mut head = head;
+                    head.headers_mut().insert(http::header::CONTENT_LENGTH, payload.length.into());
+                    let answer = {
+                        let request = self
+                            .agent
+                            .configure_request(head.map(|()| SendBody::from_reader(&mut reader)))
+                            .timeout_global(Some(left))
+                            .proxy(proxy)
+                            .build();
+                        self.agent.run(request)
+                    };
+                    if let Some(failure) = reader.failure {
+                        return Err(failure);
+                    }
+                    answer
                 }
-                answer
-            }
+            },
         }
         .map_err(|error| context.error(error))
     }
@@ -198,8 +187,7 @@ impl Transport for Client {
         let limit = time_left.min(self.options.timeout);
         let started = Instant::now();
         let mut hop = Hop::first(request)?;
-        let (content_type, payload) = payload(&request.body)?;
-        let has_body = !matches!(payload, Payload::None);
+        let payload = Payload::of(&request.body)?;
         for _ in 0..=MAX_REDIRECTS {
             let mut context = Context {
                 origin: hop.origin.clone(),
@@ -212,13 +200,13 @@ impl Transport for Client {
             if left.is_zero() {
                 return Err(Error::Timeout { origin: hop.origin, limit });
             }
-            let (content_type, payload) =
-                if hop.with_body { (content_type.as_deref(), &payload) } else { (None, &Payload::None) };
-            let head = hop.head(&request.credentials, content_type)?;
+            let payload = payload.as_ref().filter(|_| hop.with_body);
+            let head =
+                hop.head(&request.credentials, payload.map(|payload| payload.content_type.as_str()))?;
             let answer = self.exchange(head, payload, left, &mut context)?;
             let location = answer.headers().get(http::header::LOCATION).map(http::HeaderValue::as_bytes);
             let status = answer.status().as_u16();
-            match redirect::follow(&hop, status, location, &request.credentials, has_body)? {
+            match redirect::follow(&hop, status, location, &request.credentials, payload.is_some())? {
                 Some(next) if self.redirects == Redirects::SameOrigin && next.origin != hop.origin => {
                     let why = "it leads to another host";
                     return Err(Error::RefusedRedirect { to: next.origin.to_string(), why });
@@ -228,53 +216,6 @@ impl Transport for Client {
             }
         }
         Err(Error::TooManyRedirects { limit: MAX_REDIRECTS })
-    }
-}
-
-fn payload(body: &Body) -> Result<(Option<String>, Payload<'_>), Error> {
-    match body {
-        Body::Empty => Ok((None, Payload::None)),
-        Body::Bytes { content_type, bytes } => Ok((Some(content_type.clone()), Payload::Bytes(bytes.into()))),
-        Body::File { content_type, path } => {
-            let failed = |error| Error::ReadFile { path: path.clone(), reason: plain(&error) };
-            let about = std::fs::metadata(path).map_err(failed)?;
-            // A pipe or a device has no length to announce.
-            let payload = if about.is_file() {
-                Payload::File(path, about.len())
-            } else {
-                Payload::Bytes(read(path, MAX_BODY_BYTES)?.into())
-            };
-            Ok((Some(content_type.clone()), payload))
-        }
-        Body::Multipart(_) => Ok(match wire_body(body)? {
-            Some((content_type, bytes)) => (Some(content_type), Payload::Bytes(bytes.into())),
-            None => (None, Payload::None),
-        }),
-    }
-}
-
-/// A file of exactly the length that was announced. One that became shorter has to fail here: ureq would ask for
-/// the rest for ever. What was added since is left out.
-struct Exact {
-    file: File,
-    left: u64,
-    failure: Option<String>,
-}
-
-impl Read for Exact {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
-        let part = buffer.get_mut(..most).unwrap_or_default();
-        let result = match self.file.read(part) {
-            Ok(0) if most > 0 => Err(std::io::Error::other("it became shorter while it was sent")),
-            other => other,
-        };
-        match &result {
-            Ok(count) => self.left = self.left.saturating_sub(*count as u64),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => self.failure = Some(plain(error)),
-        }
-        result
     }
 }
 

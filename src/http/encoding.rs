@@ -1,17 +1,37 @@
-//! Values into the forms that OpenAPI 3.0 (section 4.7.12.3, Parameter Object styles) and form bodies give
-//! them. Pure functions; what they return is percent-encoded and goes on the wire as it is.
+//! Percent-encoding (RFC 3986): values, names, paths. Pure functions; what they return goes on the wire as it is.
 
 use indexmap::IndexMap;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use serde_json::{Map, Value};
 
 use super::Error;
-use crate::model::{PathTemplate, Segment, Style, Variable};
+use crate::model::{PathTemplate, Segment, Variable};
 
 /// Everything but RFC 3986's unreserved characters.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// The same but brackets: Stripe, curl and OpenAPI's own examples have them bare in names.
-const NAME: &AsciiSet = &RESERVED.remove(b'[').remove(b']');
+/// The same but what APIs have in names of parameters and a query may hold (`$filter`). Brackets are encoded: a query
+/// may not have them (section 3.4), and there are servers that refuse it then.
+const NAME: &AsciiSet = &RESERVED.remove(b'$').remove(b':').remove(b'@');
+/// Names in a form body, where brackets read better and offend nobody.
+const FORM_NAME: &AsciiSet = &RESERVED.remove(b'[').remove(b']');
+/// What a value with `allowReserved` has encoded in a query or a form (OpenAPI 3.0.4, Parameter Object).
+pub(super) const QUERY_RESERVED: &AsciiSet = &RESERVED
+    .remove(b':')
+    .remove(b'/')
+    .remove(b'?')
+    .remove(b'@')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=');
+/// The same in a path.
+pub(super) const PATH_RESERVED: &AsciiSet = &QUERY_RESERVED.add(b'/').add(b'?').remove(b'&').remove(b'+');
+/// What a cookie's value may not hold (RFC 6265, section 4.1.1, `cookie-octet`).
+pub(super) const COOKIE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\');
 /// What may not stand in a path segment (RFC 3986, `pchar`), `%` aside.
 const NOT_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -37,12 +57,32 @@ pub fn encode_value(value: &str) -> String {
     utf8_percent_encode(value, RESERVED).to_string()
 }
 
-/// A parameter's name, percent-encoded: unreserved characters and brackets stay.
+/// The name of a parameter in a query, percent-encoded.
 pub fn encode_name(name: &str) -> String {
     utf8_percent_encode(name, NAME).to_string()
 }
 
-/// The path, each value encoded on its own as (part of) one segment, or as several where its parameter says so.
+/// The name of a field in a form body, percent-encoded.
+pub fn encode_form_name(name: &str) -> String {
+    utf8_percent_encode(name, FORM_NAME).to_string()
+}
+
+/// A text, percent-encoded but for triples (`%20`) that it already has (RFC 6570, section 3.2.3).
+pub(super) fn keep_triples(text: &str, set: &'static AsciiSet) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        out.extend(utf8_percent_encode(before, set));
+        let encoded = after.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+        out.push_str(if encoded { "%" } else { "%25" });
+        rest = after;
+    }
+    out.extend(utf8_percent_encode(rest, set));
+    out
+}
+
+/// The path. Each value is percent-encoded already: as (part of) one segment, or as several where its parameter says
+/// so.
 ///
 /// A value that is missing or empty, or that makes a segment `.` or `..`, is [`Error::BadPathValue`]: servers
 /// and proxies resolve such segments (RFC 3986, section 5.2.4), so that another resource would be meant.
@@ -115,186 +155,15 @@ fn bad_value(variable: &Variable, why: &'static str) -> Error {
 }
 
 fn push_value(text: &mut String, variable: &Variable, value: &str, values: &IndexMap<String, String>) {
-    // A value under the braces' own text already is what they stand for.
-    text.extend(variable.prefix().filter(|_| !values.contains_key(variable.raw())));
-    if variable.slashes() {
-        for (n, part) in value.split('/').enumerate() {
-            text.push_str(if n == 0 { "" } else { "/" });
-            text.extend(utf8_percent_encode(part, RESERVED));
-        }
-    } else {
-        text.extend(utf8_percent_encode(value, RESERVED));
-    }
+    // A value under the braces' own text already is what they stand for, and so is one in style label or matrix.
+    let prefix = variable.prefix().filter(|_| !values.contains_key(variable.raw()));
+    text.extend(prefix.filter(|prefix| !value.starts_with(*prefix)));
+    text.push_str(value);
 }
 
 /// A literal of the template; percent-encoding that it already has is kept.
 fn push_literal(path: &mut String, text: &str, not: &'static AsciiSet) {
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('%') {
-        path.extend(utf8_percent_encode(before, not));
-        let encoded = after.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
-        path.push_str(if encoded { "%" } else { "%25" });
-        rest = after;
-    }
-    path.extend(utf8_percent_encode(rest, not));
-}
-
-/// A path value before encoding: styles simple (the default) and label. A matrix value needs its parameter's
-/// name, which is not at hand here: it is written as simple.
-pub fn path_value(value: &Value, style: Option<Style>, explode: bool) -> String {
-    match style {
-        Some(Style::Json) => value.to_string(),
-        Some(Style::Label) => format!(".{}", joined(value, if explode { "." } else { "," }, explode)),
-        _ => joined(value, ",", explode),
-    }
-}
-
-/// A header's value, style simple. Control characters are [`Error::BadHeader`].
-pub fn header_value(value: &Value) -> Result<String, Error> {
-    let text = joined(value, ",", false);
-    if text.chars().any(|c| c.is_control() && c != '\t') {
-        return Err(Error::BadHeader { name: String::new(), why: "it holds a control character" });
-    }
-    Ok(text)
-}
-
-/// `name=value` for the `Cookie` header; several are joined with `; `. The value is percent-encoded, as
-/// RFC 6265 has no other way to carry separators.
-pub fn cookie(name: &str, value: &Value) -> String {
-    format!("{}={}", encode_value(name), encode_value(&joined(value, ",", false)))
-}
-
-/// The pairs of one query parameter. `style` `None` is OpenAPI's default: form, exploded, whatever `explode` says.
-///
-/// `null` and an empty array give `name=`. What OpenAPI leaves undefined (objects in arrays, objects in
-/// objects) is written in brackets.
-pub fn query_pairs(name: &str, value: &Value, style: Option<Style>, explode: bool) -> Vec<(String, String)> {
-    let mut pairs = Vec::new();
-    let name = encode_name(name);
-    let explode = explode || style.is_none();
-    let separator = match style {
-        Some(Style::DeepObject) => {
-            brackets(&mut pairs, name, value);
-            return pairs;
-        }
-        Some(Style::Json) => {
-            pairs.push((name, encode_value(&value.to_string())));
-            return pairs;
-        }
-        Some(Style::SpaceDelimited) => "%20",
-        Some(Style::PipeDelimited) => "%7C",
-        _ => ",",
-    };
-    match value {
-        Value::Object(fields) if explode && !fields.is_empty() => {
-            for (key, field) in fields {
-                brackets(&mut pairs, encode_name(key), field);
-            }
-        }
-        _ => flat(&mut pairs, name, value, separator, explode),
-    }
-    pairs
-}
-
-/// The pairs of an `application/x-www-form-urlencoded` body (OpenAPI 3.0, Encoding Object).
-///
-/// Objects are always in brackets. An array is indexed in brackets if the field's style is deepObject, if it is
-/// inside an object, or if it holds objects or arrays; otherwise its name is repeated, or its values are joined
-/// with commas if the field is not exploded. `null` and anything empty give `name=`, which is how APIs that read
-/// such bodies unset a field.
-pub fn form_pairs(
-    fields: &Map<String, Value>,
-    style_of: &dyn Fn(&str) -> Option<(Style, bool)>,
-) -> Vec<(String, String)> {
-    let mut pairs = Vec::new();
-    for (key, value) in fields {
-        let name = encode_name(key);
-        match (value, style_of(key)) {
-            (_, Some((Style::DeepObject, _))) | (Value::Object(_), _) => brackets(&mut pairs, name, value),
-            (_, Some((Style::SpaceDelimited, explode))) => flat(&mut pairs, name, value, "%20", explode),
-            (_, Some((Style::PipeDelimited, explode))) => flat(&mut pairs, name, value, "%7C", explode),
-            (_, Some((_, explode))) => flat(&mut pairs, name, value, ",", explode),
-            (_, None) => flat(&mut pairs, name, value, ",", true),
-        }
-    }
-    pairs
-}
-
-/// A form body of pairs that are already encoded.
-pub fn form_body(pairs: &[(String, String)]) -> Vec<u8> {
-    let mut body = String::new();
-    for (name, value) in pairs {
-        if !body.is_empty() {
-            body.push('&');
-        }
-        body.push_str(name);
-        body.push('=');
-        body.push_str(value);
-    }
-    body.into_bytes()
-}
-
-/// One name, several values: repeated or joined. `separator` stands between encoded values, so that it cannot be
-/// mistaken for a part of one.
-fn flat(pairs: &mut Vec<(String, String)>, name: String, value: &Value, separator: &str, explode: bool) {
-    let items: Vec<String> = match value {
-        Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => {
-            return brackets(pairs, name, value);
-        }
-        Value::Array(items) => items.iter().map(|item| encode_value(&scalar(item))).collect(),
-        Value::Object(fields) if fields.values().any(|field| field.is_object() || field.is_array()) => {
-            return brackets(pairs, name, value);
-        }
-        Value::Object(fields) => {
-            fields.iter().flat_map(|(key, field)| [encode_value(key), encode_value(&scalar(field))]).collect()
-        }
-        other => vec![encode_value(&scalar(other))],
-    };
-    if explode && !items.is_empty() && value.is_array() {
-        pairs.extend(items.into_iter().map(|item| (name.clone(), item)));
-    } else {
-        pairs.push((name, items.join(separator)));
-    }
-}
-
-/// `name[key]=v`, `name[0]=v`, at any depth; `name` is already encoded.
-fn brackets(pairs: &mut Vec<(String, String)>, name: String, value: &Value) {
-    match value {
-        Value::Object(fields) if !fields.is_empty() => {
-            for (key, field) in fields {
-                brackets(pairs, format!("{name}[{}]", encode_name(key)), field);
-            }
-        }
-        Value::Array(items) if !items.is_empty() => {
-            for (n, item) in items.iter().enumerate() {
-                brackets(pairs, format!("{name}[{n}]"), item);
-            }
-        }
-        Value::Object(_) | Value::Array(_) => pairs.push((name, String::new())),
-        other => pairs.push((name, encode_value(&scalar(other)))),
-    }
-}
-
-/// Style simple, not yet encoded: `a,b`; objects `k,v` or, exploded, `k=v`.
-fn joined(value: &Value, separator: &str, explode: bool) -> String {
-    let items: Vec<String> = match value {
-        Value::Array(items) => items.iter().map(scalar).collect(),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(key, field)| format!("{key}{}{}", if explode { "=" } else { separator }, scalar(field)))
-            .collect(),
-        other => return scalar(other),
-    };
-    items.join(separator)
-}
-
-/// A scalar as JSON writes it, strings without their quotes, `null` as nothing; anything else as JSON.
-fn scalar(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
+    path.push_str(&keep_triples(text, not));
 }
 
 #[cfg(test)]

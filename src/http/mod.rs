@@ -1,26 +1,32 @@
 //! Requests out. The only layer that names ureq.
 //!
 //! [`Request`] is a request that is complete but for its credentials; a [`Transport`] sends it. The network is
-//! one transport ([`Client`]), the mock another. [`encoding`] puts values into the forms that OpenAPI gives them;
-//! [`dry_run`] and [`curl`] show a request without sending it.
+//! one transport ([`Client`]), the mock another. [`encoding`], [`style`] and [`form`] put values into the forms that
+//! OpenAPI gives them; [`dry_run`] and [`curl`] show a request without sending it.
 
 mod client;
 mod connect;
 pub mod encoding;
 mod error;
 mod failure;
+pub mod form;
 mod hop;
 mod multipart;
+mod payload;
 mod preview;
 mod proxy;
 mod redact;
 mod redirect;
 mod request;
 mod shell;
+mod spool;
+pub mod style;
 
 pub use client::{Client, ClientOptions, DEFAULT_MAX_RESPONSE_BYTES, Redirects};
 pub use error::Error;
-pub use multipart::{MAX_BODY_BYTES, content_type_of, wire_body};
+pub use multipart::content_type_of;
+pub use payload::{MAX_BODY_BYTES, wire_body};
 pub use preview::dry_run;
-pub use request::{Attachment, Body, File, Part, PartContent, Request, Response, Transport};
+pub use request::{Attachment, Body, File, Part, PartContent, Request, Response, Source, Transport};
 pub use shell::curl;
+pub use spool::{Spool, Spooled};

@@ -1,95 +1,106 @@
-//! Bodies as bytes: `multipart/form-data` (RFC 7578, with the escapes of the WHATWG's form submission).
+//! Multipart bodies: `multipart/form-data` (RFC 7578, with the escapes of the WHATWG's form submission) and its like.
 
+use std::borrow::Cow;
+use std::hash::{BuildHasher, RandomState};
 use std::io::Read;
-use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::error::plain;
-use super::{Body, Error, Part, PartContent};
+use super::payload::{MAX_BODY_BYTES, Payload, Piece};
+use super::{Error, Part, PartContent, Source};
 
-/// The most that a body built in memory may hold, in bytes.
-pub const MAX_BODY_BYTES: u64 = 512 * 1024 * 1024;
+/// Files up to this size are read for the boundary, which makes the same request the same bytes every time.
+const READ_FOR_BOUNDARY: u64 = 8 * 1024 * 1024;
 
-/// The content type and the bytes that are sent for `body`; `None` for no body. Files are read here.
-pub fn wire_body(body: &Body) -> Result<Option<(String, Vec<u8>)>, Error> {
-    wire_body_within(body, MAX_BODY_BYTES)
-}
-
-fn wire_body_within(body: &Body, limit: u64) -> Result<Option<(String, Vec<u8>)>, Error> {
-    match body {
-        Body::Empty => Ok(None),
-        Body::Bytes { content_type, bytes } => Ok(Some((content_type.clone(), bytes.clone()))),
-        Body::File { content_type, path } => Ok(Some((content_type.clone(), read(path, limit)?))),
-        Body::Multipart(parts) => multipart(parts, limit).map(Some),
-    }
-}
-
-/// A whole file of at most `limit` bytes. What it claims to hold is not trusted: devices and pipes claim nothing.
-pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
-    let failed = |error: std::io::Error| Error::ReadFile { path: path.to_owned(), reason: plain(&error) };
-    let file = std::fs::File::open(path).map_err(failed)?;
-    let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > limit {
-        return Err(Error::BodyTooLarge { limit });
-    }
-    Ok(bytes)
-}
-
-fn multipart(parts: &[Part], limit: u64) -> Result<(String, Vec<u8>), Error> {
+/// The content type with its boundary, and the pieces of the body. What is held in memory is at most `limit` bytes.
+pub(super) fn pieces<'a>(
+    content_type: &str,
+    parts: &'a [Part],
+    limit: u64,
+) -> Result<(String, Vec<Piece<'a>>), Error> {
     let mut left = limit;
-    let mut sections = Vec::with_capacity(parts.len());
+    let mut sections: Vec<(String, Piece<'a>)> = Vec::with_capacity(parts.len());
     for part in parts {
         let name = escape(&part.name);
-        let (head, content) = match &part.content {
-            PartContent::Text(text) => (
-                format!("content-disposition: form-data; name=\"{name}\"\r\n\r\n"),
-                text.clone().into_bytes(),
-            ),
+        let mut head = format!("content-disposition: form-data; name=\"{name}\"");
+        let (media_type, content) = match &part.content {
+            PartContent::Text(text) => {
+                (part.content_type.clone(), Piece::Bytes(Cow::Borrowed(text.as_bytes())))
+            }
             PartContent::File(file) => {
+                head.push_str(&format!("; filename=\"{}\"", escape(&file.name)));
+                let media_type = part.content_type.clone();
+                let media_type = media_type.unwrap_or_else(|| content_type_of(&file.name).to_owned());
                 // The error names the whole limit, not what other parts have left of it.
-                let content = read(&file.path, left).map_err(|error| match error {
+                let content = Piece::file(Cow::Owned(Source::Path(file.path.clone())), left);
+                let content = content.map_err(|error| match error {
                     Error::BodyTooLarge { .. } => Error::BodyTooLarge { limit },
                     other => other,
                 })?;
-                let head = format!(
-                    "content-disposition: form-data; name=\"{name}\"; filename=\"{}\"\r\ncontent-type: {}\r\n\r\n",
-                    escape(&file.name),
-                    content_type_of(&file.name)
-                );
-                (head, content)
+                (Some(media_type), content)
             }
         };
-        left = left.checked_sub((head.len() + content.len()) as u64).ok_or(Error::BodyTooLarge { limit })?;
+        head.push_str("\r\n");
+        if let Some(media_type) = media_type {
+            if media_type.chars().any(char::is_control) {
+                let why = "it holds a control character";
+                return Err(Error::BadHeader { name: "content-type".to_owned(), why });
+            }
+            head.push_str(&format!("content-type: {media_type}\r\n"));
+        }
+        head.push_str("\r\n");
+        if let Piece::Bytes(bytes) = &content {
+            let size = (head.len() + bytes.len()) as u64;
+            left = left.checked_sub(size).ok_or(Error::BodyTooLarge { limit })?;
+        }
         sections.push((head, content));
     }
-    let boundary = boundary(&sections);
-    let mut body = Vec::new();
+    let boundary = boundary(&sections)?;
+    let mut pieces = Vec::with_capacity(2 * sections.len() + 1);
+    let mut between = String::new();
     for (head, content) in sections {
-        body.extend_from_slice(format!("--{boundary}\r\n{head}").as_bytes());
-        body.extend_from_slice(&content);
-        body.extend_from_slice(b"\r\n");
+        pieces.push(Piece::Bytes(format!("{between}--{boundary}\r\n{head}").into_bytes().into()));
+        pieces.push(content);
+        "\r\n".clone_into(&mut between);
     }
-    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-    Ok((format!("multipart/form-data; boundary={boundary}"), body))
+    pieces.push(Piece::Bytes(format!("{between}--{boundary}--\r\n").into_bytes().into()));
+    // A boundary that the document has is nobody's.
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    Ok((format!("{essence}; boundary={boundary}"), pieces))
 }
 
-/// A hash of the content, so that the same request is the same bytes every time, and content that holds its own
-/// boundary would have to hold its own SHA-256.
-fn boundary(sections: &[(String, Vec<u8>)]) -> String {
+/// A hash of the content: content that holds its own boundary would have to hold its own SHA-256. Of a file that is
+/// too large to be read twice the place of the content is taken by a random number, so that nobody can guess it.
+fn boundary(sections: &[(String, Piece<'_>)]) -> Result<String, Error> {
     let mut hash = Sha256::new();
     for (head, content) in sections {
-        for bytes in [head.as_bytes(), content] {
-            hash.update((bytes.len() as u64).to_be_bytes());
-            hash.update(bytes);
+        hash.update((head.len() as u64).to_be_bytes());
+        hash.update(head);
+        hash.update(content.length().to_be_bytes());
+        match content {
+            Piece::Bytes(bytes) => hash.update(bytes),
+            Piece::File { source, length } if *length <= READ_FOR_BOUNDARY => {
+                let body =
+                    super::Body::Streamed { content_type: String::new(), source: source.as_ref().clone() };
+                let Some(payload) = Payload::of(&body)? else { continue };
+                let mut reader = payload.reader();
+                let mut bytes = Vec::new();
+                // A failure comes again, and is told, when the file is sent.
+                let _ = reader.by_ref().take(MAX_BODY_BYTES).read_to_end(&mut bytes);
+                hash.update(&bytes);
+            }
+            Piece::File { .. } => {
+                for _ in 0..2 {
+                    hash.update(RandomState::new().hash_one(0).to_be_bytes());
+                }
+            }
         }
     }
     let mut boundary = "apicli-".to_owned();
     for byte in hash.finalize().iter().take(20) {
         boundary.push_str(&format!("{byte:02x}"));
     }
-    boundary
+    Ok(boundary)
 }
 
 /// A field's or file's name inside of double quotes: quotes and line ends are percent-encoded, as browsers do;
@@ -115,19 +126,25 @@ pub fn content_type_of(name: &str) -> &'static str {
         Some("xml") => "application/xml",
         Some("zip") => "application/zip",
         Some("gz" | "tgz") => "application/gzip",
+        Some("tar") => "application/x-tar",
         Some("yaml" | "yml") => "application/yaml",
         Some("csv") => "text/csv",
         Some("txt" | "log") => "text/plain",
         Some("md") => "text/markdown",
         Some("html" | "htm") => "text/html",
+        Some("vtt") => "text/vtt",
         Some("png") => "image/png",
         Some("jpg" | "jpeg") => "image/jpeg",
         Some("gif") => "image/gif",
         Some("webp") => "image/webp",
+        Some("bmp") => "image/bmp",
+        Some("tif" | "tiff") => "image/tiff",
         Some("svg") => "image/svg+xml",
         Some("mp3") => "audio/mpeg",
+        Some("ogg") => "audio/ogg",
         Some("wav") => "audio/wav",
         Some("mp4") => "video/mp4",
+        Some("mov") => "video/quicktime",
         Some("webm") => "video/webm",
         _ => "application/octet-stream",
     }
@@ -135,16 +152,24 @@ pub fn content_type_of(name: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::File;
+    use std::path::Path;
+
+    use super::super::payload::{wire_body, wire_body_within};
+    use super::super::{Body, File};
     use super::*;
 
     fn text(name: &str, value: &str) -> Part {
-        Part { name: name.into(), content: PartContent::Text(value.into()) }
+        Part { name: name.into(), content_type: None, content: PartContent::Text(value.into()) }
     }
 
     fn file(name: &str, path: &Path) -> Part {
         let sent = path.file_name().unwrap().to_string_lossy().into_owned();
-        Part { name: name.into(), content: PartContent::File(File { path: path.to_owned(), name: sent }) }
+        let file = File { path: path.to_owned(), name: sent };
+        Part { name: name.into(), content_type: None, content: PartContent::File(file) }
+    }
+
+    fn form(parts: Vec<Part>) -> Body {
+        Body::Multipart { content_type: "multipart/form-data".into(), parts }
     }
 
     #[test]
@@ -152,7 +177,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a \"b\".PDF");
         std::fs::write(&path, b"\x00--x\r\n").unwrap();
-        let body = Body::Multipart(vec![text("purpose", "dispute_evidence"), file("file", &path)]);
+        let body = form(vec![text("purpose", "dispute_evidence"), file("file", &path)]);
         let (content_type, bytes) = wire_body(&body).unwrap().unwrap();
         let boundary = content_type.strip_prefix("multipart/form-data; boundary=").unwrap();
         let expected = format!(
@@ -162,14 +187,33 @@ mod tests {
         );
         assert_eq!(String::from_utf8(bytes).unwrap(), expected);
         assert_eq!(wire_body(&body).unwrap().unwrap().0, content_type);
-        let other = Body::Multipart(vec![text("purpose", "other")]);
+        let other = form(vec![text("purpose", "other")]);
         assert_ne!(wire_body(&other).unwrap().unwrap().0, content_type);
         assert!(boundary.len() <= 70);
+        assert_eq!(
+            String::from_utf8(wire_body(&form(vec![])).unwrap().unwrap().1).unwrap().matches("--").count(),
+            2
+        );
+    }
+
+    #[test]
+    fn parts_have_their_own_types() {
+        let json = Part { content_type: Some("application/json".into()), ..text("place", "{\"lat\":1}") };
+        let mixed = Body::Multipart { content_type: "multipart/mixed; boundary=x".into(), parts: vec![json] };
+        let (content_type, bytes) = wire_body(&mixed).unwrap().unwrap();
+        assert!(content_type.starts_with("multipart/mixed; boundary=apicli-"), "{content_type}");
+        let bytes = String::from_utf8(bytes).unwrap();
+        assert!(
+            bytes.contains("name=\"place\"\r\ncontent-type: application/json\r\n\r\n{\"lat\":1}\r\n"),
+            "{bytes}"
+        );
+        let broken = form(vec![Part { content_type: Some("a/b\r\nx: y".into()), ..text("a", "b") }]);
+        assert!(matches!(wire_body(&broken), Err(Error::BadHeader { .. })));
     }
 
     #[test]
     fn names_cannot_end_a_header() {
-        let body = Body::Multipart(vec![text("a\"\r\nx-evil: 1", "v")]);
+        let body = form(vec![text("a\"\r\nx-evil: 1", "v")]);
         let bytes = wire_body(&body).unwrap().unwrap().1;
         let bytes = String::from_utf8(bytes).unwrap();
         assert!(bytes.contains("name=\"a%22%0D%0Ax-evil: 1\"\r\n\r\nv"), "{bytes}");
@@ -180,25 +224,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("big");
         std::fs::write(&path, [0; 200]).unwrap();
-        let body = Body::Multipart(vec![text("a", "b"), file("f", &path)]);
+        let body = form(vec![text("a", "b"), file("f", &path)]);
         assert_eq!(wire_body_within(&body, 150), Err(Error::BodyTooLarge { limit: 150 }));
-        let whole = Body::File { content_type: "a/b".into(), path: path.clone() };
-        assert_eq!(wire_body_within(&whole, 199), Err(Error::BodyTooLarge { limit: 199 }));
-        assert_eq!(wire_body_within(&whole, 200).unwrap().unwrap().1.len(), 200);
         let missing = dir.path().join("none");
-        match wire_body(&Body::Multipart(vec![file("f", &missing)])) {
-            Err(Error::ReadFile { path, reason }) => {
-                assert_eq!(path, missing);
-                assert!(reason.contains("no such file") || reason.contains("cannot find"), "{reason}");
-            }
+        match wire_body(&form(vec![file("f", &missing)])) {
+            Err(Error::ReadFile { path, .. }) => assert_eq!(path, missing),
             other => panic!("{other:?}"),
         }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn an_endless_device_ends_at_the_limit() {
-        let body = Body::File { content_type: "a/b".into(), path: "/dev/zero".into() };
-        assert_eq!(wire_body_within(&body, 4096), Err(Error::BodyTooLarge { limit: 4096 }));
     }
 }

@@ -5,37 +5,56 @@ use serde_json::{Value, json};
 
 use super::encoding::encode_name;
 use super::hop::Hop;
-use super::{Attachment, Error, Request, wire_body};
+use super::payload::Payload;
+use super::{Attachment, Error, Request};
 
 /// What stands in the place of a credential.
 const HIDDEN: &str = "***";
 
+/// A body up to this size is shown whole, in bytes.
+const SHOWN_WHOLE: u64 = 16 * 1024 * 1024;
+
+/// What is shown of a larger one.
+const SHOWN_PART: u64 = 64 * 1024;
+
 /// `{"method", "url", "headers": [[name, value]...], "body", "body_encoding"}`: what [`super::Client`] would send.
 ///
 /// Credentials are shown as `Bearer ***` and `key=***`. `body` is text with `body_encoding` `utf-8`, or `base64`;
-/// both are null where nothing is sent. A request that could not be sent is an error here too. Files are read.
+/// both are null where nothing is sent. Of a body above 16 MiB the first 64 KiB are shown, and there are
+/// `"body_truncated": true` and its length as `body_length`. A request that could not be sent is an error here too.
+/// Files are read.
 pub fn dry_run(request: &Request) -> Result<Value, Error> {
     let hidden = Shown::new(request, |_| HIDDEN.to_owned())?;
-    let (mut headers, body) = (hidden.headers, wire_body(&request.body)?);
-    let body = match body {
-        None => None,
-        Some((content_type, bytes)) => {
-            headers.retain(|(name, _)| name != "content-type");
-            headers.push(("content-type".to_owned(), content_type));
-            Some(match String::from_utf8(bytes) {
-                Ok(text) => (text, "utf-8"),
-                Err(error) => (base64::engine::general_purpose::STANDARD.encode(error.as_bytes()), "base64"),
-            })
+    let (mut headers, payload) = (hidden.headers, Payload::of(&request.body)?);
+    let mut shown = json!({ "method": request.method, "url": hidden.url });
+    let mut body = (Value::Null, Value::Null);
+    let mut cut = None;
+    if let Some(payload) = &payload {
+        headers.retain(|(name, _)| name != "content-type");
+        headers.push(("content-type".to_owned(), payload.content_type.clone()));
+        cut = (payload.length > SHOWN_WHOLE).then_some(payload.length);
+        let mut bytes = payload.beginning(if cut.is_some() { SHOWN_PART } else { SHOWN_WHOLE })?;
+        if cut.is_some()
+            && let Err(error) = std::str::from_utf8(&bytes)
+            && error.error_len().is_none()
+        {
+            // A character was cut in two.
+            bytes.truncate(error.valid_up_to());
         }
-    };
-    let (body, encoding) = body.unzip();
-    Ok(json!({
-        "method": request.method,
-        "url": hidden.url,
-        "headers": headers,
-        "body": body,
-        "body_encoding": encoding,
-    }))
+        body = match String::from_utf8(bytes) {
+            Ok(text) => (text.into(), "utf-8".into()),
+            Err(error) => {
+                (base64::engine::general_purpose::STANDARD.encode(error.as_bytes()).into(), "base64".into())
+            }
+        };
+    }
+    shown["headers"] = json!(headers);
+    (shown["body"], shown["body_encoding"]) = body;
+    if let Some(length) = cut {
+        shown["body_truncated"] = true.into();
+        shown["body_length"] = length.into();
+    }
+    Ok(shown)
 }
 
 /// URL and headers with a stand-in for every credential.
@@ -167,6 +186,17 @@ mod tests {
         request.body = Body::Empty;
         let shown = dry_run(&request).unwrap();
         assert_eq!((&shown["body"], &shown["body_encoding"]), (&Value::Null, &Value::Null));
+    }
+
+    #[test]
+    fn of_a_large_body_the_beginning_is_shown() {
+        let mut request = request();
+        request.body =
+            Body::Bytes { content_type: "text/plain".into(), bytes: "éx".repeat(6_000_000).into() };
+        let shown = dry_run(&request).unwrap();
+        assert_eq!((&shown["body_truncated"], &shown["body_length"]), (&json!(true), &json!(18_000_000)));
+        assert_eq!(shown["body_encoding"], "utf-8");
+        assert_eq!(shown["body"].as_str().unwrap().len(), 65_536 - 1);
     }
 
     #[test]

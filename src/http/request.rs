@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Spool;
 use crate::model::Origin;
 use crate::secret::Secret;
 
@@ -63,15 +64,29 @@ pub enum Body {
         /// The body itself.
         bytes: Vec<u8>,
     },
-    /// `multipart/form-data` (RFC 7578); files are read when sent.
-    Multipart(Vec<Part>),
-    /// A file as the whole body, streamed.
-    File {
+    /// `multipart/form-data` (RFC 7578) or another multipart type; files are read while they are sent.
+    Multipart {
+        /// The media type without its boundary.
+        content_type: String,
+        /// The parts, in the order in which they are sent.
+        parts: Vec<Part>,
+    },
+    /// A file as the whole body, read while it is sent.
+    Streamed {
         /// The `content-type` header.
         content_type: String,
         /// The file.
-        path: PathBuf,
+        source: Source,
     },
+}
+
+/// A file to send.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// By its path, opened when it is sent.
+    Path(PathBuf),
+    /// Open already, and without a name.
+    Open(Spool),
 }
 
 /// One part of a multipart body.
@@ -79,6 +94,8 @@ pub enum Body {
 pub struct Part {
     /// Field name.
     pub name: String,
+    /// Its media type; `None` for a text that needs none, and for a file whose name tells.
+    pub content_type: Option<String>,
     /// What it holds.
     pub content: PartContent,
 }
@@ -137,7 +154,10 @@ impl Request {
         for (n, (name, value)) in self.query.iter().enumerate() {
             url.push(if n == 0 { '?' } else { '&' });
             url.push_str(name);
-            url.push('=');
+            // Without a name it is not one pair of several, but what the query says as a whole.
+            if !name.is_empty() {
+                url.push('=');
+            }
             url.push_str(value);
         }
         url

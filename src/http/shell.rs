@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::preview::Shown;
-use super::{Body, Error, PartContent, Request};
+use super::{Body, Error, PartContent, Request, Source};
 use crate::text::is_unprintable;
 
 /// One line for a POSIX shell. A credential is a variable, `$TOKEN` (`$TOKEN_2` and so on for further ones), so
@@ -46,37 +46,59 @@ pub fn curl(request: &Request) -> Result<String, Error> {
                 }
             }
         }
-        Body::File { content_type, path } => {
+        Body::Streamed { content_type, source } => {
             words.extend(["-H".to_owned(), quote(&format!("content-type: {content_type}"))]);
-            words.extend(["--data-binary".to_owned(), quote_path("@", path, "")]);
+            words.push("--data-binary".to_owned());
+            words.push(match source {
+                Source::Path(path) => quote_path("@", path, ""),
+                // It came from standard input, and will again.
+                Source::Open(_) => "@-".to_owned(),
+            });
         }
-        Body::Multipart(parts) => {
+        Body::Multipart { content_type, parts } => {
+            let kind = content_type.split(';').next().unwrap_or_default().trim();
+            if !kind.eq_ignore_ascii_case("multipart/form-data") {
+                words.extend(["-H".to_owned(), quote(&format!("content-type: {kind}"))]);
+            }
             for part in parts {
-                match &part.content {
+                let media_type = part.content_type.as_deref();
+                words.extend(match &part.content {
                     // `-F` would read a value that begins with `@` or `<` as a file's name.
+                    PartContent::Text(text) if media_type.is_none() => {
+                        ["--form-string".to_owned(), quote(&format!("{}={text}", part.name))]
+                    }
                     PartContent::Text(text) => {
-                        words.extend(["--form-string".to_owned(), quote(&format!("{}={text}", part.name))]);
+                        let text = format!(
+                            "{}={};type={}",
+                            part.name,
+                            form_quote(text),
+                            media_type.unwrap_or_default()
+                        );
+                        ["-F".to_owned(), quote(&text)]
                     }
                     PartContent::File(file) => {
                         let name = format!("{}=@", part.name);
+                        let after = media_type.map(|name| format!(";type={name}")).unwrap_or_default();
                         let plain = !file.path.to_string_lossy().contains([';', ',', '"', '\\']);
-                        words.extend([
-                            "-F".to_owned(),
-                            if plain {
-                                quote_path(&name, &file.path, "")
-                            } else {
-                                let text =
-                                    file.path.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
-                                quote_path(&format!("{name}\""), Path::new(&text), "\"")
-                            },
-                        ]);
+                        let word = if plain {
+                            quote_path(&name, &file.path, &after)
+                        } else {
+                            let text = file.path.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
+                            quote_path(&format!("{name}\""), Path::new(&text), &format!("\"{after}"))
+                        };
+                        ["-F".to_owned(), word]
                     }
-                }
+                });
             }
         }
     }
     command.push_str(&words.join(" "));
     Ok(command)
+}
+
+/// A value of `-F` in double quotes, which keep `;`, `,` and a leading `@` or `<` what they are.
+fn form_quote(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Stand-ins for the credentials, which occur nowhere else in the request, and the variables that they become.

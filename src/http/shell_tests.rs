@@ -52,18 +52,37 @@ fn a_command_reads_well() {
 #[test]
 fn files_and_forms() {
     let file = |path: &str| PartContent::File(File { path: path.into(), name: "logo.png".into() });
-    let mut request = request(Body::Multipart(vec![
-        Part { name: "purpose".into(), content: PartContent::Text("@not a file".into()) },
-        Part { name: "file".into(), content: file("a/logo.png") },
-        Part { name: "other".into(), content: file("a;\"b\".png") },
-    ]));
+    let mut request = request(Body::Multipart {
+        content_type: "multipart/form-data".into(),
+        parts: vec![
+            Part {
+                name: "purpose".into(),
+                content_type: None,
+                content: PartContent::Text("@not a file".into()),
+            },
+            Part { name: "file".into(), content_type: None, content: file("a/logo.png") },
+            Part {
+                name: "other".into(),
+                content_type: Some("image/png".into()),
+                content: file("a;\"b\".png"),
+            },
+            Part {
+                name: "place".into(),
+                content_type: Some("application/json".into()),
+                content: PartContent::Text("{\"a\":\"x;y\"}".into()),
+            },
+        ],
+    });
     request.credentials.clear();
     assert_eq!(
         curl(&request).unwrap(),
         "curl -X POST https://api.stripe.com/v1/customers --form-string 'purpose=@not a file' \
-         -F file=@a/logo.png -F 'other=@\"a;\\\"b\\\".png\"'"
+         -F file=@a/logo.png -F 'other=@\"a;\\\"b\\\".png\";type=image/png' -F 'place=\"{\\\"a\\\":\\\"x;y\\\"}\";type=application/json'"
     );
-    request.body = Body::File { content_type: "application/pdf".into(), path: "my file.pdf".into() };
+    request.body = Body::Streamed {
+        content_type: "application/pdf".into(),
+        source: super::super::Source::Path("my file.pdf".into()),
+    };
     assert!(curl(&request).unwrap().ends_with("--data-binary '@my file.pdf'"));
 }
 
@@ -110,7 +129,7 @@ fn credentials_are_variables_wherever_they_stand_and_documents_cannot_inject() {
     let command = curl(&request).unwrap();
     assert!(!command.contains("sk_test_1"), "{command}");
     let words = words(&command);
-    assert_eq!(words[2], "https://api.stripe.com/v1/customers?k%24%28id%29%60x%60=two");
+    assert_eq!(words[2], "https://api.stripe.com/v1/customers?k$%28id%29%60x%60=two");
     assert!(words.contains(&"x-note: $(id) CREDENTIAL<0> it's".to_owned()), "{words:?}");
     assert!(words.contains(&"authorization: Bearer s e$cret".to_owned()), "{words:?}");
     assert!(words.contains(&"cookie: c`id`=".to_owned()), "{words:?}");

@@ -335,10 +335,17 @@ fn as_a_transport_it_takes_files_and_credentials() {
         path: "/files".into(),
         query: Vec::new(),
         headers: Vec::new(),
-        body: Body::Multipart(vec![
-            Part { name: "purpose".into(), content: PartContent::Text("logo".into()) },
-            Part { name: "file".into(), content: file },
-        ]),
+        body: Body::Multipart {
+            content_type: "multipart/form-data".into(),
+            parts: vec![
+                Part {
+                    name: "purpose".into(),
+                    content_type: None,
+                    content: PartContent::Text("logo".into()),
+                },
+                Part { name: "file".into(), content_type: None, content: file },
+            ],
+        },
         credentials: vec![Attachment::Header {
             name: "authorization".into(),
             prefix: "Bearer ".into(),

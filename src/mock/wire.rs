@@ -17,8 +17,11 @@ impl Transport for Mock {
 fn incoming(request: &Request) -> Result<Incoming, Error> {
     let base = request.base.split_once("://").map_or("", |(_, rest)| rest);
     let base = base.find('/').and_then(|at| base.get(at..)).unwrap_or_default().trim_end_matches('/');
-    let mut query: Vec<String> =
-        request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut query: Vec<String> = request
+        .query
+        .iter()
+        .map(|(name, value)| if name.is_empty() { value.clone() } else { format!("{name}={value}") })
+        .collect();
     let mut headers = request.headers.clone();
     for credential in &request.credentials {
         match credential {

@@ -188,7 +188,7 @@ impl ValueType {
     }
 }
 
-/// OpenAPI 3.0's parameter styles (section 4.7.12.3).
+/// OpenAPI's parameter styles (3.0, section 4.7.12.3), and what there is beside them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Style {
@@ -208,6 +208,10 @@ pub enum Style {
     DeepObject,
     /// `?id=%7B%22a%22%3A1%7D`: no style, but a parameter whose `content` is JSON (section 4.7.12.2).
     Json,
+    /// `id=1; id=2`, not percent-encoded (cookie; OpenAPI 3.2).
+    Cookie,
+    /// `?{"a":1}`: the whole query string (OpenAPI 3.2's `in: querystring`), in the media type of its `content`.
+    Whole,
 }
 
 impl Argument {

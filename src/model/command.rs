@@ -106,6 +106,15 @@ pub enum Encoding {
     Form,
     /// `multipart/form-data`.
     Multipart,
+    /// `application/x-ndjson` and its like: JSON texts, one a line, each given with `--body`.
+    Lines,
     /// Anything else: bytes as given with `--body`.
     Raw,
+}
+
+impl Encoding {
+    /// Whether a body of it is made of fields, so that flags can fill it.
+    pub fn has_fields(self) -> bool {
+        matches!(self, Self::Json | Self::Form | Self::Multipart)
+    }
 }

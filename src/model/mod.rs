@@ -6,6 +6,7 @@
 mod argument;
 mod auth;
 mod command;
+pub mod media;
 mod path;
 mod plugin;
 mod variable;

@@ -145,10 +145,10 @@ fn nested_and_repeated_fields_keep_their_order_in_a_form() {
     let request = dry("customers get cus_1 --expand a --expand b,c");
     assert_eq!(
         request["url"],
-        "https://api.stripe.com/v1/customers/cus_1?expand[0]=a&expand[1]=b&expand[2]=c"
+        "https://api.stripe.com/v1/customers/cus_1?expand%5B0%5D=a&expand%5B1%5D=b&expand%5B2%5D=c"
     );
     let request = dry("customers list --created.gte 5");
-    assert_eq!(request["url"], "https://api.stripe.com/v1/customers?created[gte]=5");
+    assert_eq!(request["url"], "https://api.stripe.com/v1/customers?created%5Bgte%5D=5");
 }
 
 #[test]

@@ -18,7 +18,7 @@ use super::{Call, Error, InputBody, Limits, Mode, Outcome, Script, Source, run};
 use crate::credentials::{CredentialSource, Error as CredentialError};
 use crate::diagnostic::Failure;
 use crate::http::{Attachment, Error as HttpError, Request, Response, Transport};
-use crate::model::{CommandDefinition, Manifest, Origin, SecurityAlternative};
+use crate::model::{CommandDefinition, Manifest, MediaChoice, Origin, SecurityAlternative};
 use crate::secret::Secret;
 
 /// Answers from a list, `200 {}` when it is empty, and keeps every request.
@@ -98,6 +98,7 @@ struct Setup {
     flags: Value,
     command: Option<CommandDefinition>,
     body: Option<InputBody>,
+    media: Option<MediaChoice>,
     server: String,
     named_origin: Option<Origin>,
     mode: Mode,
@@ -121,6 +122,7 @@ fn setup(text: &str) -> Setup {
         flags: json!({}),
         command: None,
         body: None,
+        media: None,
         server: "https://api.example.com".to_owned(),
         named_origin: None,
         mode: Mode::Send,
@@ -210,6 +212,7 @@ impl Setup {
             flags: object(&self.flags),
             command: self.command.as_ref(),
             body: self.body.clone(),
+            media: self.media.clone(),
             server: self.server.clone(),
             named_origin: self.named_origin.clone(),
             transport: Rc::clone(&self.transport) as Rc<dyn Transport>,

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::http::{Body, PartContent};
+use crate::http::{Body, PartContent, Source};
 
 #[test]
 fn a_generated_script_sends_what_it_says() {
@@ -84,7 +84,7 @@ fn facts_give_wire_names_and_styles() {
         ],
     }));
     let request = setup.sent();
-    assert_eq!(request.url(), "https://api.example.com/x?created[gt]=1&id=q");
+    assert_eq!(request.url(), "https://api.example.com/x?created%5Bgt%5D=1&id=q");
     assert_eq!(text_of(&request), r#"{"id":"b"}"#);
     assert_eq!(header(&request, "accept"), Some("application/vnd.x+json"));
     assert_eq!(header(&request, "cookie"), Some("sid=s%20s"));
@@ -130,7 +130,9 @@ fn a_body_is_sent_as_given() {
     let Body::Bytes { content_type, bytes } = &request.body else { panic!() };
     assert_eq!((content_type.as_str(), bytes.as_slice()), ("application/octet-stream", &b"\xff\x00"[..]));
     let request = setup(text).body(InputBody::File("a/b.bin".into())).sent();
-    assert!(matches!(&request.body, Body::File { path, .. } if path.ends_with("b.bin")));
+    assert!(
+        matches!(&request.body, Body::Streamed { source: Source::Path(path), .. } if path.ends_with("b.bin"))
+    );
     assert!(matches!(setup(text).sent().body, Body::Empty));
     let request = setup(r#"fn f() { http::put("/x").content_type("text/csv").body("a,b").send() }"#).sent();
     let Body::Bytes { content_type, .. } = &request.body else { panic!() };
@@ -149,11 +151,14 @@ fn multipart_sends_files_of_the_facts_and_text() {
     let text = r#"fn f(flags) { http::post("/x").multipart(flags).send() }"#;
     let flags = json!({"file": "dir/a b.png", "purpose": "dispute & more", "link": {"create": true}, "scan": {"front": "f.jpg"}});
     let request = setup(text).facts(&facts).flags(flags).sent();
-    let Body::Multipart(parts) = &request.body else { panic!() };
+    let Body::Multipart { parts, .. } = &request.body else { panic!() };
     let shown: Vec<String> = parts
         .iter()
         .map(|part| match &part.content {
-            PartContent::Text(text) => format!("{}={text}", part.name),
+            PartContent::Text(text) => match &part.content_type {
+                Some(kind) => format!("{}={text} ({kind})", part.name),
+                None => format!("{}={text}", part.name),
+            },
             PartContent::File(file) => format!("{}@{} as {}", part.name, file.path.display(), file.name),
         })
         .collect();
@@ -161,7 +166,7 @@ fn multipart_sends_files_of_the_facts_and_text() {
         shown,
         [
             "purpose=dispute & more",
-            "link[create]=true",
+            "link={\"create\":true} (application/json)",
             "file@dir/a b.png as a b.png",
             "scan[front]@f.jpg as f.jpg"
         ]

@@ -21,6 +21,8 @@ pub(super) struct Field {
     pub(super) needed: Option<usize>,
     pub(super) style: Option<Style>,
     pub(super) explode: bool,
+    pub(super) allow_reserved: bool,
+    pub(super) content_type: Option<String>,
     pub(super) multipart: bool,
     /// A parameter's own description; else the schema's is taken.
     pub(super) description: String,
@@ -43,6 +45,8 @@ impl Field {
             needed: None,
             style: None,
             explode: false,
+            allow_reserved: false,
+            content_type: None,
             multipart: false,
             description: String::new(),
             deprecated: false,
@@ -60,6 +64,8 @@ impl Field {
             first_key: self.first_key.clone(),
             style: self.style,
             explode: self.explode,
+            allow_reserved: self.allow_reserved,
+            content_type: self.content_type.clone(),
             multipart: self.multipart,
             media_types: self.media_types.clone(),
             alternatives: self.alternatives.clone(),
@@ -79,6 +85,8 @@ impl Field {
         }
         argument.style = self.style;
         argument.explode = self.explode;
+        argument.allow_reserved = self.allow_reserved;
+        argument.content_type.clone_from(&self.content_type);
         argument.description.clone_from(&self.description);
         argument.deprecated = self.deprecated;
         argument.alternatives.clone_from(&self.alternatives);

@@ -7,7 +7,7 @@ mod tree;
 
 use std::collections::HashSet;
 
-use super::media::{encoding, preferred};
+use super::media::{self, encoding, preferred};
 use super::naming;
 use crate::model::{Alternative, Argument, Body, Encoding, Kind, Location, Style, ValueType};
 use crate::openapi::{Choice, Document, MediaType, Operation, Parameter, Property, Schema, Shape};
@@ -37,8 +37,9 @@ const MAX_CHOICES: usize = 50;
 const MAX_NAMED: usize = 8;
 
 /// Flags that the host keeps for itself; an API's own flag of that name is prefixed with its location.
-pub const HOST_FLAGS: [&str; 13] = [
+pub const HOST_FLAGS: [&str; 14] = [
     "body",
+    "content-type",
     "curl",
     "dry-run",
     "error-format",
@@ -75,7 +76,7 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>) -> (Ve
             .get("properties")
             .and_then(serde_json::Value::as_object);
         // Stripe declares a form without any field for every GET.
-        let none = encoding(media.name) == Encoding::Form
+        let none = encoding(media) == Encoding::Form
             && !body.required
             && properties.is_some_and(serde_json::Map::is_empty);
         (!none).then_some((body, media))
@@ -90,11 +91,8 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>) -> (Ve
     let body = body.map(|(body, media)| {
         reader.fields(&shapes, body.required);
         Body {
-            content_type: media.name.to_owned(),
-            encoding: encoding(media.name),
-            required: body.required,
-            other_types: Vec::new(),
             alternatives: shapes.first().map(|(_, shape)| alternatives(shape)).unwrap_or_default(),
+            ..media::body(body, media)
         }
     });
     let mut flags = reader.tree.finish(&mut reader.names);
@@ -159,7 +157,7 @@ impl<'a> Reader<'a> {
         let others = content.iter().filter(|media| !std::ptr::eq(*media, preferred));
         let types = std::iter::once(preferred).chain(others);
         let mut shapes: Vec<(&MediaType<'a>, Shape<'a>)> = Vec::new();
-        for media in types.filter(|media| encoding(media.name) != Encoding::Raw) {
+        for media in types.filter(|media| encoding(media).has_fields()) {
             let schema = Schema::new(self.document, media.schema);
             let known = shapes.iter().find(|(known, _)| {
                 std::ptr::eq(Schema::new(self.document, known.schema).value(), schema.value())
@@ -175,7 +173,7 @@ impl<'a> Reader<'a> {
             shapes.push((media, shape));
         }
         // Without flags of its own the preferred type is typed whole, and so are the others.
-        if encoding(preferred.name) == Encoding::Raw { Vec::new() } else { shapes }
+        if encoding(preferred).has_fields() { shapes } else { Vec::new() }
     }
 
     fn positional(&mut self, parameter: &Parameter<'a>, positionals: &mut Vec<Argument>) {
@@ -183,14 +181,20 @@ impl<'a> Reader<'a> {
         let items = shape.items.and_then(|items| items.outline_within(&mut self.tree.looks).scalar);
         let mut argument =
             Argument::new(&naming::flag(parameter.name), Kind::Positional, Location::Path, parameter.name);
+        let is_object = shape.object && shape.scalar.is_none() && shape.items.is_none();
         apply_scalar(&mut argument, shape.scalar.or(items).unwrap_or_default());
+        if is_object {
+            argument.value_type = ValueType::Json;
+        }
         argument.repeated = shape.items.is_some();
         argument.required = true;
         argument.description = self.describe(parameter);
         argument.deprecated = parameter.deprecated;
-        argument.style =
-            (parameter.style != Style::Simple || shape.items.is_some()).then_some(parameter.style);
+        let structured = is_object || argument.repeated;
+        argument.style = (parameter.style != Style::Simple || structured).then_some(parameter.style);
         argument.explode = parameter.explode;
+        argument.allow_reserved = parameter.allow_reserved;
+        argument.content_type = parameter.content_type.map(str::to_owned);
         let wanted = argument.name.clone();
         let twice = |name: &str| positionals.iter().any(|argument| argument.name == name);
         argument.name = std::iter::once(wanted.clone())
@@ -213,13 +217,19 @@ impl<'a> Reader<'a> {
             required: parameter.required,
             style: Some(parameter.style),
             explode: parameter.explode,
+            allow_reserved: parameter.allow_reserved,
+            content_type: parameter.content_type.map(str::to_owned),
             description: self.describe(parameter),
             deprecated: parameter.deprecated,
             ..Field::new(parameter.location, parameter.name, name, first_key)
         };
-        if parameter.content_type.is_some_and(|name| encoding(name) == Encoding::Json) {
+        if matches!(parameter.style, Style::Json | Style::Whole) {
+            // One text: a scalar is typed as what it is, anything else as JSON.
             let mut argument = field.argument(ValueType::Json);
-            argument.style = Some(Style::Json);
+            let shape = Schema::new(self.document, parameter.schema).outline_within(&mut self.tree.looks);
+            if let (Some(scalar), false, None) = (shape.scalar, shape.object, shape.items) {
+                apply_scalar(&mut argument, scalar);
+            }
             self.tree.whole(argument);
             return;
         }
@@ -243,17 +253,22 @@ impl<'a> Reader<'a> {
                 let with: Vec<&str> = shapes
                     .iter()
                     .filter(|(_, shape)| shape.properties.contains_key(wire))
-                    .map(|(media, _)| media.name)
+                    .map(|(media, _)| media.sent.as_str())
                     .collect();
                 let (name, first_key) = self.names.top(wire, Location::Body);
-                let style = media.style_of(wire);
+                // What one media type says of the field's encoding, the others do not contradict.
+                let types = || shapes.iter().map(|(media, _)| *media);
+                let style = types().find_map(|media| media.style_of(wire));
+                let content_type = types().find_map(|media| media.content_type_of(wire));
                 let is_required = n == 0 && shape.required.contains(&wire);
                 let field = Field {
                     required: required && is_required,
                     needed: is_required.then_some(0),
                     style: style.map(|(style, _)| style),
                     explode: style.is_some_and(|(_, explode)| explode),
-                    multipart: encoding(media.name) == Encoding::Multipart,
+                    allow_reserved: types().any(|media| media.allows_reserved(wire)),
+                    content_type: content_type.map(str::to_owned),
+                    multipart: encoding(media) == Encoding::Multipart,
                     alternatives: choices_of(&shape.choices, wire),
                     media_types: if with.len() == shapes.len() {
                         Vec::new()
