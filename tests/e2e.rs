@@ -16,6 +16,8 @@ mod calls;
 mod credentials;
 #[path = "e2e/disks.rs"]
 mod disks;
+#[path = "e2e/documents.rs"]
+mod documents;
 #[path = "e2e/edits.rs"]
 mod edits;
 #[path = "e2e/golden.rs"]

@@ -331,7 +331,15 @@ pub(super) fn host_flags() -> Vec<Arg> {
             .long("content-type")
             .value_name("TYPE")
             .help("The media type of the body, where there are several: whole, or a part such as xml"),
-        Arg::new("server").long("server").value_name("URL").help("Send the request there instead"),
+        Arg::new("server")
+            .long("server")
+            .value_name("SERVER")
+            .help("Send the request there instead: a URL, or a server's number or name"),
+        Arg::new("server-var")
+            .long("server-var")
+            .value_name("NAME=VALUE")
+            .action(ArgAction::Append)
+            .help("A value for a variable in the server's URL"),
         set("mock", "Answer from the plugin's document, without any network"),
         set("dry-run", "Print the request as JSON and send nothing"),
         set("curl", "Print the request as a curl command and send nothing"),

@@ -50,6 +50,7 @@ pub const HOST_FLAGS: [&str; 14] = [
     "plugins-dir",
     "quiet",
     "server",
+    "server-var",
     "timeout",
     "verbose",
 ];
