@@ -35,7 +35,16 @@ pub(super) fn read(
             Err(error) => Err(error.to_string()),
         };
         match read {
-            Ok(server) if !servers.contains(&server) => servers.push(server),
+            Ok(server) if !servers.contains(&server) => {
+                if server.url.is_empty() || server.url.starts_with('/') {
+                    let message = format!(
+                        "`{}` is relative, and the document has no address; name the host with `--server`",
+                        server.url
+                    );
+                    problems.push(Problem { pointer: format!("{place}/{n}"), message });
+                }
+                servers.push(server);
+            }
             Ok(_) => {}
             Err(message) => problems.push(Problem { pointer: format!("{place}/{n}"), message }),
         }
@@ -65,7 +74,12 @@ fn one(document: &Document, server: &Value) -> Result<Server, String> {
             Some(url_of_document) if !url.contains("://") && !url.starts_with('{') => url_of_document,
             _ => url,
         };
-    let tidy = |url: String| absolute(url).trim_end_matches('/').to_owned();
+    let tidy = |url: String| {
+        let url = absolute(url).trim_end_matches('/').to_owned();
+        // From a file, `v2` says as little of the host as `/v2`.
+        let relative = !url.is_empty() && !url.contains(':') && !url.starts_with(['/', '{']);
+        if relative { format!("/{}", url.trim_start_matches("./")) } else { url }
+    };
     let url = tidy(replaced(template, |name| {
         variables.get(name).map(|variable| variable.default.clone()).filter(|default| !default.is_empty())
     })?);
@@ -187,7 +201,8 @@ mod tests {
             ("/v2", "x.yaml", "/v2"),
         ] {
             let (servers, problems) = servers(source, &json!([{"url": url}]));
-            assert_eq!((servers[0].url.as_str(), problems), (expected, 0), "{url} {source}");
+            let relative = usize::from(source == "x.yaml");
+            assert_eq!((servers[0].url.as_str(), problems), (expected, relative), "{url} {source}");
         }
     }
 

@@ -436,6 +436,7 @@ fn servers() {
         "https://sandbox.example.com/api/v3/things"
     );
     assert_eq!(quirk.report["warnings"].as_array().unwrap().len(), 1);
+    quirk.run("local get --dry-run").fails(2).says("--server");
     // A document that comes from a URL knows where a relative server is.
     let spec = fs::read(repository("specs/quirks/servers.yaml")).unwrap();
     let server = crate::server::Server::new(move |_| crate::server::Answer::Whole {
