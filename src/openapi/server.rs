@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(server.template, "https://{region}.a.example:{port}/{base}");
         assert_eq!(server.variables.keys().collect::<Vec<_>>(), ["region", "port", "base"]);
         assert_eq!(server.variables["region"].allowed, ["eu", "us"]);
-        assert_eq!(Origin::of(&server.url), None, "nothing goes to a server that is not known yet");
+        assert_eq!(Origin::of("https://{host}/v1"), None, "nothing goes to a host that is not known yet");
     }
 
     #[test]
