@@ -123,11 +123,18 @@ impl Signature {
                 return Err(usage(format!("`{name}` is missing"))
                     .hint(format!("`{command} --help` shows what it takes")));
             };
-            if argument.repeated {
+            let is_json = text.trim_start().starts_with(['[', '{', '"']);
+            if argument.repeated && text.trim_start().starts_with('[') {
+                if !matches!(serde_json::from_str(text), Ok(Value::Array(_))) {
+                    return Err(usage(format!("`{text}` for `{name}` is no JSON array"))
+                        .hint("write it as `a,b` or as JSON"));
+                }
+            } else if argument.repeated {
                 for part in text.split(',') {
                     values::scalar(argument, part, &name)?;
                 }
-            } else {
+            } else if argument.value_type != ValueType::Json || is_json || !text.contains('=') {
+                // An object in a path may be typed as `k=v,l=w` too.
                 values::scalar(argument, text, &name)?;
             }
             values.push(text.clone());

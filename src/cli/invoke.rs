@@ -163,7 +163,7 @@ fn call(
         found.facts.as_ref().and_then(|facts| facts.body.as_ref()).filter(|_| signature.encoding.is_some());
     let media = media::choose(&typed.host, &signature.flags, takes, command)?;
     let encoding = media.as_ref().map(|media| media.encoding).or(signature.encoding);
-    let body = body::read(&typed, encoding, command)?;
+    let body = body::read(&typed, &signature.flags, encoding, command)?;
     let needs_body = found.facts.iter().filter_map(|facts| facts.body.as_ref()).any(|body| body.required);
     if needs_body && body.is_none() && encoding.is_some_and(|encoding| !encoding.has_fields()) {
         return Err(usage("`--body` is missing").hint("give the body as text, `@file` or `-`"));

@@ -22,6 +22,10 @@ impl Quirk {
         Self { environment, name: name.to_owned(), report }
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.environment = self.environment.with(name, value);
         self
@@ -84,7 +88,7 @@ impl Quirk {
     }
 }
 
-fn header(request: &Value, name: &str) -> Option<String> {
+pub(crate) fn header(request: &Value, name: &str) -> Option<String> {
     let headers = request["headers"].as_array().unwrap();
     let mut values =
         headers.iter().filter(|pair| pair[0] == name).map(|pair| pair[1].as_str().unwrap().to_owned());
