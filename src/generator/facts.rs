@@ -2,7 +2,7 @@
 //! without reading the others.
 //!
 //! One line a command, sorted by its bytes: `["users/messages get",{...}]`, the key first, then the facts. The fields
-//! of a body that several commands share stand once, in a line of their own, whose key is their hash:
+//! of a body, which several commands may share, stand once, in a line of their own, whose key is their hash:
 //! `["#9f86d081884c7d65",[...]]`. A command whose facts name such a hash (`["users create",{...},"#9f86..."]`) has
 //! those fields besides its own arguments. Keys are made of `[a-z0-9_/ #]`, so none of them needs an escape.
 
@@ -13,6 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::arguments::Fields;
 use crate::model::{Argument, CommandDefinition, CommandName, Location};
 
 /// Fields of a body that take fewer bytes stand with their command: to look elsewhere for them would cost more.
@@ -57,26 +58,44 @@ impl Shared {
     }
 }
 
-/// The line of one command, without its line feed; its body's fields may go to `shared`.
-pub(super) fn line(command: &mut CommandDefinition, shared: &Shared) -> Result<Vec<u8>, serde_json::Error> {
-    let all = std::mem::take(&mut command.arguments);
-    let (fields, own): (Vec<Argument>, Vec<Argument>) =
-        all.into_iter().partition(|argument| argument.location == Location::Body);
-    let json = serde_json::to_vec(&fields)?;
+/// The line of one command, without its line feed. `fields` are those of its body if other commands may have the same.
+pub(super) fn line(
+    command: &mut CommandDefinition,
+    fields: Option<&Fields>,
+    shared: &Shared,
+) -> Result<Vec<u8>, serde_json::Error> {
     let mut line = line_start(&key(&command.group, &command.function)).into_bytes();
     line.extend_from_slice(b"\",");
-    if json.len() < WORTH_SHARING {
-        command.arguments = put_together(own, fields);
-        serde_json::to_writer(&mut line, command)?;
-    } else {
-        command.arguments = own;
-        serde_json::to_writer(&mut line, command)?;
-        let own = std::mem::take(&mut command.arguments);
-        command.arguments = put_together(own, fields);
-        line.extend_from_slice(format!(",\"{}\"", shared.keep(json)).as_bytes());
+    let stored = match fields {
+        Some(fields) => stored(fields, shared)?,
+        None => None,
+    };
+    match stored {
+        None => serde_json::to_writer(&mut line, command)?,
+        Some(key) => {
+            let all = std::mem::take(&mut command.arguments);
+            let (fields, own): (Vec<Argument>, Vec<Argument>) =
+                all.into_iter().partition(|argument| argument.location == Location::Body);
+            command.arguments = own;
+            let written = serde_json::to_writer(&mut line, command);
+            let own = std::mem::take(&mut command.arguments);
+            command.arguments = put_together(own, fields);
+            written?;
+            line.extend_from_slice(format!(",\"{key}\"").as_bytes());
+        }
     }
     line.push(b']');
     Ok(line)
+}
+
+/// The key of the line that these fields have of their own; `None` if they are too few to be worth one.
+fn stored(fields: &Fields, shared: &Shared) -> Result<Option<String>, serde_json::Error> {
+    if let Some(stored) = fields.stored.get() {
+        return Ok(stored.clone());
+    }
+    let json = serde_json::to_vec(&fields.arguments)?;
+    let key = (json.len() >= WORTH_SHARING).then(|| shared.keep(json));
+    Ok(fields.stored.get_or_init(|| key).clone())
 }
 
 /// The whole file from its commands' lines.

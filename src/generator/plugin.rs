@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
+use super::arguments::{Input, KnownBodies};
 use super::crud::{Claim, PathTable, Place, settle};
 use super::error::Error;
 use super::{arguments, facts, layout, manifest, media, naming, script, write};
@@ -190,13 +191,11 @@ fn stem(source: &str) -> Option<&str> {
 }
 
 fn command(
-    document: &Document,
     header: &Header,
     operation: &Operation<'_>,
-    group: Vec<String>,
-    function: String,
+    Place { group, function }: Place,
+    Input { arguments, body, .. }: Input,
 ) -> CommandDefinition {
-    let (arguments, body) = arguments::read(document, operation);
     let description = operation.description.map(plain).unwrap_or_default();
     let summary = match operation.summary.map(plain) {
         Some(summary) => summary.replace('\n', " "),
@@ -280,11 +279,13 @@ fn make(
     places: &[Place],
     shared: &facts::Shared,
 ) -> Result<Vec<Made>, Error> {
+    let known = KnownBodies::default();
     let one = |operation: &Operation<'_>, place: &Place| {
-        let (group, function) = (place.group.clone(), place.function.clone());
-        let mut command = command(document, header, operation, group, function);
+        let input = arguments::read(document, operation, &known);
+        let fields = input.fields.clone();
+        let mut command = command(header, operation, place.clone(), input);
         let function = script::function(&command).map_err(|error| internal(&error))?;
-        let facts = facts::line(&mut command, shared).map_err(|error| internal(&error))?;
+        let facts = facts::line(&mut command, fields.as_deref(), shared).map_err(|error| internal(&error))?;
         Ok(Made { command, function, facts })
     };
     let all = |range: std::ops::Range<usize>| {

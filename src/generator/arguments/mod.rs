@@ -1,17 +1,20 @@
 //! Arguments of a command: positionals and typed flags, from parameters and the request body.
 
 mod field;
+mod known;
 mod names;
 mod text;
 mod tree;
 
 use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
 
 use super::media::{self, encoding, preferred};
 use super::naming;
 use crate::model::{Alternative, Argument, Body, Encoding, Kind, Location, Style, ValueType};
 use crate::openapi::{Choice, Document, MediaType, Operation, Parameter, Property, Schema, Shape};
 use field::{Field, apply_scalar};
+pub(super) use known::{Fields, KnownBodies};
 use names::Names;
 use tree::Tree;
 
@@ -55,9 +58,19 @@ pub const HOST_FLAGS: [&str; 15] = [
     "verbose",
 ];
 
-/// The arguments of `operation`, positionals first, and the body that its flags make.
-pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>) -> (Vec<Argument>, Option<Body>) {
-    let mut reader = Reader { document, tree: Tree::new(MAX_LOOKS), names: Names::default() };
+/// What an operation takes.
+pub(super) struct Input {
+    /// Positionals first, then flags, required ones first, parameters before fields of the body.
+    pub(super) arguments: Vec<Argument>,
+    /// The body that the flags make.
+    pub(super) body: Option<Body>,
+    /// The fields of the body, if other commands may have the same.
+    pub(super) fields: Option<Arc<Fields>>,
+}
+
+/// What `operation` takes. `known` are the bodies of the document's other operations.
+pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>, known: &KnownBodies) -> Input {
+    let mut reader = Reader::new(document);
     let mut positionals = Vec::new();
     for variable in operation.path.parameters() {
         if let Some(parameter) =
@@ -82,24 +95,55 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>) -> (Ve
             && properties.is_some_and(serde_json::Map::is_empty);
         (!none).then_some((body, media))
     });
-    let shapes = body.map_or_else(Vec::new, |(body, media)| reader.shapes(media, &body.content));
-    let fields =
-        shapes.iter().flat_map(|(_, shape)| shape.properties.keys().copied()).collect::<HashSet<_>>();
-    reader.names.reserve(parameters.iter().map(|parameter| parameter.name).chain(fields));
-    for parameter in parameters {
+    reader.names.reserve(parameters.iter().map(|parameter| parameter.name));
+    for parameter in &parameters {
         reader.parameter(parameter);
     }
-    let body = body.map(|(body, media)| {
-        reader.fields(&shapes, body.required);
-        Body {
-            alternatives: shapes.first().map(|(_, shape)| alternatives(shape)).unwrap_or_default(),
-            ..media::body(body, media)
-        }
-    });
     let mut flags = reader.tree.finish(&mut reader.names);
+    let mut fields = None;
+    let mut alternatives = Vec::new();
+    if let Some((body, media)) = body {
+        let shared = known.get(document, body, || {
+            let mut reader = Reader::new(document);
+            let shapes = reader.shapes(media, &body.content);
+            reader.names.reserve(wire_names(&shapes).into_iter());
+            reader.fields(&shapes, body.required);
+            let arguments = reader.tree.finish(&mut reader.names);
+            Fields {
+                arguments,
+                alternatives: shapes.first().map(|(_, shape)| choices(shape)).unwrap_or_default(),
+                names: reader.names.names().map(str::to_owned).collect(),
+                keys: reader.names.keys().map(str::to_owned).collect(),
+                stored: OnceLock::new(),
+            }
+        });
+        alternatives.clone_from(&shared.alternatives);
+        if shared.are_apart_from(&reader.names) {
+            flags.extend(shared.arguments.iter().cloned());
+            fields = Some(shared);
+        } else {
+            // A parameter and a field share a name: all of them are named together.
+            let mut reader = Reader::new(document);
+            let shapes = reader.shapes(media, &body.content);
+            reader
+                .names
+                .reserve(parameters.iter().map(|parameter| parameter.name).chain(wire_names(&shapes)));
+            for parameter in parameters {
+                reader.parameter(parameter);
+            }
+            reader.fields(&shapes, body.required);
+            flags = reader.tree.finish(&mut reader.names);
+        }
+    }
+    let body = body.map(|(body, media)| Body { alternatives, ..media::body(body, media) });
     flags.sort_by_key(|argument| !argument.required);
     positionals.extend(flags);
-    (positionals, body)
+    Input { arguments: positionals, body, fields }
+}
+
+/// The names of the top-level fields of a body.
+fn wire_names<'a>(shapes: &[(&MediaType<'a>, Shape<'a>)]) -> HashSet<&'a str> {
+    shapes.iter().flat_map(|(_, shape)| shape.properties.keys().copied()).collect()
 }
 
 /// OpenAPI 3.0, section 4.7.12.1: these three headers are not parameters, whatever the document says.
@@ -110,7 +154,7 @@ fn is_ignored(parameter: &Parameter<'_>) -> bool {
 }
 
 /// The objects that a body is one of, under names that differ.
-fn alternatives(shape: &Shape<'_>) -> Vec<Alternative> {
+fn choices(shape: &Shape<'_>) -> Vec<Alternative> {
     let property = shape.discriminator.as_ref().map(|(property, _)| *property);
     let mut names = HashSet::new();
     let choices = shape.choices.iter().take(MAX_CHOICES);
@@ -149,6 +193,10 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    fn new(document: &'a Document) -> Self {
+        Self { document, tree: Tree::new(MAX_LOOKS), names: Names::default() }
+    }
+
     /// What the media types of the body take that can be made of flags, `preferred` first.
     fn shapes<'m>(
         &mut self,

@@ -25,6 +25,16 @@ pub(super) struct Names<'a> {
 pub(super) const TOP: usize = 0;
 
 impl<'a> Names<'a> {
+    /// Names of flags in use.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.taken.iter().filter(|(list, _)| *list == TOP).map(|(_, name)| name.as_str())
+    }
+
+    /// First keys in use.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(String::as_str)
+    }
+
     /// Notes the parameters and top-level fields that are to come, by their wire names.
     pub(super) fn reserve(&mut self, names: impl Iterator<Item = &'a str>) {
         for name in names {

@@ -9,7 +9,7 @@ fn flags(operation: &Value, schemas: &Value) -> Vec<Argument> {
     let document = Document::parse(document.to_string().as_bytes(), "t").unwrap();
     let operations = document.operations();
     let operation = Operation::read(&document, &operations[0]).unwrap();
-    read(&document, &operation).0
+    read(&document, &operation, &KnownBodies::default()).arguments
 }
 
 fn body(schema: &Value) -> Value {
@@ -154,7 +154,8 @@ fn alternatives_have_names_and_their_fields_say_whose_they_are() {
     let document = json!({"openapi": "3.0.0", "paths": {"/a": {"post": operation}}});
     let document = Document::parse(document.to_string().as_bytes(), "t").unwrap();
     let operations = document.operations();
-    let (flags, body) = read(&document, &Operation::read(&document, &operations[0]).unwrap());
+    let operation = Operation::read(&document, &operations[0]).unwrap();
+    let Input { arguments: flags, body, .. } = read(&document, &operation, &KnownBodies::default());
     let alternatives = body.unwrap().alternatives;
     let got: Vec<_> = alternatives.iter().map(|one| (one.name.as_str(), one.required.clone())).collect();
     assert_eq!(got, [("card", vec!["number".to_owned()]), ("transfer", vec!["iban".to_owned()])]);
@@ -236,7 +237,8 @@ fn fields_of_other_media_types_are_marked() {
         "application/json": {"schema": {"required": ["url"], "properties": {"url": {"type": "string"}, "name": {}}}}}}}}}});
     let document = Document::parse(document.to_string().as_bytes(), "t").unwrap();
     let operations = document.operations();
-    let (flags, body) = read(&document, &Operation::read(&document, &operations[0]).unwrap());
+    let operation = Operation::read(&document, &operations[0]).unwrap();
+    let Input { arguments: flags, body, .. } = read(&document, &operation, &KnownBodies::default());
     assert_eq!(body.unwrap().content_type, "application/json");
     assert_eq!(named(&flags, "url").media_types, ["application/json"]);
     let file = named(&flags, "file");
