@@ -24,7 +24,6 @@ mod path;
 mod plugin;
 mod plugins;
 mod registry;
-mod server;
 mod validate;
 mod values;
 mod watch;

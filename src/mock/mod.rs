@@ -27,7 +27,6 @@ mod server;
 mod service;
 mod state;
 mod stop;
-mod style;
 mod wire;
 
 #[cfg(test)]

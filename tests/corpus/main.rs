@@ -23,11 +23,13 @@
 //! | `--requests N` | at most so many requests of each document |
 
 mod document;
+mod pattern;
 mod requests;
 mod sample;
 mod schema;
 mod table;
 mod typing;
+mod verdicts;
 mod workers;
 
 use std::error::Error;
@@ -111,16 +113,31 @@ fn run(options: &Options) -> Result<bool> {
     }
     let started = std::time::Instant::now();
     let results = workers::run(options, documents)?;
-    let table = table::Table::new(&results, started.elapsed());
     if let Some(path) = &options.json {
         let lines: Vec<String> = results.iter().map(|result| result.to_string() + "\n").collect();
         std::fs::write(path, lines.concat())?;
     }
+    let table = table::Table::new(&results, started.elapsed());
+    let verdicts = verdicts::Verdicts::new(&results, started.elapsed());
     if let Some(path) = &options.write {
-        std::fs::write(path, table.markdown())?;
+        write(path, &table, verdicts.as_ref())?;
     }
-    line(&table.summary())?;
-    Ok(table.goal_is_met())
+    match verdicts {
+        Some(verdicts) => line(&verdicts.summary()).map(|()| verdicts.goal_is_met()),
+        None => line(&table.summary()).map(|()| table.goal_is_met()),
+    }
+}
+
+/// Writes one part of the page, that about the documents or that about requests; the other stays.
+fn write(path: &Path, table: &table::Table<'_>, verdicts: Option<&verdicts::Verdicts<'_>>) -> Result<()> {
+    let page = std::fs::read_to_string(path).unwrap_or_default();
+    let at = page.find(verdicts::HEADING).unwrap_or(page.len());
+    let (documents, requests) = page.split_at(at);
+    let page = match verdicts {
+        Some(verdicts) => format!("{}\n\n{}", documents.trim_end(), verdicts.markdown()),
+        None => format!("{}\n\n{requests}", table.markdown().trim_end()),
+    };
+    Ok(std::fs::write(path, page.trim_end().to_owned() + "\n")?)
 }
 
 /// Every JSON file below `folder`, by its path from `root`, with its length.

@@ -56,6 +56,8 @@ struct Trial {
     words: Vec<String>,
     body: bool,
     line: Value,
+    /// The name of the optional argument that it is about, and the path in its value.
+    wish: Option<(String, Vec<String>)>,
 }
 
 /// Who judges, and how much.
@@ -109,77 +111,115 @@ fn command(
 ) -> Result<()> {
     let Some(facts) = found.facts.as_ref() else { return Ok(()) };
     let operation = Described::of(sampler, facts);
-    let mut trials = Vec::new();
-    let mut attempt = |wanted: Option<(&Argument, &[String])>, verdict: &mut Verdict| -> Result<()> {
-        let Some(intent) = operation.intent(wanted) else {
-            verdict.without_value += 1;
-            return Ok(());
-        };
-        let typist =
-            Typist { command: facts, folder, encoding: facts.body.as_ref().map(|body| body.encoding) };
-        let words = match typist.words(&intent, wanted) {
-            Ok(words) => words,
-            Err(error) => {
-                verdict.requests += 1;
-                verdict
-                    .bad(&error.to_string(), json!({ "command": found.words(), "said": error.to_string() }));
-                return Ok(());
-            }
-        };
-        let shown: Vec<String> = found
-            .words()
-            .into_iter()
-            .chain(words.iter().map(|word| word.to_string_lossy().into_owned()))
-            .collect();
-        verdict.requests += 1;
-        let request = apicli::cli::preview(plugin, found, &words)
-            .and_then(|request| http::dry_run(&request).map_err(apicli::diagnostic::Failure::from));
-        match request {
-            Err(failure) => verdict.bad(
-                &format!("refused: {}", failure.message),
-                json!({ "command": shown, "said": failure.message }),
-            ),
-            Ok(request) => {
-                let parameters: Vec<Value> = intent
-                    .parameters
-                    .iter()
-                    .map(|((place, name), value)| json!({ "in": place, "name": name, "value": value }))
-                    .collect();
-                let line = json!({ "request": request, "parameters": parameters, "body": intent.body });
-                trials.push(Trial { words: shown, body: intent.body.is_some(), line });
-            }
-        }
-        Ok(())
-    };
-    attempt(None, verdict)?;
+    let mut wishes: Vec<Wish<'_>> = vec![None];
     for argument in
         facts.arguments.iter().filter(|argument| argument.kind == Kind::Flag && !argument.required)
     {
-        attempt(Some((argument, &argument.wire_path)), verdict)?;
+        wishes.push(Some((argument, argument.wire_path.clone())));
         for field in &argument.fields {
-            let path: Vec<String> = argument.wire_path.iter().chain(&field.wire_path).cloned().collect();
-            attempt(Some((argument, &path)), verdict)?;
+            let path = argument.wire_path.iter().chain(&field.wire_path).cloned().collect();
+            wishes.push(Some((argument, path)));
         }
     }
-    let lines: Vec<&Value> = trials.iter().map(|trial| &trial.line).collect();
-    let answers = court.ask(&json!({
-        "pointer": facts.pointer, "path": operation.path, "method": facts.method, "no_server": NO_SERVER, "requests": lines,
-    }))?;
-    for (trial, answer) in trials.iter().zip(&answers) {
-        match answer.as_str() {
-            Some("") => verdict.valid += 1,
-            answer => {
-                let message = answer.unwrap_or("the judge gave no answer");
-                let mut example =
-                    json!({ "command": trial.words, "said": message, "url": trial.line["request"]["url"] });
-                if trial.body {
-                    example["body"] = trial.line["request"]["body"].clone();
-                }
-                verdict.bad(message, example);
+    let mut ask = |trials: &[Trial]| {
+        let lines: Vec<&Value> = trials.iter().map(|trial| &trial.line).collect();
+        court.ask(&json!({
+            "pointer": facts.pointer, "path": operation.path, "method": facts.method, "no_server": NO_SERVER,
+            "requests": lines,
+        }))
+    };
+    let mut trials = Vec::new();
+    for wish in &wishes {
+        match trial(plugin, found, &operation, folder, wish.as_ref())? {
+            Outcome::NoValue => verdict.without_value += 1,
+            Outcome::Trial(trial) => {
+                verdict.requests += 1;
+                trials.push(*trial);
+            }
+            Outcome::Refused { words, said } => {
+                verdict.requests += 1;
+                verdict.bad(&format!("refused: {said}"), json!({ "command": words, "said": said }));
             }
         }
     }
+    let answers = ask(&trials)?;
+    for (tried, answer) in trials.iter().zip(&answers) {
+        let mut answer = answer.as_str().unwrap_or("the judge gave no answer").to_owned();
+        if answer.contains("more than one oneOf") {
+            // What tells one alternative from the others is perhaps optional.
+            sampler.be_generous(true);
+            let again = trial(plugin, found, &operation, folder, tried.wish(&wishes));
+            sampler.be_generous(false);
+            if let Outcome::Trial(again) = again?
+                && ask(&[*again])?.first().is_some_and(|answer| answer == "")
+            {
+                answer.clear();
+            }
+        }
+        if answer.is_empty() {
+            verdict.valid += 1;
+            continue;
+        }
+        let mut example =
+            json!({ "command": tried.words, "said": answer, "url": tried.line["request"]["url"] });
+        if tried.body {
+            example["body"] = tried.line["request"]["body"].clone();
+        }
+        verdict.bad(&answer, example);
+    }
     Ok(())
+}
+
+/// What a request is about besides what is required: an optional argument, and where in its value.
+type Wish<'a> = Option<(&'a Argument, Vec<String>)>;
+
+enum Outcome {
+    /// There is no value for it.
+    NoValue,
+    /// The command line was not taken.
+    Refused {
+        words: Vec<String>,
+        said: String,
+    },
+    Trial(Box<Trial>),
+}
+
+/// Types a command and takes the request that it would send.
+fn trial(
+    plugin: &Plugin,
+    found: &Found,
+    operation: &Described<'_>,
+    folder: &Path,
+    wish: Option<&(&Argument, Vec<String>)>,
+) -> Result<Outcome> {
+    let wanted = wish.map(|(argument, path)| (*argument, path.as_slice()));
+    let Some(intent) = operation.intent(wanted) else { return Ok(Outcome::NoValue) };
+    let encoding = operation.facts.body.as_ref().map(|body| body.encoding);
+    let typist = Typist { command: operation.facts, folder, encoding };
+    let words = match typist.words(&intent, wanted) {
+        Ok(words) => words,
+        Err(error) => return Ok(Outcome::Refused { words: found.words(), said: error.to_string() }),
+    };
+    let typed = words.iter().map(|word| word.to_string_lossy().into_owned());
+    let shown: Vec<String> = found.words().into_iter().chain(typed).collect();
+    let request = apicli::cli::preview(plugin, found, &words)
+        .and_then(|request| http::dry_run(&request).map_err(apicli::diagnostic::Failure::from));
+    let request = match request {
+        Ok(request) => request,
+        Err(failure) => return Ok(Outcome::Refused { words: shown, said: failure.message }),
+    };
+    let one = |((place, name), value): (&(&str, String), &Value)| json!({ "in": place, "name": name, "value": value });
+    let parameters: Vec<Value> = intent.parameters.iter().map(one).collect();
+    let line = json!({ "request": request, "parameters": parameters, "body": intent.body });
+    let wish = wish.map(|(argument, path)| (argument.name.clone(), path.clone()));
+    Ok(Outcome::Trial(Box::new(Trial { words: shown, body: intent.body.is_some(), line, wish })))
+}
+
+impl Trial {
+    fn wish<'w, 'a>(&self, wishes: &'w [Wish<'a>]) -> Option<&'w (&'a Argument, Vec<String>)> {
+        let (name, path) = self.wish.as_ref()?;
+        wishes.iter().flatten().find(|(argument, other)| argument.name == *name && other == path)
+    }
 }
 
 /// An operation as the document describes it.

@@ -4,10 +4,9 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 use apicli::model::ValueType;
-use proptest::strategy::{Strategy, ValueTree};
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Map, Number, Value};
 
+use crate::pattern::matching;
 use crate::schema::{Branch, Schemas};
 
 /// How deep values nest; what is deeper is left out where it may be.
@@ -15,9 +14,6 @@ const MAX_DEPTH: usize = 9;
 
 /// How many schemas are looked at for one value.
 const MAX_STEPS: u32 = 20_000;
-
-/// How many values of a pattern are looked at for one that fits the other bounds.
-const ATTEMPTS: u64 = 24;
 
 /// What a person sees of a place in a value: the type of the flag for it.
 #[derive(Clone, Copy)]
@@ -76,11 +72,19 @@ impl Goal<'_> {
 pub(crate) struct Sampler<'a> {
     pub(crate) schemas: Schemas<'a>,
     steps: Cell<u32>,
+    /// Objects have all the plain properties that they may have.
+    generous: Cell<bool>,
 }
 
 impl<'a> Sampler<'a> {
     pub(crate) fn new(root: &'a Value) -> Self {
-        Self { schemas: Schemas::new(root), steps: Cell::new(0) }
+        Self { schemas: Schemas::new(root), steps: Cell::new(0), generous: Cell::new(false) }
+    }
+
+    /// From now on objects have as much in them as is simple. An alternative that can only be told from the others by
+    /// what it may hold is recognised then.
+    pub(crate) fn be_generous(&self, generous: bool) {
+        self.generous.set(generous);
     }
 
     /// A value of `schema` as `goal` wants it; `None` if there can be none.
@@ -112,7 +116,10 @@ impl<'a> Sampler<'a> {
         if branches.is_empty() {
             return self.plain(merged, goal, n, depth);
         }
-        if let Some(shape) = goal.shape() {
+        if let Some(first) = goal.wanted.first() {
+            // The alternatives that name what is wanted, before those that only do not forbid it.
+            branches.sort_by_cached_key(|branch| !self.names(&branch.schema, first, 0));
+        } else if let Some(shape) = goal.shape() {
             let fits = |branch: &Branch| {
                 self.schemas
                     .merged(&branch.schema)
@@ -131,6 +138,13 @@ impl<'a> Sampler<'a> {
             base.insert("more choices".to_owned(), more.into());
         }
         branches.iter().find_map(|branch| self.branch(&base, branch, goal, n, depth))
+    }
+
+    /// Whether a schema has a property of that name, in whichever of its parts.
+    fn names(&self, schema: &Value, name: &str, depth: usize) -> bool {
+        let Some(merged) = self.schemas.merged(schema).filter(|_| depth < 4) else { return false };
+        merged.get("properties").and_then(|properties| properties.get(name)).is_some()
+            || self.schemas.branches(&merged).iter().any(|branch| self.names(&branch.schema, name, depth + 1))
     }
 
     fn branch(
@@ -209,9 +223,16 @@ impl<'a> Sampler<'a> {
                 .merged(property)
                 .is_some_and(|property| !matches!(kind(&property, None), "object" | "array"))
         };
+        let least = if self.generous.get() { least.max(40) } else { least };
         let plain = properties.iter().filter(|(_, property)| is_plain(property));
         let other = properties.iter().filter(|(_, property)| !is_plain(property));
-        for (name, property) in plain.chain(other) {
+        let simple = self.generous.get();
+        for (name, property, is_plain) in
+            plain.map(|(a, b)| (a, b, true)).chain(other.map(|(a, b)| (a, b, false)))
+        {
+            if simple && !is_plain && !object.is_empty() {
+                break;
+            }
             if object.len() as u64 >= least {
                 break;
             }
@@ -366,11 +387,13 @@ fn string(merged: &Map<String, Value>, n: u64) -> Option<Value> {
     let most = bound("maxLength").unwrap_or(usize::MAX);
     let fits = |text: &str| (least..=most).contains(&text.chars().count());
     if let Some(pattern) = merged.get("pattern").and_then(Value::as_str) {
-        // Somebody who knows what fits has perhaps written it down.
+        // Where conditions make it a guess, somebody who knows what fits has perhaps written it down.
+        let guess = pattern.contains("(?");
         let known = ["example", "default"].iter().filter_map(|key| merged.get(*key)?.as_str());
-        let text =
-            known.map(str::to_owned).chain(matching(pattern, n)).find(|text| fits(text) && !text.is_empty());
-        return Some(text.unwrap_or_else(|| "text".to_owned()).into());
+        let known = known.filter(|text| guess && fits(text) && !text.is_empty()).map(str::to_owned);
+        if let Some(text) = known.chain(matching(pattern, least, most, n)).next() {
+            return Some(text.into());
+        }
     }
     let more = if n == 0 { String::new() } else { n.to_string() };
     let format = merged.get("format").and_then(Value::as_str).unwrap_or_default();
@@ -393,30 +416,19 @@ fn string(merged: &Map<String, Value>, n: u64) -> Option<Value> {
         "int64" | "uint64" | "int32" | "decimal" | "double" | "float" => (n + 1).to_string(),
         _ => format!("text{more}"),
     };
-    while text.chars().count() < least.min(100_000) {
+    if format == "date-time" && text.chars().count() < least {
+        // Fractions of a second are the only part that may be longer.
+        text = format!(
+            "{}.{}Z",
+            text.trim_end_matches('Z'),
+            "0".repeat(least.saturating_sub(text.len() + 1).clamp(1, 9))
+        );
+    }
+    while text.chars().count() < least.min(100_000) && !matches!(format, "date" | "date-time") {
         text.push('x');
     }
-    if text.chars().count() > most {
+    if text.chars().count() > most && !matches!(format, "date" | "date-time" | "uuid") {
         text = text.chars().rev().take(most).collect::<Vec<_>>().into_iter().rev().collect();
     }
     Some(text.into())
-}
-
-/// Texts that match a pattern, the same ones every time.
-fn matching(pattern: &str, n: u64) -> impl Iterator<Item = String> {
-    // A text that matches as a whole matches everywhere.
-    let plain = pattern.strip_prefix('^').unwrap_or(pattern);
-    let plain = if plain.ends_with("\\$") { plain } else { plain.strip_suffix('$').unwrap_or(plain) };
-    // Kept to characters that every notation of patterns knows alike.
-    let plain =
-        plain.replace("\\d", "[0-9]").replace("\\w", "[A-Za-z0-9_]").replace("\\s", " ").replace("\\/", "/");
-    let plain = plain.replace(".*", "[a-z]{0,8}").replace(".+", "[a-z]{1,8}");
-    let strategy = proptest::string::string_regex(&plain).ok();
-    (0..ATTEMPTS).filter_map(move |attempt| {
-        let mut seed = [0; 32];
-        seed.first_chunk_mut::<8>()?.copy_from_slice(&(n * ATTEMPTS + attempt).to_le_bytes());
-        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
-        let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-        Some(strategy.as_ref()?.new_tree(&mut runner).ok()?.current())
-    })
 }

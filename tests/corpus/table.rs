@@ -248,11 +248,11 @@ fn is_taken(result: &Value) -> bool {
     result.get("commands").is_some()
 }
 
-fn name(result: &Value) -> &str {
+pub(crate) fn name(result: &Value) -> &str {
     result.get("document").and_then(Value::as_str).unwrap_or_default()
 }
 
-fn number(result: &Value, key: &str) -> u64 {
+pub(crate) fn number(result: &Value, key: &str) -> u64 {
     result.get(key).and_then(Value::as_u64).unwrap_or_default()
 }
 
@@ -266,13 +266,13 @@ fn processors() -> usize {
 }
 
 /// Two digits that count: more would only be noise.
-fn rounded(number: u64) -> u64 {
+pub(crate) fn rounded(number: u64) -> u64 {
     let unit = 10_u64.pow(number.checked_ilog10().unwrap_or_default().saturating_sub(1));
     (number + unit / 2) / unit * unit
 }
 
 /// `125,205`
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (n, digit) in digits.chars().enumerate() {
@@ -285,6 +285,6 @@ fn grouped(number: u64) -> String {
 }
 
 /// Text of a document in a cell of a table.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().replace('|', "\\|")
 }

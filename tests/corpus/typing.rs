@@ -127,6 +127,23 @@ impl Typist<'_> {
             .any(|argument| argument.wire_path.len() > path.len() && argument.wire_path.starts_with(path));
         let goes_on = wanted.is_some_and(|wanted| wanted.len() > path.len() && wanted.starts_with(path));
         if let Some(argument) = exact
+            && let (true, true, Value::Object(members)) = (argument.map, below, value)
+        {
+            // A free map that has fields of its own too.
+            for (key, value) in members {
+                let path: Vec<String> = path.iter().cloned().chain([key.clone()]).collect();
+                if flags().any(|argument| argument.wire_path.starts_with(&path)) {
+                    if !self.cover(place, &path, value, wanted, words)? {
+                        return Ok(false);
+                    }
+                } else {
+                    let one = Value::Object([(key.clone(), value.clone())].into_iter().collect());
+                    self.flag(&argument.name, argument, &one, None, words)?;
+                }
+            }
+            return Ok(!members.is_empty());
+        }
+        if let Some(argument) = exact
             && !(below && goes_on && value.is_object())
         {
             return self.flag(&argument.name, argument, value, wanted.filter(|_| goes_on), words);

@@ -27,8 +27,14 @@ func arrived(input *openapi3filter.RequestValidationInput, operation *openapi3.O
 	}
 	required := *parameter
 	required.Required = true
-	if parameter.In == "query" && parameter.Style == "deepObject" {
-		return deep(&required, input.Request)
+	if isNested(parameter) {
+		members := []string{}
+		if object, ok := meant.Value.(map[string]any); ok && isExploded(parameter) {
+			for name := range object {
+				members = append(members, name)
+			}
+		}
+		return deep(&required, members, input.Request)
 	}
 	if isPlain(meant.Value) && isPlainSchema(parameter.Schema.Value) {
 		exact := *parameter.Schema.Value
@@ -80,27 +86,37 @@ func registerDecoders() {
 	}
 }
 
-// bodyWithoutSchema gives the operation without the schema of a body that is no JSON, form or text: there is nothing
-// in an XML or binary body that a schema could be held against. Its content type and its presence count all the same.
-func bodyWithoutSchema(operation *openapi3.Operation, request *http.Request) *openapi3.Operation {
+// bodyForDecoder gives the operation with a body that kin-openapi can decode; nil if it can as it is.
+//
+// There is nothing in an XML or binary body that a schema could be held against, so those have none: their content type
+// and presence count all the same. The schema of a multipart body that names no type is that of an object.
+func bodyForDecoder(operation *openapi3.Operation, request *http.Request) *openapi3.Operation {
 	if operation.RequestBody == nil || operation.RequestBody.Value == nil {
 		return nil
 	}
-	media, _, _ := mime.ParseMediaType(request.Header.Get("content-type"))
-	if strings.Contains(media, "json") || media == "application/x-www-form-urlencoded" || media == "multipart/form-data" {
+	name, _, _ := mime.ParseMediaType(request.Header.Get("content-type"))
+	isMultipart := name == "multipart/form-data"
+	if strings.Contains(name, "json") || name == "application/x-www-form-urlencoded" {
 		return nil
 	}
 	body := *operation.RequestBody.Value
 	content := openapi3.Content{}
 	for name, media := range body.Content {
 		bare := *media
-		bare.Schema = nil
+		switch {
+		case !isMultipart:
+			bare.Schema = nil
+		case bare.Schema != nil && bare.Schema.Value != nil && bare.Schema.Value.Type == nil:
+			object := *bare.Schema.Value
+			object.Type = &openapi3.Types{"object"}
+			bare.Schema = &openapi3.SchemaRef{Value: &object}
+		}
 		content[name] = &bare
 	}
 	body.Content = content
-	without := *operation
-	without.RequestBody = &openapi3.RequestBodyRef{Value: &body}
-	return &without
+	other := *operation
+	other.RequestBody = &openapi3.RequestBodyRef{Value: &body}
+	return &other
 }
 
 // bodyArrived compares a body with what it is meant to hold.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,8 +18,9 @@ import (
 // properties are objects), and kin-openapi refuses them. Servers read them as PHP and Rack do, which is what this file
 // is about: a[b]=1, a[0][b]=1, a[]=1. Only the decoding is the judge's own; what comes of it is judged by the schema.
 
-// tree puts bracketed names together: values are strings, map[string]any or []any.
-func tree(form url.Values) (map[string]any, error) {
+// tree puts bracketed names together: values are strings, map[string]any or []any. Names that the schema has as they are
+// stay whole.
+func tree(form url.Values, schema *openapi3.SchemaRef) (map[string]any, error) {
 	root := map[string]any{}
 	names := make([]string, 0, len(form))
 	for name := range form {
@@ -26,9 +28,9 @@ func tree(form url.Values) (map[string]any, error) {
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		keys, err := split(name)
-		if err != nil {
-			return nil, err
+		keys := split(name)
+		if declared(name, schema, 0) {
+			keys = []string{name}
 		}
 		at := root
 		for _, key := range keys[:len(keys)-1] {
@@ -61,16 +63,34 @@ func tree(form url.Values) (map[string]any, error) {
 }
 
 // split turns a[b][] into a, b and the empty key.
-func split(name string) ([]string, error) {
+func split(name string) []string {
 	open := strings.IndexByte(name, '[')
 	if open <= 0 || !strings.HasSuffix(name, "]") {
-		return []string{name}, nil
+		return []string{name}
 	}
 	keys := []string{name[:open]}
 	for _, key := range strings.Split(name[open+1:len(name)-1], "][") {
 		keys = append(keys, key)
 	}
-	return keys, nil
+	return keys
+}
+
+// declared says whether a schema has a property of that name.
+func declared(name string, schema *openapi3.SchemaRef, depth int) bool {
+	if schema == nil || schema.Value == nil || depth > 20 {
+		return false
+	}
+	if schema.Value.Properties[name] != nil {
+		return true
+	}
+	for _, parts := range []openapi3.SchemaRefs{schema.Value.AllOf, schema.Value.AnyOf, schema.Value.OneOf} {
+		for _, part := range parts {
+			if declared(name, part, depth+1) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // typed gives a decoded value the types that its schema names, where the text can be read as such.
@@ -147,39 +167,113 @@ func formDecoder(body io.Reader, header http.Header, schema *openapi3.SchemaRef,
 	if err != nil {
 		return nil, err
 	}
-	fields, err := tree(form)
+	fields, err := tree(form, schema)
 	if err != nil {
 		return nil, err
 	}
 	return typed(fields, schema, 0), nil
 }
 
-// deepArrays judges the parameters of style deepObject that hold arrays, and gives the operation without them.
-func deepArrays(operation *openapi3.Operation, request *http.Request) (*openapi3.Operation, string) {
+// nestedQueries judges the query parameters that kin-openapi cannot decode, and gives the operation without them: arrays
+// of style deepObject, arrays and objects within others, and exploded objects, which kin-openapi takes for empty ones
+// where they are not given at all.
+func nestedQueries(operation *openapi3.Operation, request *http.Request) (*openapi3.Operation, string) {
 	var rest openapi3.Parameters
 	for _, parameter := range operation.Parameters {
-		p := parameter.Value
-		if p == nil || p.In != "query" || p.Style != "deepObject" || p.Schema == nil {
-			rest = append(rest, parameter)
+		if p := parameter.Value; p != nil && isNested(p) {
+			if wrong := deep(p, nil, request); wrong != "" {
+				return nil, wrong
+			}
 			continue
 		}
-		if wrong := deep(p, request); wrong != "" {
-			return nil, wrong
-		}
+		rest = append(rest, parameter)
 	}
 	without := *operation
 	without.Parameters = rest
 	return &without, ""
 }
 
-func deep(p *openapi3.Parameter, request *http.Request) string {
-	fields, err := tree(request.URL.Query())
+func isNested(p *openapi3.Parameter) bool {
+	if p.In != "query" || p.Schema == nil || p.Schema.Value == nil {
+		return false
+	}
+	return p.Style == "deepObject" || isExploded(p) || holdsMore(p.Schema.Value)
+}
+
+// isExploded tells objects whose members are parameters of their own.
+func isExploded(p *openapi3.Parameter) bool {
+	sm, err := p.SerializationMethod()
+	return err == nil && p.Content == nil && sm.Style == "form" && sm.Explode && isObject(p.Schema.Value, 0)
+}
+
+func isObject(s *openapi3.Schema, depth int) bool {
+	for _, part := range s.AllOf {
+		if part.Value != nil && depth < 20 && isObject(part.Value, depth+1) {
+			return true
+		}
+	}
+	return s.Type.Is("object") || (s.Type == nil && len(s.Properties) > 0)
+}
+
+// holdsMore tells schemas whose items or members are no plain values.
+func holdsMore(s *openapi3.Schema) bool {
+	isMore := func(ref *openapi3.SchemaRef) bool {
+		if ref == nil || ref.Value == nil {
+			return false
+		}
+		return isObject(ref.Value, 0) || ref.Value.Type.Is("array")
+	}
+	if isMore(s.Items) || isMore(s.AdditionalProperties.Schema) {
+		return true
+	}
+	for _, property := range s.Properties {
+		if isMore(property) {
+			return true
+		}
+	}
+	return false
+}
+
+// deep judges one of them. Names that it must have at least are given by members.
+func deep(p *openapi3.Parameter, members []string, request *http.Request) string {
+	fields, err := tree(request.URL.Query(), nil)
 	if err != nil {
 		return "query: " + err.Error()
 	}
-	value, ok := fields[p.Name]
-	if !ok {
-		if p.Required {
+	var value any
+	found := false
+	if isExploded(p) {
+		object := map[string]any{}
+		take := func(name string) {
+			if field, ok := fields[name]; ok {
+				object[name], found = field, true
+			}
+		}
+		eachProperty(p.Schema.Value, 0, take)
+		for _, name := range members {
+			if take(name); object[name] == nil {
+				return fmt.Sprintf("arrived: parameter %q in query: its member %q is missing", p.Name, name)
+			}
+		}
+		value = object
+	} else {
+		value, found = fields[p.Name]
+		if text, ok := value.(string); ok && !isExploded(p) && p.Style != "deepObject" {
+			// Plain items, or JSON in the place of what has no form of its own.
+			var parsed any
+			if json.Unmarshal([]byte(text), &parsed) == nil {
+				value = parsed
+			} else if sm, err := p.SerializationMethod(); err == nil && !sm.Explode && p.Schema.Value.Type.Is("array") {
+				list := []any{}
+				for _, item := range strings.Split(text, ",") {
+					list = append(list, item)
+				}
+				value = list
+			}
+		}
+	}
+	if !found {
+		if p.Required || members != nil {
 			return fmt.Sprintf("parameter %q in query has an error: value is required but missing", p.Name)
 		}
 		return ""
@@ -188,4 +282,17 @@ func deep(p *openapi3.Parameter, request *http.Request) string {
 		return fmt.Sprintf("parameter %q in query has an error: %s", p.Name, explained(err))
 	}
 	return ""
+}
+
+func eachProperty(s *openapi3.Schema, depth int, do func(string)) {
+	for name := range s.Properties {
+		do(name)
+	}
+	for _, parts := range []openapi3.SchemaRefs{s.AllOf, s.AnyOf, s.OneOf} {
+		for _, part := range parts {
+			if part.Value != nil && depth < 20 {
+				eachProperty(part.Value, depth+1, do)
+			}
+		}
+	}
 }
