@@ -142,6 +142,10 @@ impl Document {
             problems: Vec::new(),
             subtypes: OnceLock::new(),
         };
+        document.problems.extend(loaded.duplicates.iter().map(|key| Problem {
+            pointer: "#".to_owned(),
+            message: format!("`{}` is there twice in one object; the last one counts", key.escape_debug()),
+        }));
         let marks = loaded.marks;
         let plain = dialect == Dialect::V30 && !marks.type_lists && (!marks.external || fetch.is_none());
         if plain {
@@ -158,7 +162,7 @@ impl Document {
         document.root = upgraded.root;
         document.parts = upgraded.parts;
         document.unread = upgraded.unread;
-        document.problems = upgraded.problems;
+        document.problems.extend(upgraded.problems);
         Ok(document)
     }
 
@@ -339,14 +343,16 @@ fn recognise(root: &Value, source: &str) -> Result<Dialect, LoadError> {
     };
     let missing = |found: &'static str| LoadError::NoPaths { source: source.to_owned(), found };
     match members.get("paths") {
-        Some(Value::Object(_)) => Ok(dialect),
-        Some(Value::Null) | None => Err(if members.get("webhooks").is_some_and(Value::is_object) {
-            missing("only `webhooks`, which are calls that the API makes itself,")
-        } else if members.contains_key("components") || members.contains_key("definitions") {
-            missing("only parts for other documents to refer to")
-        } else {
-            not_openapi("it has no `paths`".to_owned())
-        }),
+        Some(Value::Object(paths)) if !paths.is_empty() || !members.contains_key("webhooks") => Ok(dialect),
+        Some(Value::Object(_) | Value::Null) | None => {
+            Err(if members.get("webhooks").is_some_and(Value::is_object) {
+                missing("only `webhooks`, which are calls that the API makes itself,")
+            } else if members.contains_key("components") || members.contains_key("definitions") {
+                missing("only parts for other documents to refer to")
+            } else {
+                not_openapi("it has no `paths`".to_owned())
+            })
+        }
         Some(other) => Err(not_openapi(format!("`paths` is {}, not an object", type_name(other)))),
     }
 }

@@ -1,9 +1,11 @@
 //! Bytes to a JSON value, whichever of YAML and JSON they are, within limits.
 
-use std::cell::Cell;
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use crate::diagnostic::{Failure, Kind, Snippet};
@@ -13,6 +15,9 @@ pub const MAX_DOCUMENT_BYTES: usize = 96 * 1024 * 1024;
 
 /// Nodes and text that aliases may add to a document, beyond what its own length allows.
 const ALIAS_ALLOWANCE: usize = 4 * 1024 * 1024;
+
+/// Keys that stand twice of which a document's author is told.
+const MAX_DUPLICATES: usize = 20;
 
 /// Why bytes are no document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +127,8 @@ impl LoadError {
 pub(super) struct Loaded {
     pub(super) value: Value,
     pub(super) marks: Marks,
+    /// Keys that stand twice in one object, the first few of them. The last value counts.
+    pub(super) duplicates: Vec<String>,
 }
 
 /// What a whole document would have to be searched for otherwise. Each may be set by a text that only looks like it.
@@ -140,22 +147,41 @@ pub(super) fn parse(bytes: &[u8], source: &str) -> Result<Loaded, LoadError> {
     if bytes.len() > MAX_DOCUMENT_BYTES {
         return Err(LoadError::TooLarge { source: source.to_owned(), bytes: bytes.len() as u64 });
     }
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| LoadError::Encoding { source: source.to_owned(), offset: error.valid_up_to() })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = decode(bytes).map_err(|offset| LoadError::Encoding { source: source.to_owned(), offset })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let start = text.trim_start();
     if start.is_empty() {
         return Err(LoadError::Empty { source: source.to_owned() });
+    }
+    if start.starts_with('<') {
+        let reason = "it is a page of HTML or XML".to_owned();
+        return Err(LoadError::NotOpenApi { source: source.to_owned(), reason });
     }
     if start.starts_with('{') {
         // A YAML flow mapping begins with a brace too; if it is neither, the error shown is JSON's.
         let budget = Budget::new(text.len());
         return match parse_json(text, &budget) {
-            Ok(value) => Ok(Loaded { value, marks: budget.marks.get() }),
+            Ok(value) => Ok(budget.loaded(value)),
             Err(error) => parse_yaml(text, source).map_err(|_| json_error(&error, text, source)),
         };
     }
     parse_yaml(text, source)
+}
+
+/// The text of a document: UTF-8, or UTF-16 with its mark, as PowerShell's `>` writes it (YAML 1.2, section 5.2). The
+/// error is the offset of what is neither.
+fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, usize> {
+    let unit = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| error.valid_up_to()),
+    };
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let mut text = String::with_capacity(bytes.len());
+    for (n, unit) in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).enumerate() {
+        text.push(unit.map_err(|_| 2 * n)?);
+    }
+    if rest.is_empty() { Ok(Cow::Owned(text)) } else { Err(bytes.len() - 1) }
 }
 
 fn parse_yaml(text: &str, source: &str) -> Result<Loaded, LoadError> {
@@ -169,7 +195,7 @@ fn parse_yaml(text: &str, source: &str) -> Result<Loaded, LoadError> {
     let budget = Budget::new(text.len());
     match Node(&budget).deserialize(serde_yaml::Deserializer::from_str(text)) {
         Ok(Value::Null) => Err(LoadError::Empty { source: source.to_owned() }),
-        Ok(value) => Ok(Loaded { value, marks: budget.marks.get() }),
+        Ok(value) => Ok(budget.loaded(value)),
         Err(error) => Err(yaml_error(&error, text, source)),
     }
 }
@@ -226,6 +252,7 @@ struct Budget {
     nodes: Cell<usize>,
     text: Cell<usize>,
     marks: Cell<Marks>,
+    duplicates: RefCell<Vec<String>>,
 }
 
 impl Budget {
@@ -234,6 +261,19 @@ impl Budget {
             nodes: Cell::new(bytes + ALIAS_ALLOWANCE),
             text: Cell::new(4 * bytes + ALIAS_ALLOWANCE),
             marks: Cell::default(),
+            duplicates: RefCell::default(),
+        }
+    }
+
+    fn loaded(self, value: Value) -> Loaded {
+        Loaded { value, marks: self.marks.get(), duplicates: self.duplicates.into_inner() }
+    }
+
+    fn duplicate(&self, key: &str) {
+        if let Ok(mut known) = self.duplicates.try_borrow_mut()
+            && known.len() < MAX_DUPLICATES
+        {
+            known.push(key.chars().take(100).collect());
         }
     }
 
@@ -350,7 +390,15 @@ impl<'de> Visitor<'de> for Node<'_> {
                 merges.push(value);
             } else {
                 self.0.mark(&key.0, &value);
-                map.insert(key.0, value);
+                match map.entry(key.0) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(value);
+                    }
+                    Entry::Occupied(mut entry) => {
+                        self.0.duplicate(entry.key());
+                        entry.insert(value);
+                    }
+                }
             }
         }
         for merge in merges {
@@ -442,6 +490,25 @@ mod tests {
     }
 
     #[test]
+    fn utf_16_is_read_by_its_mark() {
+        for encode in [u16::to_le_bytes, u16::to_be_bytes] {
+            let bytes: Vec<u8> = "\u{feff}a: ü𝄞\n".encode_utf16().flat_map(encode).collect();
+            assert_eq!(parse(&bytes, "x").unwrap().value, serde_json::json!({"a": "ü𝄞"}));
+        }
+    }
+
+    #[test]
+    fn keys_that_stand_twice_are_told() {
+        for text in ["a: 1\nb: 2\na: 3", r#"{"a": 1, "b": 2, "a": 3}"#] {
+            let loaded = parse(text.as_bytes(), "x").unwrap();
+            assert_eq!(
+                (loaded.duplicates, &loaded.value["a"]),
+                (vec!["a".to_owned()], &serde_json::json!(3))
+            );
+        }
+    }
+
+    #[test]
     fn billion_laughs_ends_quickly() {
         let mut text = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
         for n in 1..12 {
@@ -461,6 +528,8 @@ mod tests {
     fn empty_binary_and_large_input_are_told_apart() {
         assert!(matches!(yaml(" \n# only a comment\n"), Err(LoadError::Empty { .. })));
         assert!(matches!(yaml(""), Err(LoadError::Empty { .. })));
+        assert!(matches!(yaml("<!DOCTYPE html><html/>"), Err(LoadError::NotOpenApi { .. })));
+        assert!(matches!(parse(&[0xff, 0xfe, 0, 0xd8], "x"), Err(LoadError::Encoding { .. })));
         assert!(matches!(parse(&[0x1f, 0x8b, 8], "x"), Err(LoadError::Encoding { offset: 1, .. })));
         assert!(matches!(parse(&vec![b' '; MAX_DOCUMENT_BYTES + 1], "x"), Err(LoadError::TooLarge { .. })));
     }

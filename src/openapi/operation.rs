@@ -53,6 +53,8 @@ impl<'a> Operation<'a> {
     /// Reads the operation at `at`. The error says why it cannot become a command.
     pub fn read(document: &'a Document, at: &OperationRef<'a>) -> Result<Self, Problem> {
         let bad = |pointer: &str, message: String| Problem { pointer: pointer.to_owned(), message };
+        // One that stands elsewhere, where that leads nowhere.
+        document.resolve(at.value).map_err(|error| bad(&at.pointer, error.to_string()))?;
         if !at.value.is_object() {
             return Err(bad(&at.pointer, format!("the operation is {}, not an object", type_name(at.value))));
         }

@@ -93,3 +93,38 @@ fn documents_without_paths() {
         environment.generate("none", document).fails(1).says(reason);
     }
 }
+
+/// A breach of OpenAPI costs the part that is wrong, not the operation.
+#[test]
+fn sloppy_documents() {
+    let environment = TestEnvironment::new();
+    let path = repository("specs/quirks/sloppy.yaml");
+    let report = environment.run(["gen".as_ref(), path.as_os_str(), "--json".as_ref()]).ok().json();
+    assert_eq!((&report["operations"], &report["skipped"]), (&json!(4), &json!([])), "{report}");
+    let warnings = report["warnings"].to_string();
+    assert!(warnings.contains("`delete` is there twice"), "{warnings}");
+    let line = "sloppy things list --plain a --old 1 --shout a --count 3 --several b --fixed a --mixed a --odd x --dry-run";
+    let url = environment.line(line).ok().json()["url"].clone();
+    assert_eq!(
+        url,
+        "https://api.example.com/things?plain=a&old=1&shout=a&count=3&several=b&fixed=a&mixed=a&odd=x"
+    );
+    environment.line("sloppy things list --count x --dry-run").fails(2).says("--count");
+    environment.line("sloppy things create --name a --size 3 --when 2024-01-01 --dry-run").ok();
+    environment.line("sloppy things delete 1 --mock").ok();
+    environment.line("validate").fails(2);
+}
+
+/// YAML 1.2, section 5.2: UTF-16 with its mark, which is what PowerShell writes.
+#[test]
+fn a_document_in_utf_16() {
+    let environment = TestEnvironment::new();
+    let text =
+        "\u{feff}openapi: 3.0.0\ninfo: {title: Ünïcode, version: '1'}\npaths: {/a: {get: {responses: {}}}}\n";
+    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let path = environment.write("utf16.yaml", bytes);
+    environment.run(["gen".as_ref(), path.as_os_str()]).ok();
+    environment.line("plugins info utf16").ok().prints("Ünïcode");
+    let page = environment.write("page.html", "<!DOCTYPE html><title>API</title>");
+    environment.run(["gen".as_ref(), page.as_os_str()]).fails(1).says("HTML");
+}

@@ -130,7 +130,9 @@ impl Items {
         }
         if let Some(own) = operation.shift_remove("schemes") {
             let own = container::schemes(Some(&own));
-            if !own.is_empty() && own != self.schemes && !operation.contains_key("servers") {
+            // Without a host, the address is that of the document, whatever the scheme.
+            let other = self.address.0.is_some() && !own.is_empty() && own != self.schemes;
+            if other && !operation.contains_key("servers") {
                 operation.insert("servers".to_owned(), container::servers(&self.address, &own));
             }
         }

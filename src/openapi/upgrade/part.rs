@@ -54,7 +54,7 @@ impl Part {
         key: String,
         shown: String,
     ) -> Self {
-        let Loaded { value, marks } = loaded;
+        let Loaded { value, marks, .. } = loaded;
         let mut part = Self {
             uri,
             key,

@@ -366,3 +366,18 @@ fn an_upgraded_document_is_read_again_without_a_change() {
         assert_eq!(twice.version(), "3.0.3");
     }
 }
+
+#[test]
+fn an_operation_that_stands_nowhere_is_none() {
+    let document = read(&json!({
+        "openapi": "3.0.3", "paths": {"/a": {"get": {"$ref": "#/x-there"}, "put": {"$ref": "#/x-gone"}}},
+        "x-there": {"operationId": "there"}
+    }));
+    let read: Vec<_> = document
+        .operations()
+        .iter()
+        .map(|at| Operation::read(&document, at).map(|operation| operation.operation_id))
+        .collect();
+    assert_eq!(read[0].as_ref().unwrap(), &Some("there"));
+    assert_eq!(read[1].as_ref().unwrap_err().message, "`$ref` to `#/x-gone`, which does not exist");
+}
