@@ -53,17 +53,17 @@ pub(super) fn top(registry: &CommandRegistry<'_>, context: &Context) -> String {
 pub(super) fn group(plugin: &Plugin, group: &[String]) -> Result<String, Failure> {
     let mut page = Page::new();
     let name = line(&plugin.name(), group);
-    let script = plugin.script(group)?;
+    let script = plugin.script_at(group)?;
     match &script {
-        Some(script) => page.text(&script.doc()),
-        None if group.is_empty() => {
+        Some(script) if !group.is_empty() => page.text(&script.doc()),
+        _ if group.is_empty() => {
             let manifest = plugin.manifest();
             page.text(&[manifest.title.as_str(), manifest.version.as_str()].join(" "));
         }
-        None => {}
+        _ => {}
     }
     page.usage(&format!("{name} <command> [arguments]"), "");
-    let groups = plugin.groups(group)?;
+    let groups = plugin.groups_at(group)?;
     let functions = script.map(|script| script.functions()).unwrap_or_default();
     if functions.is_empty() && groups.is_empty() {
         page.text("There are no commands here.");

@@ -35,7 +35,7 @@ impl Command for Path {
         // A script that does not compile is the one that a person wants to open.
         let group = match found.lookup(&words) {
             Ok(Lookup::Command(command)) => command.group,
-            Ok(Lookup::Group { group }) => group,
+            Ok(Lookup::Group { group, .. }) => group,
             Ok(Lookup::Unknown { group, word, similar }) => {
                 return Err(plugin::unknown(name, &group, &word, &similar));
             }

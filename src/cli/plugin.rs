@@ -9,7 +9,7 @@ use super::registry::Command;
 use super::{help, invoke, usage};
 use crate::diagnostic::Failure;
 use crate::generator::typed;
-use crate::plugins::{Lookup, Plugin};
+use crate::plugins::{Lookup, Plugin, typed_group};
 
 pub(super) struct PluginCommand {
     name: String,
@@ -40,8 +40,8 @@ impl Command for PluginCommand {
                 let rest = arguments.get(found.used..).unwrap_or_default();
                 invoke::run(&self.plugin, &found, rest, context)
             }
-            Lookup::Group { group } => {
-                let rest = arguments.get(group.len()..).unwrap_or_default();
+            Lookup::Group { group, used } => {
+                let rest = arguments.get(used..).unwrap_or_default();
                 // `apicli stripe` and `apicli stripe --help` show the same; any other flag belongs to a command.
                 match rest.iter().find(|word| !matches!(word.to_str(), Some("--help" | "-h" | "--help-all")))
                 {
@@ -60,11 +60,11 @@ impl Command for PluginCommand {
     fn complete(&self, words: &[String], _context: &Context) -> Vec<(String, String)> {
         let mut candidates = Vec::new();
         match self.plugin.lookup(words) {
-            Ok(Lookup::Group { group }) => {
-                for below in self.plugin.groups(&group).unwrap_or_default() {
+            Ok(Lookup::Group { group, .. }) => {
+                for below in self.plugin.groups_at(&group).unwrap_or_default() {
                     candidates.push((typed(&below.name), below.about));
                 }
-                if let Ok(Some(script)) = self.plugin.script(&group) {
+                if let Ok(Some(script)) = self.plugin.script_at(&group) {
                     for function in script.functions() {
                         candidates.push((typed(&function.name), help::first_line(&function.doc)));
                     }
@@ -89,7 +89,7 @@ impl Command for PluginCommand {
 
 /// `apicli stripe customers`.
 pub(super) fn line(plugin: &str, group: &[String]) -> String {
-    let words = group.iter().map(|word| typed(word));
+    let words = typed_group(group).iter().map(|word| typed(word));
     ["apicli".to_owned(), plugin.to_owned()].into_iter().chain(words).collect::<Vec<_>>().join(" ")
 }
 

@@ -80,10 +80,63 @@ pub(crate) const RESERVED: [&str; 72] = [
 ];
 
 /// The length of an identifier, in characters.
-const MAX_IDENTIFIER: usize = 80;
+pub(crate) const MAX_IDENTIFIER: usize = 80;
 
 /// Names that Windows keeps for devices; a group becomes a file name.
 const DEVICES: [&str; 6] = ["aux", "con", "nul", "prn", "com1", "lpt1"];
+
+/// Words that are one word although a capital stands within.
+const WHOLE: [&str; 22] = [
+    "DevOps",
+    "GitHub",
+    "GitLab",
+    "GraphQL",
+    "JavaScript",
+    "LinkedIn",
+    "MySQL",
+    "NoSQL",
+    "OAuth",
+    "OpenAPI",
+    "OpenID",
+    "PayPal",
+    "PostgreSQL",
+    "QuickBooks",
+    "TikTok",
+    "WebSocket",
+    "WhatsApp",
+    "WordPress",
+    "YouTube",
+    "iOS",
+    "macOS",
+    "tvOS",
+];
+
+/// The length of the word at the beginning of `text` that is one although a capital stands within: one of [`WHOLE`],
+/// or one like `eCommerce` and `iPhone`.
+fn whole(text: &[char], begins: bool) -> usize {
+    let is_it = |word: &&&str| {
+        let length = word.chars().count();
+        let same = text.get(..length).is_some_and(|head| head.iter().copied().eq(word.chars()));
+        let ends = text.get(length).is_none_or(|c| !c.is_ascii_lowercase());
+        same && (ends
+            || (text.get(length) == Some(&'s')
+                && text.get(length + 1).is_none_or(|c| !c.is_ascii_lowercase())))
+    };
+    if let Some(word) = WHOLE.iter().find(is_it) {
+        return word.chars().count();
+    }
+    match text {
+        [first @ ('e' | 'i'), second, third, ..]
+            if begins
+                && first.is_ascii_lowercase()
+                && second.is_ascii_uppercase()
+                && third.is_ascii_lowercase() =>
+        {
+            3
+        }
+        _ => 0,
+    }
+}
 
 /// The words of a name, lower case, split at everything that is no ASCII letter or digit and at camel case:
 /// `OAuthToken2` gives `oauth`, `token2`; `listAPIKeys` gives `list`, `api`, `keys`.
@@ -92,7 +145,20 @@ pub(crate) fn words(name: &str) -> Vec<String> {
     for part in name.split(|c: char| !c.is_ascii_alphanumeric()) {
         let chars: Vec<char> = part.chars().collect();
         let mut word = String::new();
+        let mut skip = 0;
         for (n, &c) in chars.iter().enumerate() {
+            if skip == 0 {
+                let fresh = word.is_empty() || c.is_ascii_uppercase();
+                skip = if fresh { whole(chars.get(n..).unwrap_or_default(), n == 0) } else { 0 };
+                if skip > 0 && !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+            }
+            if skip > 0 {
+                skip -= 1;
+                word.push(c.to_ascii_lowercase());
+                continue;
+            }
             let previous = n.checked_sub(1).and_then(|n| chars.get(n));
             let next = chars.get(n + 1);
             let begins = c.is_ascii_uppercase()
@@ -179,6 +245,110 @@ pub(crate) fn is_plural(identifier: &str) -> bool {
         && !last.ends_with("is"))
 }
 
+/// The singular of a noun, as far as English shows it; other words are left as they are.
+pub(crate) fn singular(noun: &str) -> String {
+    for (plural, singular) in [
+        ("people", "person"),
+        ("children", "child"),
+        ("ies", "y"),
+        ("sses", "ss"),
+        ("xes", "x"),
+        ("ches", "ch"),
+        ("shes", "sh"),
+    ] {
+        if let Some(stem) = noun.strip_suffix(plural).filter(|stem| stem.len() > 1 || plural.len() > 4) {
+            return format!("{stem}{singular}");
+        }
+    }
+    if is_plural(noun) { noun.strip_suffix('s').unwrap_or(noun).to_owned() } else { noun.to_owned() }
+}
+
+/// Whether two words are one noun, in singular or plural.
+pub(crate) fn same_noun(one: &str, other: &str) -> bool {
+    let (one, other) = (one.trim_end_matches('_'), other.trim_end_matches('_'));
+    one == other || singular(one) == singular(other)
+}
+
+/// Words that an action begins with, and no resource does.
+const VERBS: [&str; 68] = [
+    "accept",
+    "activate",
+    "add",
+    "append",
+    "apply",
+    "approve",
+    "assign",
+    "attach",
+    "authenticate",
+    "authorize",
+    "batch",
+    "calculate",
+    "cancel",
+    "change",
+    "check",
+    "clear",
+    "clone",
+    "complete",
+    "confirm",
+    "convert",
+    "copy",
+    "count",
+    "create",
+    "deactivate",
+    "delete",
+    "deploy",
+    "detach",
+    "disable",
+    "download",
+    "edit",
+    "enable",
+    "execute",
+    "fetch",
+    "find",
+    "generate",
+    "get",
+    "insert",
+    "invite",
+    "is",
+    "join",
+    "leave",
+    "list",
+    "login",
+    "logout",
+    "lookup",
+    "make",
+    "merge",
+    "move",
+    "register",
+    "reject",
+    "remove",
+    "rename",
+    "reset",
+    "resolve",
+    "restart",
+    "restore",
+    "retrieve",
+    "retry",
+    "revoke",
+    "send",
+    "set",
+    "submit",
+    "unassign",
+    "update",
+    "upload",
+    "upsert",
+    "validate",
+    "verify",
+];
+
+/// Whether a word is a verb that names an action.
+pub(crate) fn is_verb(word: &str) -> bool {
+    VERBS.binary_search(&word).is_ok()
+}
+
+/// The group of what has no other, which nobody needs to type: its commands are the plugin's own.
+pub const ROOT: &str = "root";
+
 /// Whether `name` can be a plugin's name, and so a plain name of a folder.
 pub fn is_plugin_name(name: &str) -> bool {
     name.len() <= 40
@@ -213,6 +383,16 @@ mod tests {
             ("URL", "url"),
             ("../../etc", "etc"),
             ("naïve", "na ve"),
+            ("GitHubRepos", "github repos"),
+            ("listOpenIDConnectProviders", "list openid connect providers"),
+            ("eCommerceOrders", "ecommerce orders"),
+            ("iosApps", "ios apps"),
+            ("macOSDevices", "macos devices"),
+            ("iOSVersion", "ios version"),
+            ("publicIPv4Pool", "public ipv4 pool"),
+            ("eTag", "etag"),
+            ("OAuths", "oauths"),
+            ("describeVpcIDs", "describe vpc ids"),
         ] {
             assert_eq!(words(name).join(" "), expected, "{name}");
         }

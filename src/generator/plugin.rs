@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::Value;
 
 use super::arguments::{Input, KnownBodies};
-use super::crud::{Claim, PathTable, Place, settle};
+use super::crud::Place;
 use super::error::Error;
+use super::placing::place_all;
+use super::survey::Subject;
 use super::{arguments, facts, layout, manifest, media, naming, script, write};
 use crate::model::{
     AuthScheme, AuthType, CommandDefinition, CommandName, DocumentSource, GeneratedPlugin, Manifest,
@@ -14,7 +16,7 @@ use crate::model::{
 use crate::openapi::{Document, Header, Operation, ValidationResult, plain, sentence, validate};
 
 /// Functions that take something away, besides every DELETE.
-const DESTRUCTIVE: [&str; 12] = [
+const DESTRUCTIVE: [&str; 14] = [
     "cancel",
     "close",
     "deactivate",
@@ -26,7 +28,9 @@ const DESTRUCTIVE: [&str; 12] = [
     "redact",
     "remove",
     "revoke",
-    "void_",
+    "terminate",
+    "unset",
+    "void",
 ];
 
 /// Stems of files that say nothing about the API in them.
@@ -74,13 +78,11 @@ impl PluginGenerator {
         let mut warnings: Vec<Warning> = header.problems.iter().cloned().map(warning).collect();
         let mut skipped = Vec::new();
         let mut operations = Vec::new();
-        let mut table = PathTable::default();
         let found = document.operations();
         let count = found.len();
         for at in &found {
             match Operation::read(document, at) {
                 Ok(mut operation) => {
-                    table.add(&operation.method, &operation.path);
                     warnings.extend(std::mem::take(&mut operation.problems).into_iter().map(warning));
                     operations.push(operation);
                 }
@@ -108,33 +110,33 @@ impl PluginGenerator {
             .filter(|known| has_sound_name(known))
             .map(|known| ((known.method.as_str(), &known.path), known))
             .collect();
-        let mut claims: Vec<Claim<'_>> = operations
+        let subjects: Vec<Subject<'_>> = operations
             .iter()
-            .map(|operation| {
-                let (method, path, id) = (operation.method.as_str(), &operation.path, operation.operation_id);
-                let known = previous.get(&(method, path));
-                let place = match known {
-                    Some(known) => Place { group: known.group.clone(), function: known.function.clone() },
-                    None => table.place(method, path, id, operation.tag.unwrap_or("root")),
-                };
-                Claim { place, method, path, operation_id: id, settled_before: known.is_some() }
+            .map(|operation| Subject {
+                method: &operation.method,
+                path: &operation.path,
+                operation_id: operation.operation_id,
+                tag: operation.tag,
+                summary: operation.summary,
             })
             .collect();
-        for n in settle(&mut claims) {
-            let (claim, operation) = (&claims[n], &operations[n]);
-            if claim.settled_before {
-                continue;
+        let known = |subject: &Subject<'_>| {
+            let known = previous.get(&(subject.method, subject.path))?;
+            Some(Place { group: known.group.clone(), function: known.function.clone() })
+        };
+        let (places, renamed) = place_all(&subjects, &name, &known);
+        for n in renamed {
+            if let (Some(place), Some(operation)) = (places.get(n), operations.get(n)) {
+                let words = place.group.iter().chain([&place.function]).map(|word| naming::typed(word));
+                warnings.push(Warning {
+                    pointer: operation.pointer.clone(),
+                    message: format!(
+                        "its name was taken by another operation, so it is `{}`",
+                        words.collect::<Vec<_>>().join(" ")
+                    ),
+                });
             }
-            warnings.push(Warning {
-                pointer: operation.pointer.clone(),
-                message: format!(
-                    "its name was taken by another operation, so it is `{} {}`",
-                    claim.place.group.iter().map(|word| naming::typed(word)).collect::<Vec<_>>().join(" "),
-                    naming::typed(&claim.place.function)
-                ),
-            });
         }
-        let places: Vec<Place> = claims.into_iter().map(|claim| claim.place).collect();
         let (commands, files) = files(document, &header, &name, &operations, &places)?;
         Ok(GeneratedPlugin {
             name,
@@ -204,7 +206,8 @@ fn command(
     let description = without(&description, &summary);
     let security: Vec<SecurityAlternative> =
         operation.security.clone().unwrap_or_else(|| header.security.clone());
-    let destructive = operation.method == "DELETE" || DESTRUCTIVE.contains(&function.as_str());
+    let destructive =
+        operation.method == "DELETE" || DESTRUCTIVE.contains(&function.split('_').next().unwrap_or_default());
     CommandDefinition {
         destructive,
         function,

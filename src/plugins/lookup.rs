@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use super::error::Error;
+use super::index::GroupSummary;
 use super::plugin::Plugin;
 use crate::engine::{Function, Script};
-use crate::generator::typed;
+use crate::generator::{ROOT, typed};
 use crate::model::CommandDefinition;
 
 /// What the words lead to.
@@ -17,6 +18,8 @@ pub enum Lookup {
     Group {
         /// Its path; empty for the plugin itself.
         group: Vec<String>,
+        /// How many of the words it took.
+        used: usize,
     },
     /// Nothing.
     Unknown {
@@ -47,7 +50,16 @@ pub struct Found {
 impl Found {
     /// The command's words as typed: `["customers", "delete"]`.
     pub fn words(&self) -> Vec<String> {
-        self.group.iter().chain([&self.function.name]).map(|word| typed(word)).collect()
+        let words = typed_group(&self.group).iter().chain([&self.function.name]);
+        words.map(|word| typed(word)).collect()
+    }
+}
+
+/// The words of a group that need to be typed: all but [`ROOT`].
+pub(crate) fn typed_group(group: &[String]) -> &[String] {
+    match group {
+        [first, rest @ ..] if first == ROOT => rest,
+        _ => group,
     }
 }
 
@@ -58,25 +70,29 @@ impl Plugin {
     /// Follows `words` as far as they go, up to the first that begins with a dash.
     pub fn lookup(&self, words: &[String]) -> Result<Lookup, Error> {
         let mut group: Vec<String> = Vec::new();
+        let root = [ROOT.to_owned()];
+        let mut used = 0;
         for (n, word) in words.iter().enumerate() {
             if word.starts_with('-') {
                 break;
             }
             if let Some(name) = self.group_below(&group, word) {
                 group.push(name);
+                used = n + 1;
                 continue;
             }
-            if !group.is_empty()
-                && let Some(script) = self.script_for(&group, |names| chosen(names, word))?
+            let own = if group.is_empty() { &root[..] } else { &group };
+            if let Some(script) = self.script_for(own, |names| chosen(names, word))?
                 && let Some(function) = function(&script, word)
             {
+                let group = own.to_vec();
                 let facts = self.facts(&group, &function.name)?;
                 return Ok(Lookup::Command(Box::new(Found { group, script, function, facts, used: n + 1 })));
             }
             let similar = self.similar(&group, word)?;
             return Ok(Lookup::Unknown { group, word: word.clone(), similar });
         }
-        Ok(Lookup::Group { group })
+        Ok(Lookup::Group { group, used })
     }
 
     /// The name of the group that `word` means, right below `group`.
@@ -89,10 +105,23 @@ impl Plugin {
         })
     }
 
+    /// The script whose functions are the commands of a group as typed: of the plugin itself, those of [`ROOT`].
+    pub fn script_at(&self, group: &[String]) -> Result<Option<std::rc::Rc<Script>>, Error> {
+        if group.is_empty() { self.script(&[ROOT.to_owned()]) } else { self.script(group) }
+    }
+
+    /// The groups below a group as typed: those of the plugin itself have no [`ROOT`] among them.
+    pub fn groups_at(&self, group: &[String]) -> Result<Vec<GroupSummary>, Error> {
+        let mut groups = self.groups(group)?;
+        // What a person put below it can still be reached by its whole name.
+        groups.retain(|summary| !group.is_empty() || summary.name != ROOT);
+        Ok(groups)
+    }
+
     /// Names in a group that are like `word`, nearest first.
     fn similar(&self, group: &[String], word: &str) -> Result<Vec<String>, Error> {
-        let mut names: Vec<String> = self.groups(group)?.iter().map(|group| typed(&group.name)).collect();
-        if let Some(script) = self.script(group)? {
+        let mut names: Vec<String> = self.groups_at(group)?.iter().map(|group| typed(&group.name)).collect();
+        if let Some(script) = self.script_at(group)? {
             names.extend(script.functions().iter().map(|function| typed(&function.name)));
         }
         Ok(nearest(word, names))

@@ -14,8 +14,8 @@ mod watch;
 
 pub use error::Error;
 pub use index::GroupSummary;
-pub(crate) use lookup::nearest;
 pub use lookup::{Found, Lookup};
+pub(crate) use lookup::{nearest, typed_group};
 pub use manager::{Installed, PluginManager};
 pub use plugin::Plugin;
 pub use watch::Watcher;

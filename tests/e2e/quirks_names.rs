@@ -39,6 +39,10 @@ fn paths() {
     }
     let paths: Vec<_> = commands.iter().map(|command| command["path"].clone()).collect();
     assert!(paths.contains(&json!("/#Action=AllocateAddress")), "the document's own text stays");
-    let mock = quirk.run("root release-address --action ReleaseAddress --mock");
+    // Commands without a group are the plugin's own.
+    quirk.run("--help").ok().prints("allocate-address");
+    quirk.run("alocate-address").fails(2).says("did you mean `apicli paths allocate-address`");
+    quirk.run("allocate-address --help").ok();
+    let mock = quirk.run("release-address --action ReleaseAddress --mock");
     mock.ok();
 }

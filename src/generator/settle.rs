@@ -1,0 +1,147 @@
+//! Makes names unique, the same whatever the order of the document.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::crud::Place;
+use super::naming::{ROOT, numbered};
+use super::route::version_rank;
+use crate::model::PathTemplate;
+
+/// One operation whose place is to be settled.
+#[derive(Debug)]
+pub(crate) struct Claim<'a> {
+    /// Where it may stand, the best place first; not empty. Where it stands, afterwards, is the first.
+    pub(crate) places: Vec<Place>,
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a PathTemplate,
+    /// The version that its path names.
+    pub(crate) version: Option<&'a str>,
+    /// How many methods its path has.
+    pub(crate) siblings: usize,
+    /// Its name leaves out what most of the document stands below.
+    pub(crate) scoped: bool,
+    /// Its first place is the one that it had before, and nothing newer takes it away.
+    pub(crate) settled_before: bool,
+}
+
+impl Claim<'_> {
+    /// Where it stands.
+    pub(crate) fn place(&self) -> Option<&Place> {
+        self.places.first()
+    }
+}
+
+/// Gives every claim the first of its places that is free, and keeps commands and groups of one name apart. The
+/// outcome depends on the set of claims, not on their order. Returns the indexes of the claims that had to give way.
+pub(crate) fn settle(claims: &mut [Claim<'_>]) -> Vec<usize> {
+    // Who had the name before keeps it, then the newest version, then who has no mark beside the path, then who
+    // stands in the scope, then whose path has most methods, then the shortest path; among equals the first by spelling.
+    let mut order: Vec<usize> = (0..claims.len()).collect();
+    order.sort_by_cached_key(|&n| {
+        let claim = &claims[n];
+        let marked = claim.path.fragment().is_some() || !claim.path.query().is_empty();
+        let length = claim.path.segments().len();
+        (
+            !claim.settled_before,
+            std::cmp::Reverse(version_rank(claim.version)),
+            marked,
+            !claim.scoped,
+            std::cmp::Reverse(claim.siblings),
+            length,
+            claim.path.to_string(),
+            claim.method.to_owned(),
+        )
+    });
+    let mut groups: HashSet<Vec<String>> = HashSet::new();
+    for place in claims.iter().filter_map(Claim::place) {
+        add_groups(&mut groups, place);
+    }
+    let mut renamed = BTreeSet::new();
+    let mut taken: HashSet<Place> = HashSet::new();
+    let mut numbers: HashMap<Place, usize> = HashMap::new();
+    for &n in &order {
+        let claim = &mut claims[n];
+        let free = |place: &Place, taken: &HashSet<Place>, groups: &HashSet<Vec<String>>| {
+            !taken.contains(place) && !groups.contains(&inner(place)) && !is_below_command(place, taken)
+        };
+        // A command that is named like a group beside it moves into that group.
+        let mut candidates: Vec<Place> = Vec::new();
+        for place in &claim.places {
+            let mut place = place.clone();
+            // It ends: each turn goes one group deeper, and no group is deeper than the deepest.
+            while groups.contains(&inner(&place)) {
+                place = Place { group: inner(&place), function: moved(claim.method).to_owned() };
+            }
+            candidates.push(place);
+        }
+        let chosen = candidates.iter().position(|place| free(place, &taken, &groups));
+        let place = match chosen.and_then(|at| candidates.get(at)) {
+            Some(place) => place.clone(),
+            None => match candidates.first() {
+                Some(first) => last_resort(first, &taken, &groups, &mut numbers),
+                None => continue,
+            },
+        };
+        if chosen != Some(0) {
+            renamed.insert(n);
+        }
+        add_groups(&mut groups, &place);
+        taken.insert(place.clone());
+        claim.places.insert(0, place);
+    }
+    renamed.into_iter().collect()
+}
+
+fn add_groups(groups: &mut HashSet<Vec<String>>, place: &Place) {
+    for n in 1..=place.group.len() {
+        if let Some(group) = place.group.get(..n).filter(|group| !groups.contains(*group)) {
+            groups.insert(group.to_vec());
+        }
+    }
+}
+
+/// Whether one of its groups would have the name of a command.
+fn is_below_command(place: &Place, taken: &HashSet<Place>) -> bool {
+    (1..place.group.len()).any(|n| match (place.group.get(..n), place.group.get(n)) {
+        (Some(group), Some(word)) => taken.contains(&Place { group: group.to_vec(), function: word.clone() }),
+        _ => false,
+    })
+}
+
+/// What a command is called in the group that has its name.
+fn moved(method: &str) -> &str {
+    match method {
+        "GET" => "get",
+        "POST" => "create",
+        "PUT" | "PATCH" => "update",
+        "DELETE" => "delete",
+        "HEAD" => "head",
+        "OPTIONS" => "options",
+        _ => "call",
+    }
+}
+
+/// The group that a command of this name would hide, or be hidden by. Commands of [`ROOT`] stand beside the top groups.
+fn inner(place: &Place) -> Vec<String> {
+    let skip = usize::from(place.group.first().is_some_and(|first| first == ROOT));
+    place.group.iter().skip(skip).chain([&place.function]).cloned().collect()
+}
+
+/// A number, where nothing else tells apart. `numbers` has the next one to try for each name, so that many claims of
+/// one name do not all count from two.
+fn last_resort(
+    place: &Place,
+    taken: &HashSet<Place>,
+    groups: &HashSet<Vec<String>>,
+    numbers: &mut HashMap<Place, usize>,
+) -> Place {
+    let number = numbers.entry(place.clone()).or_insert(2);
+    loop {
+        let next = Place { group: place.group.clone(), function: numbered(&place.function, *number) };
+        *number += 1;
+        // No group of a first place is below a command: all of them were known before any command was placed.
+        if !taken.contains(&next) && !groups.contains(&inner(&next)) {
+            return next;
+        }
+    }
+}

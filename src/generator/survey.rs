@@ -1,0 +1,258 @@
+//! What a whole document says about its names: which paths are collections, what stands before everything, and
+//! whether its `operationId`s are names already.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::naming::is_plural;
+use super::route::{Part, Route, is_procedure, version_rank};
+use crate::model::PathTemplate;
+
+/// One operation, as naming sees it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subject<'a> {
+    /// Upper case.
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a PathTemplate,
+    pub(crate) operation_id: Option<&'a str>,
+    /// The first tag.
+    pub(crate) tag: Option<&'a str>,
+    pub(crate) summary: Option<&'a str>,
+}
+
+/// Whose names the document's `operationId`s are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Convention {
+    /// Nobody's: names come from paths.
+    None,
+    /// `container.projects.locations.clusters.get`: Google's discovery documents.
+    Dotted,
+    /// `VirtualMachines_CreateOrUpdate`: Azure Resource Manager.
+    Underscored,
+}
+
+/// What the whole document says.
+#[derive(Debug)]
+pub(crate) struct Survey {
+    pub(crate) routes: Vec<Route>,
+    pub(crate) convention: Convention,
+    /// Methods of each path, parameters' names left out.
+    methods: HashMap<String, HashSet<String>>,
+    /// Paths right below which a parameter stands.
+    collections: HashSet<String>,
+    /// Literals right below which a parameter stands, wherever they are.
+    resources: HashSet<String>,
+    /// Literals with their parameters that most paths stand below, one after the other.
+    scope: Vec<Part>,
+    /// First literals that are more than a list of what stands in the scope as well.
+    own: HashSet<String>,
+    /// The newest version of each operation.
+    newest: HashMap<String, (bool, Vec<u64>)>,
+    /// Tags tell operations apart.
+    pub(crate) tags_tell: bool,
+}
+
+/// Fewer operations than this have no scope: nothing is long enough to be a bother.
+const FEW: usize = 8;
+
+impl Survey {
+    /// Reads all operations of a document; `plugin` is the plugin's name.
+    pub(crate) fn read(subjects: &[Subject<'_>], plugin: &str) -> Self {
+        let count = subjects.iter().filter(|subject| is_procedure(subject.path)).count();
+        let procedures = count * 2 >= subjects.len();
+        let routes: Vec<Route> =
+            subjects.iter().map(|subject| Route::read(subject.path, plugin, procedures)).collect();
+        let mut methods: HashMap<String, HashSet<String>> = HashMap::new();
+        let (mut collections, mut resources) = (HashSet::new(), HashSet::new());
+        let mut newest: HashMap<String, (bool, Vec<u64>)> = HashMap::new();
+        for (subject, route) in subjects.iter().zip(&routes) {
+            methods.entry(key(&route.parts)).or_default().insert(subject.method.to_owned());
+            let rank = version_rank(route.version.as_deref());
+            let known = newest
+                .entry(format!("{} {}", subject.method, key(&route.parts)))
+                .or_insert_with(|| rank.clone());
+            if rank > *known {
+                *known = rank;
+            }
+            for (n, part) in route.parts.iter().enumerate() {
+                if matches!(part, Part::Parameter(_)) {
+                    collections.insert(key(route.parts.get(..n).unwrap_or_default()));
+                    if let Some(Part::Literal(name)) = n.checked_sub(1).and_then(|n| route.parts.get(n)) {
+                        resources.insert(name.clone());
+                    }
+                }
+            }
+        }
+        let tags: HashSet<&str> = subjects.iter().filter_map(|subject| subject.tag).collect();
+        let mut survey = Self {
+            convention: convention(subjects),
+            scope: scope(&routes),
+            own: HashSet::new(),
+            routes,
+            newest,
+            methods,
+            collections,
+            resources,
+            tags_tell: tags.len() > 1,
+        };
+        survey.own = survey.own_groups(subjects);
+        survey
+    }
+
+    pub(crate) fn has_method(&self, parts: &[Part], method: &str) -> bool {
+        self.methods.get(&key(parts)).is_some_and(|methods| methods.contains(method))
+    }
+
+    /// The number of methods of a path.
+    pub(crate) fn methods(&self, parts: &[Part]) -> usize {
+        self.methods.get(&key(parts)).map_or(0, HashSet::len)
+    }
+
+    /// Items stand right below this path.
+    pub(crate) fn is_collection(&self, parts: &[Part]) -> bool {
+        self.collections.contains(&key(parts))
+    }
+
+    /// Items of this name stand somewhere.
+    pub(crate) fn is_resource(&self, name: &str) -> bool {
+        self.resources.contains(name)
+    }
+
+    /// How many of a path's parts are scope, from where: nothing, if what follows is no collection or has a meaning
+    /// of its own outside of the scope.
+    pub(crate) fn scope_of(&self, parts: &[Part]) -> Option<(usize, usize)> {
+        // Words may stand before it: `/watch/namespaces/{namespace}/pods`.
+        let starts =
+            (0..parts.len()).take_while(|n| *n == 0 || matches!(parts.get(n - 1), Some(Part::Literal(_))));
+        for start in starts {
+            let rest = parts.get(start..).unwrap_or_default();
+            let mut length = rest.iter().zip(&self.scope).take_while(|(part, scope)| part == scope).count();
+            while length > 0 {
+                // Between a literal and its parameter there is no end.
+                let ends = !matches!(self.scope.get(length), Some(Part::Parameter(_)));
+                let after = rest.get(length..).unwrap_or_default();
+                if ends && self.stands_alone(parts, start + length, after) {
+                    return Some((start, start + length));
+                }
+                length -= 1;
+            }
+        }
+        None
+    }
+
+    /// Whether what follows a scope has a name that says enough without it.
+    fn stands_alone(&self, parts: &[Part], at: usize, after: &[Part]) -> bool {
+        let [Part::Literal(first), beyond @ ..] = after else { return false };
+        let deeper = beyond.iter().any(|part| matches!(part, Part::Literal(_)));
+        let collection = is_plural(first) || self.is_collection(parts.get(..=at).unwrap_or_default());
+        (deeper || collection) && !self.own.contains(first)
+    }
+
+    /// Whether the document has a newer version of an operation.
+    pub(crate) fn is_outdated(&self, method: &str, route: &Route) -> bool {
+        let newest = self.newest.get(&format!("{method} {}", key(&route.parts)));
+        newest.is_some_and(|newest| version_rank(route.version.as_deref()) < *newest)
+    }
+
+    /// First literals outside of the scope below which more stands than one list.
+    fn own_groups(&self, subjects: &[Subject<'_>]) -> HashSet<String> {
+        let mut own = HashSet::new();
+        for (subject, route) in subjects.iter().zip(&self.routes) {
+            if let [Part::Literal(first), rest @ ..] = route.parts.as_slice()
+                && self.scope.first() != route.parts.first()
+                && (subject.method != "GET" || rest.iter().any(|part| matches!(part, Part::Parameter(_))))
+            {
+                own.insert(first.clone());
+            }
+        }
+        own
+    }
+}
+
+/// Whose names the ids are.
+fn convention(subjects: &[Subject<'_>]) -> Convention {
+    let most = |count: usize| count * 10 >= subjects.len() * 9 && !subjects.is_empty();
+    let ids = || subjects.iter().filter_map(|subject| subject.operation_id);
+    let mut firsts: HashMap<&str, usize> = HashMap::new();
+    for id in ids().filter(|id| {
+        id.matches('.').count() >= 2
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    }) {
+        if let Some((first, _)) = id.split_once('.') {
+            *firsts.entry(first).or_default() += 1;
+        }
+    }
+    if most(firsts.values().copied().max().unwrap_or(0)) {
+        return Convention::Dotted;
+    }
+    let capital = |text: &str| text.starts_with(|c: char| c.is_ascii_uppercase());
+    let pairs = ids().filter(|id| {
+        id.split_once('_').is_some_and(|(group, verb)| capital(group) && capital(verb) && !verb.contains('_'))
+    });
+    let providers = subjects.iter().filter(|subject| subject.path.to_string().contains("/providers/"));
+    if most(pairs.count()) && providers.count() * 2 >= subjects.len() {
+        return Convention::Underscored;
+    }
+    Convention::None
+}
+
+/// The literals with their parameters that most paths stand below.
+fn scope(routes: &[Route]) -> Vec<Part> {
+    let mut scope: Vec<Part> = Vec::new();
+    if routes.len() < FEW {
+        return scope;
+    }
+    for _ in 0..6 {
+        let mut counts: BTreeMap<Vec<&Part>, usize> = BTreeMap::new();
+        let mut all = 0_usize;
+        for route in routes {
+            let Some(rest) = route.parts.strip_prefix(scope.as_slice()) else { continue };
+            all += 1;
+            let Some(Part::Literal(_)) = rest.first() else { continue };
+            let parameters =
+                rest.iter().skip(1).take_while(|part| matches!(part, Part::Parameter(_))).count();
+            let unit = rest.get(..=parameters).unwrap_or_default();
+            let beyond = rest.get(unit.len()..).unwrap_or_default();
+            if beyond.iter().any(|part| matches!(part, Part::Literal(_))) {
+                *counts.entry(unit.iter().collect()).or_default() += 1;
+            }
+        }
+        let mut ranked: Vec<(Vec<&Part>, usize)> = counts.into_iter().collect();
+        ranked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let second = ranked.get(1).map_or(0, |(_, count)| *count);
+        let Some((unit, count)) = ranked.into_iter().next() else { break };
+        let enough = if unit.len() > 1 {
+            // Two fifths of all, and half as many again as whatever comes next.
+            count * 5 >= routes.len() * 2 && count * 2 >= second * 3
+        } else {
+            // A word alone says nothing where all have it.
+            count * 20 >= all * 19 && count >= FEW
+        };
+        if !enough {
+            break;
+        }
+        let unit: Vec<Part> = unit.into_iter().cloned().collect();
+        scope.extend(unit);
+    }
+    scope
+}
+
+/// A path's shape: parameters without their names.
+fn key(parts: &[Part]) -> String {
+    let mut key = String::new();
+    for part in parts {
+        key.push('/');
+        match part {
+            Part::Literal(text) => key.push_str(text),
+            Part::Parameter(_) => key.push_str("{}"),
+            Part::Verb(verb) => {
+                key.push(':');
+                key.push_str(verb);
+            }
+            Part::Qualified(name) => {
+                key.push('.');
+                key.push_str(name);
+            }
+        }
+    }
+    key
+}
