@@ -16,6 +16,8 @@ mod calls;
 mod credentials;
 #[path = "e2e/disks.rs"]
 mod disks;
+#[path = "e2e/documents.rs"]
+mod documents;
 #[path = "e2e/edits.rs"]
 mod edits;
 #[path = "e2e/golden.rs"]
@@ -36,6 +38,8 @@ mod quirks_flags;
 mod quirks_names;
 #[path = "e2e/quirks_versions.rs"]
 mod quirks_versions;
+#[path = "e2e/quirks_wire.rs"]
+mod quirks_wire;
 #[path = "e2e/real_parts.rs"]
 mod real_parts;
 #[path = "e2e/whole_or_nothing.rs"]

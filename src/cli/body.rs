@@ -11,14 +11,15 @@ use super::usage;
 use crate::diagnostic::{Failure, Kind, Snippet};
 use crate::engine::InputBody;
 use crate::http::{Spool, Spooled};
-use crate::model::Encoding;
+use crate::model::{Argument, Encoding, Location};
 
 /// The largest body that is read into memory, because it is taken apart.
 const MAX_BODY: u64 = 512 * 1024 * 1024;
 
-/// The body that was typed, for a command whose body is written in `encoding`.
+/// The body that was typed, for a command of these flags whose body is written in `encoding`.
 pub(super) fn read(
     typed: &Typed,
+    flags: &[Argument],
     encoding: Option<Encoding>,
     command: &str,
 ) -> Result<Option<InputBody>, Failure> {
@@ -35,7 +36,14 @@ pub(super) fn read(
             _ => Err(usage("`--body` can be given once here").hint("only JSON objects can be put together")),
         },
         Some(Encoding::Lines) => lines(&given).map(Some),
-        Some(encoding) => json(typed, given, encoding, command),
+        Some(encoding) => {
+            // Flags of other places go along with any body.
+            let in_body = |flag: &Argument| {
+                flag.location == Location::Body
+                    && flag.key.first().is_some_and(|key| typed.flags.contains_key(key))
+            };
+            json(given, flags.iter().any(in_body), encoding, command)
+        }
     }
 }
 
@@ -128,10 +136,10 @@ fn to_lines(texts: &[(String, Vec<u8>)]) -> Result<InputBody, Failure> {
     Ok(InputBody::Bytes(lines))
 }
 
-/// JSON: text over file over standard input, objects merged.
+/// JSON: text over file over standard input, objects merged. `with_flags`: fields of the body were given as flags too.
 fn json(
-    typed: &Typed,
     mut given: Vec<&str>,
+    with_flags: bool,
     encoding: Encoding,
     command: &str,
 ) -> Result<Option<InputBody>, Failure> {
@@ -159,7 +167,7 @@ fn json(
         return Err(usage(format!("`{command}` sends a form, and the body is no JSON object"))
             .hint("give an object: its members become the form's fields"));
     }
-    if !typed.flags.is_empty() && whole.as_ref().is_some_and(|whole| !whole.is_object()) {
+    if with_flags && whole.as_ref().is_some_and(|whole| !whole.is_object()) {
         return Err(usage("flags and a `--body` that is no JSON object cannot be put together")
             .hint("give one of them"));
     }
@@ -168,7 +176,7 @@ fn json(
         && let [text] = texts.as_slice()
     {
         // As long as no flag is put over it, it goes out as it was typed; if one is, no digit may be lost unseen.
-        if !typed.flags.is_empty() {
+        if with_flags {
             refuse_lossy(texts.iter())?;
         }
         return Ok(Some(InputBody::JsonText(text.clone(), value)));

@@ -123,11 +123,18 @@ impl Signature {
                 return Err(usage(format!("`{name}` is missing"))
                     .hint(format!("`{command} --help` shows what it takes")));
             };
-            if argument.repeated {
+            let is_json = text.trim_start().starts_with(['[', '{', '"']);
+            if argument.repeated && text.trim_start().starts_with('[') {
+                if !matches!(serde_json::from_str(text), Ok(Value::Array(_))) {
+                    return Err(usage(format!("`{text}` for `{name}` is no JSON array"))
+                        .hint("write it as `a,b` or as JSON"));
+                }
+            } else if argument.repeated {
                 for part in text.split(',') {
                     values::scalar(argument, part, &name)?;
                 }
-            } else {
+            } else if argument.value_type != ValueType::Json || is_json || !text.contains('=') {
+                // An object in a path may be typed as `k=v,l=w` too.
                 values::scalar(argument, text, &name)?;
             }
             values.push(text.clone());
@@ -331,7 +338,15 @@ pub(super) fn host_flags() -> Vec<Arg> {
             .long("content-type")
             .value_name("TYPE")
             .help("The media type of the body, where there are several: whole, or a part such as xml"),
-        Arg::new("server").long("server").value_name("URL").help("Send the request there instead"),
+        Arg::new("server")
+            .long("server")
+            .value_name("SERVER")
+            .help("Send the request there instead: a URL, or a server's number or name"),
+        Arg::new("server-var")
+            .long("server-var")
+            .value_name("NAME=VALUE")
+            .action(ArgAction::Append)
+            .help("A value for a variable in the server's URL"),
         set("mock", "Answer from the plugin's document, without any network"),
         set("dry-run", "Print the request as JSON and send nothing"),
         set("curl", "Print the request as a curl command and send nothing"),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::context::{Context, note, warn};
 use super::flags::{Signature, Typed};
 use super::plugin::line;
-use super::{body, help, media, usage};
+use super::{body, help, media, server, usage};
 use crate::credentials::{self, CredentialSource, Credentials, Placeholder};
 use crate::diagnostic::{Failure, Kind};
 use crate::engine::{self, Call, Limits, Mode, Outcome};
@@ -42,13 +42,19 @@ pub(super) fn run(
     let signature = Signature::of(found);
     let typed = signature.parse(arguments, &command)?;
     if typed.host.get_flag("help") || typed.host.get_flag("help-all") {
-        return output::text(&help::command(&command, found, &signature, typed.host.get_flag("help-all")));
+        let mut text = help::command(&command, found, &signature, typed.host.get_flag("help-all"));
+        let servers = server::servers(plugin.manifest(), found);
+        if servers.len() > 1 || servers.iter().any(|server| !server.variables.is_empty()) {
+            let list = server::list(&servers).unwrap_or_default();
+            text.push_str(&crate::text::printable_block(&format!("\nServers:\n{list}")));
+        }
+        return output::text(&text);
     }
     if found.facts.as_ref().is_some_and(|facts| facts.deprecated) {
         warn(&format!("`{command}` is deprecated"));
     }
     let shows_only = typed.host.get_flag("dry-run") || typed.host.get_flag("curl");
-    let (server, named_origin) = server(plugin, found, &typed.host)?;
+    let (server, named_origin) = server::choose(plugin, found, &typed.host)?;
     let timeout = timeout(&typed.host)?;
     let mocked = typed.host.get_flag("mock");
     let credentials: Rc<dyn CredentialSource> = if mocked {
@@ -91,7 +97,7 @@ pub fn preview(plugin: &Plugin, found: &Found, arguments: &[OsString]) -> Result
     let command = format!("{} {}", line(&plugin.name(), &found.group), typed(&found.function.name));
     let signature = Signature::of(found);
     let typed = signature.parse(arguments, &command)?;
-    let (server, named_origin) = match server(plugin, found, &typed.host) {
+    let (server, named_origin) = match server::choose(plugin, found, &typed.host) {
         Ok(server) => server,
         Err(_) => (NO_SERVER.to_owned(), Origin::of(NO_SERVER)),
     };
@@ -157,7 +163,7 @@ fn call(
         found.facts.as_ref().and_then(|facts| facts.body.as_ref()).filter(|_| signature.encoding.is_some());
     let media = media::choose(&typed.host, &signature.flags, takes, command)?;
     let encoding = media.as_ref().map(|media| media.encoding).or(signature.encoding);
-    let body = body::read(&typed, encoding, command)?;
+    let body = body::read(&typed, &signature.flags, encoding, command)?;
     let needs_body = found.facts.iter().filter_map(|facts| facts.body.as_ref()).any(|body| body.required);
     if needs_body && body.is_none() && encoding.is_some_and(|encoding| !encoding.has_fields()) {
         return Err(usage("`--body` is missing").hint("give the body as text, `@file` or `-`"));
@@ -201,34 +207,6 @@ fn print(outcome: Outcome, host: &ArgMatches) -> Result<(), Failure> {
         Outcome::Preview(request) => {
             output::line(&output::pretty(&http::dry_run(&request)?.to_string(), true))
         }
-    }
-}
-
-/// Where relative paths go, and the origin that the person named, if any.
-fn server(plugin: &Plugin, found: &Found, host: &ArgMatches) -> Result<(String, Option<Origin>), Failure> {
-    if let Some(url) = host.get_one::<String>("server") {
-        let url = url.trim_end_matches('/').to_owned();
-        let odd = url.contains(['?', '#']) || url.chars().any(|c| c.is_control() || c.is_whitespace());
-        let origin = Origin::of(&url).filter(|_| !odd).ok_or_else(|| {
-            usage(format!("`{url}` for `--server` is no http or https URL"))
-                .hint("write it as https://api.example.com")
-        })?;
-        return Ok((url, Some(origin)));
-    }
-    let own = found.facts.iter().flat_map(|facts| &facts.servers);
-    let manifest = plugin.manifest();
-    let listed = manifest.servers.iter();
-    // An operation's own server counts only while the manifest, which is the policy, lists it.
-    let own = own.filter(|server| {
-        manifest.servers.iter().chain(&manifest.operation_servers).any(|listed| listed.url == server.url)
-    });
-    match own.chain(listed).next() {
-        Some(server) => Ok((server.url.trim_end_matches('/').to_owned(), None)),
-        None if host.get_flag("mock") => {
-            Ok(("http://mock.invalid".to_owned(), Origin::of("http://mock.invalid")))
-        }
-        None => Err(usage(format!("the plugin `{}` has no server", plugin.name()))
-            .hint("name one with `--server`, or list it in `plugin.toml` under `[[servers]]`")),
     }
 }
 

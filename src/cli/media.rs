@@ -5,7 +5,7 @@ use clap::ArgMatches;
 use super::usage;
 use crate::diagnostic::Failure;
 use crate::model::media::{essence, is_range};
-use crate::model::{Argument, Body, MediaChoice};
+use crate::model::{Argument, Body, Location, MediaChoice};
 
 /// The media type that a person chose: with `--content-type`, or by a flag that only some types have. `None` where
 /// the usual one will do. `flags` are those of the command, in the order of their ids in `host`.
@@ -33,6 +33,17 @@ pub(super) fn choose(
     let takes = |choice: &MediaChoice, flag: &&Argument| flag.media_types.contains(&choice.content_type);
     if let Some(text) = named {
         let choice = find(&choices, text)?;
+        let field = flags
+            .iter()
+            .enumerate()
+            .find(|(n, flag)| flag.location == Location::Body && host.contains_id(&format!("f{n}")));
+        if let Some((_, flag)) = field.filter(|_| !choice.encoding.has_fields()) {
+            return Err(usage(format!(
+                "`--{}` cannot be part of a body of type `{}`",
+                flag.name, choice.content_type
+            ))
+            .hint("give the whole body with `--body`, or another `--content-type`"));
+        }
         return match given.iter().find(|flag| !takes(&choice, flag)) {
             Some(flag) => Err(usage(format!(
                 "`--{}` is no field of a body of type `{}`",

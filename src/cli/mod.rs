@@ -24,6 +24,7 @@ mod path;
 mod plugin;
 mod plugins;
 mod registry;
+mod server;
 mod validate;
 mod values;
 mod watch;

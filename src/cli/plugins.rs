@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::context::{Context, confirm, is_interactive, note, show};
 use super::registry::Command;
-use super::{parse, usage};
+use super::{parse, server, usage};
 use crate::diagnostic::Failure;
 use crate::output;
 
@@ -118,8 +118,8 @@ fn info(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
     let mut text = format!("{} {}\n", manifest.title, manifest.version);
     text.push_str(&format!("folder:    {}\n", plugin.dir().display()));
     text.push_str(&format!("document:  {}\n", manifest.document.source));
-    for server in &manifest.servers {
-        text.push_str(&format!("server:    {}\n", server.url));
+    if let Some(list) = server::list(&manifest.servers.iter().collect::<Vec<_>>()) {
+        text.push_str(&format!("servers:\n{list}"));
     }
     let schemes: Vec<&str> = manifest.auth.keys().map(String::as_str).collect();
     text.push_str(&format!(

@@ -96,10 +96,15 @@ impl Draft {
     /// A request for a path template below the call's server, or for an absolute URL. A template keeps its own query;
     /// what follows `#` never leaves the client (RFC 9110, 7.1).
     pub(super) fn new(method: &str, target: &str) -> Result<Self, TargetError> {
-        // RFC 9110, 9.1: a method is a token; no API has one that is not made of letters.
-        if method.is_empty() || method.len() > 32 || !method.bytes().all(|b| b.is_ascii_alphabetic()) {
+        // RFC 9110, 9.1: a method is a token, and one that is not registered is as it is spelled.
+        let is_token =
+            |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b'!' | b'*' | b'~');
+        let letters = method.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
+        if !letters || method.len() > 64 || !method.bytes().all(is_token) {
             return Err(TargetError::Method);
         }
+        let known = ["get", "post", "put", "patch", "delete", "head", "options", "trace", "query"];
+        let is_known = known.iter().any(|name| name.eq_ignore_ascii_case(method));
         let (origin, path, query) = if target.starts_with('/') {
             (None, target, None)
         } else {
@@ -112,7 +117,7 @@ impl Draft {
         };
         let query = query.map(url_query).transpose()?.unwrap_or_default();
         Ok(Self {
-            method: method.to_ascii_uppercase(),
+            method: if is_known { method.to_ascii_uppercase() } else { method.to_owned() },
             origin,
             path: PathTemplate::parse(path).map_err(TargetError::Path)?,
             path_values: IndexMap::new(),

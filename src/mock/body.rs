@@ -1,12 +1,16 @@
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::brackets::{Raw, decode_pairs, tree};
 use super::check::{check, child};
 use super::coerce::coerce;
 use super::message::{Incoming, Problem, shown, suggestion};
-use super::multipart::{essence, parts};
-use super::operation::{Operation, RequestBody, is_json};
-use super::schema::{Extra, Schema};
+use super::multipart::parts;
+use super::operation::{Media, Operation, RequestBody};
+use super::schema::{Extra, Kind, Schema};
+use super::style::{Written, structure};
+use crate::model::Encoding;
+use crate::model::media::{essence, is_json, mended};
 
 /// The body of a request, checked.
 #[derive(Debug, Default)]
@@ -22,7 +26,6 @@ pub(super) struct Sent {
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
-const MULTIPART: &str = "multipart/form-data";
 
 /// Reads and checks the body.
 pub(super) fn read(operation: &Operation<'_>, request: &Incoming) -> Sent {
@@ -38,7 +41,7 @@ pub(super) fn read(operation: &Operation<'_>, request: &Incoming) -> Sent {
         let given = request.header("content-type").map(essence);
         let is_form = given.as_deref() == Some(FORM);
         let schema =
-            body.content.iter().find(|(name, _)| essence(name) == FORM).and_then(|(_, schema)| *schema);
+            body.content.iter().find(|media| essence(media.name) == FORM).and_then(|media| media.schema);
         match schema {
             Some(schema) if is_form || body.required => {
                 sent.value(operation, schema, Value::Object(Map::new()), true);
@@ -48,25 +51,40 @@ pub(super) fn read(operation: &Operation<'_>, request: &Incoming) -> Sent {
         }
         return sent;
     }
-    let Some((media_type, schema)) = accepted(&body, request.header("content-type"), &mut sent) else {
+    let Some((media_type, media)) = accepted(&body, request.header("content-type"), &mut sent) else {
         return sent;
     };
-    let value = match media_type.as_str() {
-        FORM => {
-            let raw = Raw::Map(tree(decode_pairs(&request.body)));
-            Some(coerce(operation.document, schema, &raw))
-        }
-        MULTIPART => multipart(operation, schema, request, &mut sent),
-        json if is_json(json) => match serde_json::from_slice(&request.body) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                sent.problem("body", &format!("is not JSON: {error}"));
-                None
-            }
-        },
-        _ => None,
+    let schema = media.and_then(|media| media.schema);
+    let mut not_json = |error: serde_json::Error| {
+        sent.problem("body", &format!("is not JSON: {error}"));
     };
-    let form = media_type == FORM || media_type == MULTIPART;
+    let value = match Encoding::of(&media_type) {
+        Encoding::Form => {
+            let mut fields = tree(decode_pairs(&request.body));
+            if let Some(media) = media {
+                written(operation, media, &mut fields, &mut sent);
+            }
+            Some(coerce(operation.document, schema, &Raw::Map(fields)))
+        }
+        Encoding::Multipart => multipart(operation, schema, request, &mut sent),
+        Encoding::Json => serde_json::from_slice(&request.body).map_err(not_json).ok(),
+        Encoding::Lines => {
+            let lines: Result<Vec<Value>, _> =
+                serde_json::Deserializer::from_slice(&request.body).into_iter().collect();
+            match lines {
+                Ok(lines) => {
+                    lines_of(operation, schema, lines, &mut sent);
+                    return sent;
+                }
+                Err(error) => {
+                    not_json(error);
+                    None
+                }
+            }
+        }
+        Encoding::Raw => None,
+    };
+    let form = matches!(Encoding::of(&media_type), Encoding::Form | Encoding::Multipart);
     sent.form = form;
     match (value, schema) {
         (Some(value), Some(schema)) => sent.value(operation, schema, value, form),
@@ -76,33 +94,82 @@ pub(super) fn read(operation: &Operation<'_>, request: &Incoming) -> Sent {
     sent
 }
 
-/// The media type that the body is read as, and its schema.
+/// The media type that the body is read as, and what the document says of it.
 fn accepted<'a>(
     body: &RequestBody<'a>,
     given: Option<&str>,
     sent: &mut Sent,
-) -> Option<(String, Option<&'a Value>)> {
+) -> Option<(String, Option<Media<'a>>)> {
     // RFC 9110, section 8.3: without the header the recipient may guess.
     let Some(given) = given.map(essence) else {
-        return body.content.first().map(|(name, schema)| (essence(name), *schema));
+        return body.content.first().map(|media| (essence(media.name), Some(*media)));
     };
     let matches = |name: &str| {
-        let name = essence(name);
-        name == given
-            || name == "*/*"
-            || name.strip_suffix("/*").is_some_and(|kind| given.split('/').next() == Some(kind))
+        let name = essence(mended(name).as_deref().unwrap_or(name));
+        name.is_empty()
+            || name == given
+            // Servers that say so read all JSON with one reader.
+            || (name == "application/*+json" && is_json(&given))
+            || name.split_once('*').is_some_and(|(before, after)| {
+                let after = after.trim_start_matches(['/', '*']);
+                given.starts_with(before) && given.ends_with(after)
+            })
     };
-    if let Some((_, schema)) = body.content.iter().find(|(name, _)| matches(name)) {
-        return Some((given, *schema));
+    if let Some(media) = body.content.iter().find(|media| matches(media.name)) {
+        return Some((given, Some(*media)));
     }
     if body.content.is_empty() {
         return Some((given, None));
     }
     let known: Vec<String> =
-        body.content.iter().take(8).map(|(name, _)| format!("`{}`", shown(name))).collect();
+        body.content.iter().take(8).map(|media| format!("`{}`", shown(media.name))).collect();
     let message = format!("`{}` is not accepted; send {}", shown(&given), known.join(" or "));
     sent.problem("header.content-type", &message);
     None
+}
+
+/// Takes apart the fields of a form that have a style or a media type of their own (OpenAPI 3.0, Encoding Object).
+fn written(operation: &Operation<'_>, media: Media<'_>, fields: &mut IndexMap<String, Raw>, sent: &mut Sent) {
+    for (name, encoding) in media.encoding.and_then(Value::as_object).into_iter().flatten() {
+        let Some(raw) = fields.get_mut(name) else { continue };
+        let style = encoding.get("style").and_then(Value::as_str);
+        let explode = encoding.get("explode").and_then(Value::as_bool);
+        let content = encoding.get("contentType").and_then(Value::as_str);
+        match (content, &raw) {
+            (Some(content), Raw::Text(text))
+                if style.is_none() && explode.is_none() && content.split(',').any(is_json) =>
+            {
+                match serde_json::from_str(text) {
+                    Ok(value) => *raw = Raw::Json(value),
+                    Err(error) => sent.problem(&child("body", name), &format!("is not JSON: {error}")),
+                }
+            }
+            _ => {
+                let style = style.unwrap_or("form");
+                let explode = explode.unwrap_or(style == "form");
+                let schema = media.schema.map(|schema| Schema::read(operation.document, schema));
+                let property = schema.and_then(|schema| schema.property(name));
+                let kind = property.map_or(Kind::Any, |p| Schema::read(operation.document, p).kind());
+                let taken = std::mem::replace(raw, Raw::Text(String::new()));
+                *raw = structure(Written { name, style, explode }, kind, taken);
+            }
+        }
+    }
+}
+
+/// Lines of JSON: all of them as an array if the schema is of one, else each on its own.
+fn lines_of(operation: &Operation<'_>, schema: Option<&Value>, lines: Vec<Value>, sent: &mut Sent) {
+    let Some(schema) = schema else { return };
+    match Schema::read(operation.document, schema).kind() {
+        Kind::Array => sent.value(operation, schema, Value::Array(lines), false),
+        // A text stands for the whole.
+        Kind::String => {}
+        _ => {
+            for line in lines {
+                sent.value(operation, schema, line, false);
+            }
+        }
+    }
 }
 
 /// Fields as in a form; a file stands there by its name.
@@ -120,7 +187,7 @@ fn multipart(
         }
     };
     let mut pairs = Vec::new();
-    let mut structured = Vec::new();
+    let mut structured: IndexMap<String, Vec<Value>> = IndexMap::new();
     for part in parts {
         match (part.filename, part.content_type) {
             (Some(filename), _) => {
@@ -131,7 +198,7 @@ fn multipart(
             }
             (None, Some(content_type)) if is_json(&content_type) => {
                 match serde_json::from_slice::<Value>(part.content) {
-                    Ok(value) => structured.push((part.name, value)),
+                    Ok(value) => structured.entry(part.name).or_default().push(value),
                     Err(error) => sent.problem(&child("body", &part.name), &format!("is not JSON: {error}")),
                 }
             }
@@ -140,7 +207,18 @@ fn multipart(
     }
     let mut value = coerce(operation.document, schema, &Raw::Map(tree(pairs)));
     if let Value::Object(fields) = &mut value {
-        fields.extend(structured);
+        let schema = schema.map(|schema| Schema::read(operation.document, schema));
+        for (name, mut values) in structured {
+            let property = schema.as_ref().and_then(|schema| schema.property(&name));
+            let kind = property.map_or(Kind::Any, |p| Schema::read(operation.document, p).kind());
+            // A list is a part for each of its items.
+            let value = match (kind, values.len()) {
+                (Kind::Array, _) if !matches!(values.as_slice(), [Value::Array(_)]) => Value::Array(values),
+                (_, 1) => values.remove(0),
+                _ => Value::Array(values),
+            };
+            fields.insert(name, value);
+        }
     }
     Some(value)
 }
@@ -252,7 +330,7 @@ mod tests {
 
     #[test]
     fn multipart_files_are_named_and_measured() {
-        let content = json!({MULTIPART: {"schema": schema()}});
+        let content = json!({"multipart/form-data": {"schema": schema()}});
         let body = "--b\r\ncontent-disposition: form-data; name=\"email\"\r\n\r\nx\r\n\
             --b\r\ncontent-disposition: form-data; name=\"meta\"\r\ncontent-type: application/json\r\n\r\n{\"k\":\"v\"}\r\n\
             --b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n12345\r\n--b--";

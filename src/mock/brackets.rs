@@ -1,5 +1,6 @@
 use indexmap::IndexMap;
 use percent_encoding::percent_decode;
+use serde_json::Value;
 
 /// Names deeper than this keep the rest of their brackets as text.
 const MAX_LEVELS: usize = 32;
@@ -15,6 +16,8 @@ pub(super) enum Raw {
     List(Vec<Raw>),
     /// `name[key]=x`; keys may be indexes.
     Map(IndexMap<String, Raw>),
+    /// What was JSON, and has its types already.
+    Json(Value),
 }
 
 /// Name and value pairs of a query or a form, decoded (URL Standard, application/x-www-form-urlencoded parsing).
@@ -105,6 +108,7 @@ mod tests {
     fn text(raw: &Raw) -> String {
         match raw {
             Raw::Text(text) => text.clone(),
+            Raw::Json(value) => value.to_string(),
             Raw::List(list) => format!("[{}]", list.iter().map(text).collect::<Vec<_>>().join(",")),
             Raw::Map(map) => {
                 format!(

@@ -28,6 +28,9 @@ struct Coercer<'a> {
 
 impl<'a> Coercer<'a> {
     fn value(&mut self, schema: &'a Value, raw: &Raw) -> Value {
+        if let Raw::Json(value) = raw {
+            return value.clone();
+        }
         if self.depth >= MAX_DEPTH {
             return plain(raw);
         }
@@ -98,6 +101,7 @@ impl<'a> Coercer<'a> {
             // `name=` is how a form says that a list is empty.
             Raw::Text(text) if text.is_empty() => Value::Array(Vec::new()),
             Raw::Text(_) => Value::Array(vec![item(raw)]),
+            Raw::Json(value) => value.clone(),
             Raw::List(list) => Value::Array(list.iter().map(item).collect()),
             Raw::Map(map) => match indexed(map) {
                 Some(list) => Value::Array(list.into_iter().map(item).collect()),
@@ -143,6 +147,7 @@ fn scalar(kind: Kind, text: &str) -> Value {
 fn plain(raw: &Raw) -> Value {
     match raw {
         Raw::Text(text) => Value::String(text.clone()),
+        Raw::Json(value) => value.clone(),
         Raw::List(list) => Value::Array(list.iter().map(plain).collect()),
         Raw::Map(map) => match indexed(map) {
             Some(list) if !list.is_empty() => Value::Array(list.into_iter().map(plain).collect()),

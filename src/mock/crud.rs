@@ -316,7 +316,7 @@ impl<'a> Turn<'a, '_> {
     fn respond(&self, success: &Success<'a>, value: Option<Value>) -> Answer {
         let Some((content_type, _)) = success.media else { return Answer::empty(success.status) };
         let content_type = if content_type.contains('*') { "application/json" } else { content_type };
-        if super::operation::is_json(content_type) {
+        if crate::model::media::is_json(content_type) {
             return Answer::json(success.status, content_type, &value.unwrap_or(Value::Null));
         }
         match value {

@@ -27,6 +27,7 @@ mod server;
 mod service;
 mod state;
 mod stop;
+mod style;
 mod wire;
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+use crate::model::media::essence;
+
 /// One part of a `multipart/form-data` body (RFC 7578).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Part<'a> {
@@ -83,11 +85,6 @@ fn read(part: &[u8]) -> Result<Part<'_>, &'static str> {
     }
     let name = name.ok_or("a part has no name")?;
     Ok(Part { name, filename, content_type, content: rest })
-}
-
-/// The media type without its parameters, lower case.
-pub(super) fn essence(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// A parameter of a header value, its quotes taken off: `form-data; name="a"`.

@@ -1,6 +1,7 @@
 use serde_json::Value;
 
 use super::schema::Schema;
+use crate::model::media::is_json;
 use crate::openapi::Document;
 
 /// One operation, read from the document when a request asks for it.
@@ -22,17 +23,26 @@ pub(super) struct Parameter<'a> {
     pub(super) required: bool,
     pub(super) allow_empty: bool,
     pub(super) schema: Option<&'a Value>,
-    /// The value is a JSON text (`content` instead of `schema`).
-    pub(super) json: bool,
+    /// The media type of the value (`content` instead of `schema`).
+    pub(super) content: Option<&'a str>,
     pub(super) style: Option<&'a str>,
     pub(super) explode: Option<bool>,
 }
 
-/// A Request Body Object: the media types with their schemas.
+/// A Request Body Object.
 #[derive(Clone, Debug)]
 pub(super) struct RequestBody<'a> {
     pub(super) required: bool,
-    pub(super) content: Vec<(&'a str, Option<&'a Value>)>,
+    pub(super) content: Vec<Media<'a>>,
+}
+
+/// A Media Type Object of a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Media<'a> {
+    pub(super) name: &'a str,
+    pub(super) schema: Option<&'a Value>,
+    /// `encoding`; null if there is none.
+    pub(super) encoding: Option<&'a Value>,
 }
 
 /// The response that stands for success.
@@ -47,7 +57,14 @@ impl<'a> Operation<'a> {
     /// The operation `method` (any case) of `path` as the document spells it.
     pub(super) fn find(document: &'a Document, path: &str, method: &str) -> Option<Self> {
         let item = document.resolve(document.root().get("paths")?.get(path)?).ok()?;
-        let value = item.get(method.to_ascii_lowercase())?;
+        // OpenAPI 3.2 has methods beside those that have a field of their own.
+        let more = item.get("additionalOperations").and_then(Value::as_object);
+        let value = item.get(method.to_ascii_lowercase()).or_else(|| {
+            more.into_iter()
+                .flatten()
+                .find(|(name, _)| name.eq_ignore_ascii_case(method))
+                .map(|(_, value)| value)
+        })?;
         value.is_object().then_some(Self { document, item, value })
     }
 
@@ -77,7 +94,9 @@ impl<'a> Operation<'a> {
             required: flag("required").unwrap_or(false),
             allow_empty: flag("allowEmptyValue").unwrap_or(false),
             schema: value.get("schema").or_else(|| content.and_then(|(_, media)| media.get("schema"))),
-            json: content.is_some_and(|(media_type, _)| is_json(media_type)),
+            content: content
+                .map(|(media_type, _)| media_type.as_str())
+                .filter(|_| value.get("schema").is_none()),
             style: text("style"),
             explode: flag("explode"),
         })
@@ -88,7 +107,11 @@ impl<'a> Operation<'a> {
         let body = self.document.resolve(self.value.get("requestBody")?).ok()?;
         let required = body.get("required").and_then(Value::as_bool).unwrap_or(false);
         let content = body.get("content").and_then(Value::as_object);
-        let content = content.into_iter().flatten().map(|(name, media)| (name.as_str(), media.get("schema")));
+        let content = content.into_iter().flatten().map(|(name, media)| Media {
+            name,
+            schema: media.get("schema"),
+            encoding: media.get("encoding"),
+        });
         Some(RequestBody { required, content: content.collect() })
     }
 
@@ -147,12 +170,6 @@ impl<'a> Success<'a> {
             document.resolve(first).ok()?.get("value")
         })
     }
-}
-
-/// `application/json`, and everything that ends in `+json` (RFC 6839).
-pub(super) fn is_json(media_type: &str) -> bool {
-    let essence = super::multipart::essence(media_type);
-    essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
 }
 
 #[cfg(test)]

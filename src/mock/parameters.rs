@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::brackets::{Raw, decode_pairs, tree};
@@ -9,6 +10,9 @@ use super::coerce::coerce;
 use super::message::{Incoming, Problem, suggestion};
 use super::operation::{Operation, Parameter};
 use super::schema::{Extra, Kind, Schema};
+use super::style::{Written, structure};
+use crate::model::Variable;
+use crate::model::media::{essence, is_json};
 
 /// The parameters of a request, checked.
 #[derive(Debug, Default)]
@@ -18,6 +22,8 @@ pub(super) struct Parameters {
     /// What is wrong.
     pub(super) problems: Vec<Problem>,
 }
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Headers that OpenAPI describes elsewhere (section 4.7.12.1): a parameter of that name counts for nothing.
 const OTHER_HEADERS: [&str; 3] = ["accept", "content-type", "authorization"];
@@ -34,50 +40,58 @@ pub(super) fn read(
     let declared = operation.parameters();
     for parameter in &declared {
         let raw = match parameter.location {
-            "path" => path.iter().find(|(name, _)| *name == parameter.name).map(|(_, value)| value.clone()),
+            "path" => {
+                let short = Variable::new(parameter.name);
+                let is_it = |name: &str| name == parameter.name || name == short.name();
+                path.iter().find(|(name, _)| is_it(name)).map(|(_, value)| value.clone())
+            }
             "header" if OTHER_HEADERS.iter().any(|name| parameter.name.eq_ignore_ascii_case(name)) => {
                 continue;
             }
             "header" => request.header(parameter.name).map(str::to_owned),
-            "cookie" => {
-                request.cookies().find(|(name, _)| *name == parameter.name).map(|(_, value)| value.to_owned())
-            }
             _ => continue,
         };
         let place = child(parameter.location, parameter.name);
         match raw {
-            Some(text) => {
-                let text = match parameter.style {
-                    Some("label") => text.strip_prefix('.').unwrap_or(&text).to_owned(),
-                    Some("matrix") => {
-                        let prefix = format!(";{}=", parameter.name);
-                        text.strip_prefix(&prefix).unwrap_or(&text).to_owned()
-                    }
-                    _ => text,
-                };
-                read.value(operation, parameter, Raw::Text(text), &place);
-            }
+            Some(text) => read.value(operation, parameter, Raw::Text(text), &place),
             None if parameter.required && parameter.location != "path" => {
                 read.problems.push(Problem::new(place, "is required"));
             }
             None => {}
         }
     }
-    read.query(operation, &declared, request, keys);
+    let of = |location: &str| -> Vec<&Parameter<'_>> {
+        declared.iter().filter(|parameter| parameter.location == location).collect()
+    };
+    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let cookies = request.cookies().map(|(name, value)| (decode(name), decode(value))).collect();
+    read.pairs(operation, "cookie", &of("cookie"), cookies, None);
+    match of("querystring").as_slice() {
+        [whole] if whole.content.is_some_and(|name| essence(name) != FORM) => match decode(request.query()) {
+            text if !text.is_empty() => read.value(operation, whole, Raw::Text(text), "query"),
+            _ if whole.required => read.problems.push(Problem::new("query", "is required")),
+            _ => {}
+        },
+        whole => {
+            let declared: Vec<&Parameter<'_>> =
+                of("query").into_iter().chain(whole.iter().copied()).collect();
+            read.pairs(operation, "query", &declared, decode_pairs(request.query().as_bytes()), Some(keys));
+        }
+    }
     read.problems.truncate(MAX_PROBLEMS);
     read
 }
 
 impl Parameters {
-    fn query(
+    /// Reads names with values: a query, or cookies. With `keys`, what nobody declared is a problem.
+    fn pairs(
         &mut self,
         operation: &Operation<'_>,
-        declared: &[Parameter<'_>],
-        request: &Incoming,
-        keys: &[String],
+        location: &str,
+        declared: &[&Parameter<'_>],
+        pairs: Vec<(String, String)>,
+        keys: Option<&[String]>,
     ) {
-        let declared: Vec<&Parameter<'_>> = declared.iter().filter(|p| p.location == "query").collect();
-        let pairs = decode_pairs(request.query().as_bytes());
         // A name such as `ids[]` or `filter[name]` may be declared as it stands.
         let literal: BTreeSet<&str> =
             declared.iter().map(|p| p.name).filter(|name| name.contains('[')).collect();
@@ -97,8 +111,8 @@ impl Parameters {
         }
         let mut open = false;
         let mut spread = Vec::new();
-        for parameter in &declared {
-            let place = child("query", parameter.name);
+        for parameter in declared {
+            let place = child(location, parameter.name);
             let raw = literally.shift_remove(parameter.name).or_else(|| given.shift_remove(parameter.name));
             match raw {
                 Some(raw) => self.value(operation, parameter, raw, &place),
@@ -108,8 +122,8 @@ impl Parameters {
         // An object in style `form` is spread: each of its properties is a parameter of its own.
         for parameter in spread {
             let schema = parameter.schema.map(|schema| Schema::read(operation.document, schema));
-            let is_spread = !parameter.json
-                && matches!(parameter.style, None | Some("form"))
+            let is_spread = (parameter.content.is_none() || parameter.location == "querystring")
+                && matches!(parameter.style, None | Some("form" | "cookie"))
                 && parameter.explode.unwrap_or(true);
             let mut members = IndexMap::new();
             if let Some(schema) = schema.filter(|schema| is_spread && schema.kind() == Kind::Object) {
@@ -121,13 +135,14 @@ impl Parameters {
                     }
                 }
             }
-            let place = child("query", parameter.name);
+            let place = child(location, parameter.name);
             if !members.is_empty() {
                 self.value(operation, parameter, Raw::Map(members), &place);
             } else if parameter.required && !open {
                 self.problems.push(Problem::new(place, "is required"));
             }
         }
+        let Some(keys) = keys else { return };
         for name in given.keys().filter(|name| !open && !keys.contains(name)) {
             if self.problems.len() >= MAX_PROBLEMS {
                 return;
@@ -145,7 +160,8 @@ impl Parameters {
         if parameter.allow_empty && raw == Raw::Text(String::new()) {
             return;
         }
-        let value = match (&raw, parameter.json) {
+        let json = parameter.content.is_some_and(is_json);
+        let value = match (&raw, json) {
             (Raw::Text(text), true) => match serde_json::from_str(text) {
                 Ok(value) => value,
                 Err(error) => {
@@ -158,28 +174,22 @@ impl Parameters {
         if let Some(schema) = parameter.schema {
             self.problems.extend(check(operation.document, schema, &value, place));
         }
-        if parameter.location == "query" {
+        if matches!(parameter.location, "query" | "querystring") {
             self.query.insert(parameter.name.to_owned(), value);
         }
     }
 }
 
-/// Takes apart an array that is one text (OpenAPI 3.0, section 4.7.12.2, style values).
+/// Takes apart a list or an object that is one text.
 fn split(operation: &Operation<'_>, parameter: &Parameter<'_>, raw: Raw) -> Raw {
-    let Raw::Text(text) = &raw else { return raw };
-    let is_array =
-        parameter.schema.is_some_and(|s| Schema::read(operation.document, s).kind() == Kind::Array);
-    let separator = match (parameter.style, parameter.location) {
-        (Some("spaceDelimited"), _) => ' ',
-        (Some("pipeDelimited"), _) => '|',
-        (Some("deepObject"), _) => return raw,
-        (Some("form") | None, "query" | "cookie") if parameter.explode.unwrap_or(true) => return raw,
-        _ => ',',
-    };
-    if !is_array || text.is_empty() {
+    if parameter.content.is_some() {
         return raw;
     }
-    Raw::List(text.split(separator).map(|part| Raw::Text(part.trim().to_owned())).collect())
+    let kind = parameter.schema.map_or(Kind::Any, |schema| Schema::read(operation.document, schema).kind());
+    let default = if matches!(parameter.location, "path" | "header") { "simple" } else { "form" };
+    let style = parameter.style.unwrap_or(default);
+    let explode = parameter.explode.unwrap_or(matches!(style, "form" | "cookie"));
+    structure(Written { name: parameter.name, style, explode }, kind, raw)
 }
 
 #[cfg(test)]

@@ -532,7 +532,7 @@ fn every_operation_of_stripe_answers_a_minimal_request() {
             target = format!("{target}?{}", query.join("&"));
         }
         let mut form = Vec::new();
-        for (_, schema) in operation.body().unwrap().content {
+        for schema in operation.body().unwrap().content.into_iter().map(|media| media.schema) {
             minimal_form(&document, schema.unwrap(), "", &mut form);
         }
         requests.push((found.method.clone(), found.path.to_owned(), target, form.join("&")));

@@ -9,8 +9,12 @@ use super::{AuthScheme, AuthType, CommandDefinition};
 /// A server of a document: where requests go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Server {
-    /// Base URL, variables replaced by their defaults, without a trailing slash. May carry a path.
+    /// Base URL, variables replaced by their defaults, without a trailing slash. May carry a path. A variable without a
+    /// default stays in its braces; a URL whose host the document does not say begins with `/`.
     pub url: String,
+    /// What the document calls it (OpenAPI 3.2), untrusted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
     /// The document's own text, untrusted.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
@@ -26,7 +30,7 @@ impl Server {
     /// A server whose URL has no variables.
     pub fn plain(url: impl Into<String>, description: impl Into<String>) -> Self {
         let (url, description) = (url.into(), description.into());
-        Self { url, description, template: String::new(), variables: IndexMap::new() }
+        Self { url, name: String::new(), description, template: String::new(), variables: IndexMap::new() }
     }
 }
 

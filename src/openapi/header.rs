@@ -1,13 +1,11 @@
 //! What a document says about itself as a whole: info, servers, tags, security schemes.
 
 use indexmap::IndexMap;
-use openapiv3::{APIKeyLocation, SecurityScheme};
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::document::{Document, Problem};
-use super::{pointer, text};
-use crate::model::{ApiKeyLocation, AuthScheme, Origin, SecurityAlternative, Server};
+use super::{pointer, server, text};
+use crate::model::{ApiKeyLocation, AuthScheme, SecurityAlternative, Server};
 
 /// The parts of a document that belong to no single operation.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +14,7 @@ pub struct Header {
     pub title: String,
     /// `info.version`; empty if there is none.
     pub version: String,
-    /// `servers`, variables replaced by their defaults; only absolute http(s) URLs.
+    /// `servers`; without any, the one that the document came from.
     pub servers: Vec<Server>,
     /// `components.securitySchemes`, in document order.
     pub auth: IndexMap<String, AuthScheme>,
@@ -45,12 +43,17 @@ impl Header {
             None => header.problem("#/info", "`info` is missing".to_owned()),
         }
         header.problems.extend_from_slice(document.problems());
-        header.servers = read_servers(root, document.source(), "#/servers", &mut header.problems);
+        header.servers = server::read(document, root, "#/servers", &mut header.problems);
+        // Section 4.7.1: no servers are one server, `/`.
+        if header.servers.is_empty() && !root.get("servers").is_some_and(has_members) {
+            header.servers.extend(server::of_source(document));
+        }
         header.security = root.get("security").map(read_security).unwrap_or_default();
-        for tag in root.get("tags").and_then(Value::as_array).into_iter().flatten() {
-            if let (Some(name), Some(description)) =
-                (tag.get("name").and_then(Value::as_str), tag.get("description").and_then(Value::as_str))
-            {
+        let tags = root.get("tags").and_then(|tags| document.resolve(tags).ok());
+        for tag in tags.and_then(Value::as_array).into_iter().flatten() {
+            // OpenAPI 3.2 has a short text too.
+            let text = |key: &str| tag.get(key).and_then(Value::as_str);
+            if let (Some(name), Some(description)) = (text("name"), text("description").or(text("summary"))) {
                 header.tags.insert(name.to_owned(), text::plain(description));
             }
         }
@@ -58,15 +61,14 @@ impl Header {
         for (name, value) in schemes.into_iter().flatten() {
             let place = pointer::child("#/components/securitySchemes", name);
             match document.resolve(value) {
-                Ok(value) => match SecurityScheme::deserialize(value) {
-                    Ok(scheme) => {
-                        header.auth.insert(name.clone(), auth_scheme(&scheme));
-                    }
-                    Err(error) => {
-                        header.auth.insert(name.clone(), unsupported(value));
-                        header.problem(&place, format!("the security scheme cannot be used: {error}"));
-                    }
-                },
+                Ok(value) => {
+                    let scheme = auth_scheme(value).unwrap_or_else(|message| {
+                        header.problem(&place, format!("the security scheme cannot be used: {message}"));
+                        let kind = value.get("type").and_then(Value::as_str).unwrap_or("unknown");
+                        AuthScheme::Unsupported { kind: text::plain(kind) }
+                    });
+                    header.auth.insert(name.clone(), scheme);
+                }
                 Err(error) => header.problem(&place, error.to_string()),
             }
         }
@@ -78,28 +80,33 @@ impl Header {
     }
 }
 
-fn unsupported(value: &Value) -> AuthScheme {
-    let kind = value.get("type").and_then(Value::as_str).unwrap_or("unknown");
-    AuthScheme::Unsupported { kind: text::plain(kind) }
-}
-
-fn auth_scheme(scheme: &SecurityScheme) -> AuthScheme {
-    match scheme {
-        SecurityScheme::APIKey { location, name, .. } => AuthScheme::ApiKey {
-            location: match location {
-                APIKeyLocation::Query => ApiKeyLocation::Query,
-                APIKeyLocation::Header => ApiKeyLocation::Header,
-                APIKeyLocation::Cookie => ApiKeyLocation::Cookie,
-            },
-            name: name.clone(),
-        },
-        SecurityScheme::HTTP { scheme, .. } if scheme.eq_ignore_ascii_case("basic") => AuthScheme::Basic,
-        SecurityScheme::HTTP { scheme, .. } if scheme.eq_ignore_ascii_case("bearer") => AuthScheme::Bearer,
-        SecurityScheme::HTTP { scheme, .. } => {
-            AuthScheme::Unsupported { kind: format!("http {}", text::plain(scheme)) }
+/// A Security Scheme Object (section 4.7.27): the parts of it that are used.
+fn auth_scheme(value: &Value) -> Result<AuthScheme, String> {
+    let text = |key: &str| value.get(key).and_then(Value::as_str);
+    let missing = |key: &str| format!("it has no `{key}`");
+    let kind = text("type").ok_or_else(|| missing("type"))?;
+    match kind.to_ascii_lowercase().as_str() {
+        "apikey" => {
+            let location = match text("in").ok_or_else(|| missing("in"))? {
+                "query" => ApiKeyLocation::Query,
+                "header" => ApiKeyLocation::Header,
+                "cookie" => ApiKeyLocation::Cookie,
+                other => return Err(format!("a key cannot be in `{}`", text::plain(other))),
+            };
+            let name = text("name").filter(|name| !name.is_empty()).ok_or_else(|| missing("name"))?;
+            Ok(AuthScheme::ApiKey { location, name: name.to_owned() })
+        }
+        "http" => {
+            let scheme = text("scheme").ok_or_else(|| missing("scheme"))?;
+            Ok(match scheme.to_ascii_lowercase().as_str() {
+                "basic" => AuthScheme::Basic,
+                "bearer" => AuthScheme::Bearer,
+                _ => AuthScheme::Unsupported { kind: format!("http {}", text::plain(scheme)) },
+            })
         }
         // An access token is a bearer token (RFC 6750), however it was come by.
-        SecurityScheme::OAuth2 { .. } | SecurityScheme::OpenIDConnect { .. } => AuthScheme::Bearer,
+        "oauth2" | "openidconnect" => Ok(AuthScheme::Bearer),
+        _ => Ok(AuthScheme::Unsupported { kind: text::plain(kind) }),
     }
 }
 
@@ -109,82 +116,6 @@ pub(super) fn read_security(value: &Value) -> Vec<SecurityAlternative> {
     alternatives.filter_map(Value::as_object).map(|schemes| schemes.keys().cloned().collect()).collect()
 }
 
-/// The `servers` of a document, path or operation.
-///
-/// A relative one is relative to `source`, where the document came from, if that is a URL (section 4.7.5).
-pub(super) fn read_servers(
-    owner: &Value,
-    source: &str,
-    place: &str,
-    problems: &mut Vec<Problem>,
-) -> Vec<Server> {
-    let mut servers = Vec::new();
-    for (n, server) in owner.get("servers").and_then(Value::as_array).into_iter().flatten().enumerate() {
-        let mut problem =
-            |message: String| problems.push(Problem { pointer: format!("{place}/{n}"), message });
-        let server = match openapiv3::Server::deserialize(server) {
-            Ok(server) => server,
-            Err(error) => {
-                problem(format!("the server cannot be used: {error}"));
-                continue;
-            }
-        };
-        let mut url = server.url;
-        for (name, variable) in server.variables.into_iter().flatten() {
-            url = url.replace(&format!("{{{name}}}"), &variable.default);
-        }
-        let url = absolute(&url, source).unwrap_or(url).trim_end_matches('/').to_owned();
-        let plain =
-            !url.contains(['?', '#', '@']) && !url.contains(|c: char| c.is_control() || c.is_whitespace());
-        if plain && Origin::of(&url).is_some() {
-            let description = text::plain(server.description.as_deref().unwrap_or_default());
-            servers.push(Server::plain(url, description));
-        } else {
-            problem(format!("`{url}` is no absolute http or https URL; name the server with `--server`"));
-        }
-    }
-    servers
-}
-
-/// A relative `url` put behind where the document came from; `None` where that is no URL, or `url` is not relative.
-fn absolute(url: &str, source: &str) -> Option<String> {
-    let origin = Origin::of(source)?;
-    if Origin::of(url).is_some()
-        || url.contains(':')
-        || url.starts_with("//")
-        || url.split('/').any(|s| s == "..")
-    {
-        return None;
-    }
-    if url.starts_with('/') {
-        return Some(format!("{origin}{url}"));
-    }
-    let path = source.split(['?', '#']).next().unwrap_or_default();
-    let folder = path.rsplit_once('/').map_or(path, |(folder, _)| folder);
-    // `https://a.example` has no folder but the host itself.
-    let folder = if folder.ends_with('/') { path } else { folder };
-    Some(format!("{folder}/{}", url.trim_start_matches("./")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn relative_servers_are_behind_the_document() {
-        for (url, source, expected) in [
-            ("/v2", "https://a.example/specs/x.yaml?v=1", Some("https://a.example/v2")),
-            ("v2", "https://a.example/specs/x.yaml", Some("https://a.example/specs/v2")),
-            ("./v2", "https://a.example/x.yaml", Some("https://a.example/v2")),
-            ("/", "http://a.example:8080/x.yaml", Some("http://a.example:8080/")),
-            ("v2", "https://a.example", Some("https://a.example/v2")),
-            ("/v2", "x.yaml", None),
-            ("../v2", "https://a.example/b/x.yaml", None),
-            ("//b.example/v2", "https://a.example/x.yaml", None),
-            ("https://b.example", "https://a.example/x.yaml", None),
-            ("file:///etc", "https://a.example/x.yaml", None),
-        ] {
-            assert_eq!(absolute(url, source).as_deref(), expected, "{url} {source}");
-        }
-    }
+fn has_members(list: &Value) -> bool {
+    list.as_array().is_some_and(|list| !list.is_empty())
 }

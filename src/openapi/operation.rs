@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::document::{Document, OperationRef, Problem, type_name};
 use super::parameter::{self, Parameter};
 use super::request_body::{self, RequestBody};
-use super::{header, pointer};
+use super::{header, pointer, server};
 use crate::model::{PathTemplate, SecurityAlternative, Server};
 
 /// The most segments of a path. Groups are named by them, so a command of more could not be typed anyway, and what
@@ -82,19 +82,10 @@ impl<'a> Operation<'a> {
                 .and_then(Value::as_str)
                 .filter(|text| !text.trim().is_empty())
         };
-        let mut servers = header::read_servers(
-            at.value,
-            document.source(),
-            &pointer::child(&at.pointer, "servers"),
-            &mut problems,
-        );
+        let place = pointer::child(&at.pointer, "servers");
+        let mut servers = server::read(document, at.value, &place, &mut problems);
         if servers.is_empty() {
-            servers = header::read_servers(
-                at.item,
-                document.source(),
-                &pointer::child(&at.pointer, "servers"),
-                &mut problems,
-            );
+            servers = server::read(document, at.item, &place, &mut problems);
         }
         Ok(Self {
             method: at.method.clone(),

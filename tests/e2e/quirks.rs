@@ -22,6 +22,10 @@ impl Quirk {
         Self { environment, name: name.to_owned(), report }
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.environment = self.environment.with(name, value);
         self
@@ -84,7 +88,7 @@ impl Quirk {
     }
 }
 
-fn header(request: &Value, name: &str) -> Option<String> {
+pub(crate) fn header(request: &Value, name: &str) -> Option<String> {
     let headers = request["headers"].as_array().unwrap();
     let mut values =
         headers.iter().filter(|pair| pair[0] == name).map(|pair| pair[1].as_str().unwrap().to_owned());
@@ -436,6 +440,7 @@ fn servers() {
         "https://sandbox.example.com/api/v3/things"
     );
     assert_eq!(quirk.report["warnings"].as_array().unwrap().len(), 1);
+    quirk.run("local get --dry-run").fails(2).says("--server");
     // A document that comes from a URL knows where a relative server is.
     let spec = fs::read(repository("specs/quirks/servers.yaml")).unwrap();
     let server = crate::server::Server::new(move |_| crate::server::Answer::Whole {

@@ -80,6 +80,23 @@ fn openapi_3_1() {
     plugin.run("--help").ok();
 }
 
+/// OpenAPI 3.2, sections 4.9 (path items) and 4.14 (media types).
+#[test]
+fn openapi_3_2() {
+    let plugin = Plugin::new("openapi-3-2");
+    let commands = plugin.environment.line("commands openapi-3-2 --json").ok().json();
+    let methods: Vec<_> =
+        commands.as_array().unwrap().iter().map(|one| one["method"].as_str().unwrap()).collect();
+    for method in ["GET", "QUERY", "COPY", "POST"] {
+        assert!(methods.contains(&method), "{methods:?}");
+    }
+    assert_eq!(plugin.dry("pets query --name Tom")["method"], "QUERY");
+    assert_eq!(plugin.url("pets copy --to x"), "https://api.example.com/pets?to=x");
+    plugin.run("pets query --name Tom --mock").ok();
+    plugin.run("pets list --server production --dry-run").ok();
+    assert_eq!(plugin.body("shapes create --sides 3"), json!({"sides": 3}));
+}
+
 /// A document with nothing to call says so, whatever else it has.
 #[test]
 fn documents_without_paths() {
