@@ -1,16 +1,48 @@
 //! Which of a request body's media types is sent unless a person chooses, and what the others are.
 
+use serde_json::Value;
+
 use crate::model::media::{essence, is_json};
 use crate::model::{Body, Encoding, MediaChoice};
-use crate::openapi::{MediaType, RequestBody};
+use crate::openapi::{Document, MediaType, RequestBody};
 
 /// The most other media types that facts hold: some documents list every one that there is.
 const MAX_OTHER_TYPES: usize = 400;
 
 /// JSON first, because nothing is lost in it; then forms; then what is read as text; then whatever there is. Among
-/// equals the document's order decides.
-pub(super) fn preferred<'m, 'a>(content: &'m [MediaType<'a>]) -> Option<&'m MediaType<'a>> {
-    content.iter().min_by_key(|media| rank(media))
+/// equals the document's order decides. A body that holds files goes as multipart, which alone can carry them.
+pub(super) fn preferred<'m, 'a>(
+    document: &Document,
+    content: &'m [MediaType<'a>],
+) -> Option<&'m MediaType<'a>> {
+    let first = content.iter().min_by_key(|media| rank(media))?;
+    if matches!(encoding(first), Encoding::Json | Encoding::Form) && has_files(document, first) {
+        let multipart = content.iter().find(|media| encoding(media) == Encoding::Multipart);
+        return multipart.or(Some(first));
+    }
+    Some(first)
+}
+
+/// Whether a top-level field is bytes (`format: binary`).
+fn has_files(document: &Document, media: &MediaType<'_>) -> bool {
+    /// Parts and fields that are looked at.
+    const MOST: usize = 500;
+    let schema = document.resolve(media.schema).unwrap_or(&Value::Null);
+    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten().take(MOST);
+    std::iter::once(schema).chain(parts).any(|part| {
+        let fields =
+            document.resolve(part).ok().and_then(|part| part.get("properties")).and_then(Value::as_object);
+        let is_binary = |field: &Value| {
+            let field = document.resolve(field).unwrap_or(&Value::Null);
+            field.get("format").and_then(Value::as_str) == Some("binary")
+        };
+        fields.is_some_and(|fields| {
+            fields.values().take(MOST).any(|field| {
+                let items = document.resolve(field).ok().and_then(|field| field.get("items"));
+                is_binary(field) || items.is_some_and(is_binary)
+            })
+        })
+    })
 }
 
 fn rank(media: &MediaType<'_>) -> u8 {
@@ -56,15 +88,14 @@ pub(super) fn body(body: &RequestBody<'_>, media: &MediaType<'_>) -> Body {
 
 /// The media type asked for with `Accept`: the first JSON type among those of the success responses, else the first.
 pub(super) fn accept(produces: &[&str]) -> Option<String> {
-    let json = produces.iter().find(|name| is_json(name));
-    let json = json.or_else(|| produces.iter().find(|name| name.contains("json")));
-    json.or(produces.first()).map(|name| (*name).to_owned())
+    // One that is no media type is nothing to ask for.
+    let sound = || produces.iter().filter(|name| name.contains('/') && name.is_ascii());
+    let json = sound().find(|name| is_json(name)).or_else(|| sound().find(|name| name.contains("json")));
+    json.or_else(|| sound().next()).map(|name| (*name).to_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
 
     #[test]
@@ -92,7 +123,8 @@ mod tests {
         .map(media)
         .into();
         let mut order = Vec::new();
-        while let Some(next) = preferred(&content).map(|media| media.name) {
+        let document = Document::parse(br#"{"openapi": "3.0.0", "paths": {}}"#, "t").unwrap();
+        while let Some(next) = preferred(&document, &content).map(|media| media.name) {
             order.push(next);
             content.retain(|media| media.name != next);
         }
@@ -113,5 +145,26 @@ mod tests {
                 "text/xml"
             ]
         );
+    }
+
+    #[test]
+    fn files_go_as_multipart_where_they_can() {
+        let document = Document::parse(br#"{"openapi": "3.0.0", "paths": {}}"#, "t").unwrap();
+        let file = serde_json::json!({"type": "string", "format": "binary"});
+        for (schema, expected) in [
+            (serde_json::json!({"properties": {"f": file}}), "multipart/form-data"),
+            (serde_json::json!({"allOf": [{"properties": {"f": {"items": file}}}]}), "multipart/form-data"),
+            (serde_json::json!({"properties": {"f": {"type": "string"}}}), "application/json"),
+        ] {
+            let media = |name: &'static str| MediaType {
+                name,
+                sent: name.to_owned(),
+                schema: &schema,
+                encoding: &Value::Null,
+            };
+            let content = ["application/json", "multipart/form-data"].map(media);
+            assert_eq!(preferred(&document, &content).unwrap().name, expected, "{schema}");
+            assert_eq!(preferred(&document, &content[..1]).unwrap().name, "application/json");
+        }
     }
 }

@@ -57,6 +57,7 @@ fn styles_of_query_parameters() {
         ("--deep.name n --deep.size.gte 5", "deep%5Bname%5D=n&deep%5Bsize%5D%5Bgte%5D=5"),
         ("--deep.tags a,b", "deep%5Btags%5D%5B0%5D=a&deep%5Btags%5D%5B1%5D=b"),
         ("--reserved http://x/?a=b&c[d]#e", "reserved=http://x/?a=b%26c%5Bd%5D%23e"),
+        ("--empty=", "empty="),
         ("--wrong a,b", "wrong=a&wrong=b"),
         ("--filter x", "$filter=x"),
         ("--ids 1,2", "ids%5B%5D=1&ids%5B%5D=2"),

@@ -318,3 +318,62 @@ fn timeouts_shorten_the_time_that_is_left() {
     assert_eq!(times[0], Duration::from_millis(2_500));
     assert!(times[1] <= Duration::from_secs(10));
 }
+
+#[test]
+fn path_values_are_written_in_the_style_of_the_facts() {
+    let positional = |name: &str, extra: &Value| {
+        let mut argument = json!({"name": name, "kind": "positional", "in": "path", "wire_name": name, "key": [name],
+            "wire_path": [name], "type": "string", "required": true});
+        argument.as_object_mut().unwrap().extend(object(extra));
+        argument
+    };
+    let list = json!({"repeated": true, "style": "matrix", "explode": true});
+    let map = json!({"type": "json", "style": "label", "explode": true});
+    let facts = json!({"path": "/x/{a}/{b}", "arguments": [positional("a", &list), positional("b", &map)]});
+    let text = r#"fn f(a, b) { http::get("/x/{a}/{b}").path("a", a).path("b", b).send() }"#;
+    for (a, b, expected) in [
+        ("1,2/3", "R=1,G=2", "/x/;a=1;a=2%2F3/.R=1.G=2"),
+        (r#"["1","2"]"#, r#"{"R":1,"G":2}"#, "/x/;a=1;a=2/.R=1.G=2"),
+        ("1", "plain", "/x/;a=1/.plain"),
+    ] {
+        assert_eq!(setup(text).facts(&facts).positionals(&[a, b]).sent().path, expected);
+    }
+    // What a script makes itself is taken as it is.
+    let text = r#"fn f() { http::get("/x/{a}/{b}").path("a", ["p", "q"]).path("b", #{k: 1}).send() }"#;
+    assert_eq!(setup(text).facts(&facts).sent().path, "/x/;a=p;a=q/.k=1");
+    let failure = setup(r#"fn f() { http::get("/{b}").path("b", #{k: 1}).send() }"#).failure();
+    assert!(failure.message.contains("needs a text"), "{failure}");
+}
+
+#[test]
+fn the_media_type_that_a_person_chose_goes_before_the_scripts() {
+    let text = r#"fn f(flags) { http::post("/x").json(flags).send() }"#;
+    let choice = |name: &str| {
+        Some(MediaChoice { content_type: name.into(), encoding: crate::model::Encoding::of(name) })
+    };
+    let with = |name: &str| {
+        let mut setup = setup(text);
+        setup.media = choice(name);
+        setup
+    };
+    let kind = |request: &Request| match &request.body {
+        Body::Bytes { content_type, .. } | Body::Multipart { content_type, .. } => content_type.clone(),
+        other => panic!("{other:?}"),
+    };
+    let flags = json!({"a": {"b": 1}});
+    let request = with("application/x-www-form-urlencoded").flags(flags.clone()).sent();
+    assert_eq!(
+        (text_of(&request).as_str(), kind(&request).as_str()),
+        ("a[b]=1", "application/x-www-form-urlencoded")
+    );
+    let request = with("multipart/mixed").flags(flags.clone()).sent();
+    assert_eq!(kind(&request), "multipart/mixed");
+    let request = with("application/vnd.x+json").flags(flags.clone()).sent();
+    assert_eq!(
+        (text_of(&request).as_str(), kind(&request).as_str()),
+        (r#"{"a":{"b":1}}"#, "application/vnd.x+json")
+    );
+    let request = with("application/xml").body(InputBody::Bytes(b"<a/>".to_vec())).sent();
+    assert_eq!((text_of(&request).as_str(), kind(&request).as_str()), ("<a/>", "application/xml"));
+    assert!(with("application/xml").flags(flags).failure().message.contains("`application/xml`"));
+}

@@ -23,6 +23,8 @@ pub(super) struct Field {
     pub(super) explode: bool,
     pub(super) allow_reserved: bool,
     pub(super) content_type: Option<String>,
+    /// `allowEmptyValue` of a parameter.
+    pub(super) allow_empty: bool,
     pub(super) multipart: bool,
     /// A parameter's own description; else the schema's is taken.
     pub(super) description: String,
@@ -47,6 +49,7 @@ impl Field {
             explode: false,
             allow_reserved: false,
             content_type: None,
+            allow_empty: false,
             multipart: false,
             description: String::new(),
             deprecated: false,

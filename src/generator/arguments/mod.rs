@@ -84,7 +84,7 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>, known:
         parameters.extend(operation.parameters.iter().filter(|p| p.location == location && !is_ignored(p)));
     }
     let body = operation.body.as_ref().and_then(|body| {
-        let media = preferred(&body.content)?;
+        let media = preferred(document, &body.content)?;
         let properties = Schema::new(document, media.schema)
             .value()
             .get("properties")
@@ -268,6 +268,7 @@ impl<'a> Reader<'a> {
             explode: parameter.explode,
             allow_reserved: parameter.allow_reserved,
             content_type: parameter.content_type.map(str::to_owned),
+            allow_empty: parameter.allow_empty,
             description: self.describe(parameter),
             deprecated: parameter.deprecated,
             ..Field::new(parameter.location, parameter.name, name, first_key)

@@ -166,7 +166,7 @@ impl<'a> Tree<'a> {
             }
             argument.default = property.default().cloned();
             argument.deprecated |= property.flag("deprecated");
-            argument.allow_empty = shape.allow_empty;
+            argument.allow_empty = shape.allow_empty || field.allow_empty;
             if !argument.map {
                 argument.nullable = shape.nullable && !parameter;
             }
