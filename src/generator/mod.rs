@@ -21,6 +21,9 @@ mod script;
 mod settle;
 mod stage;
 mod survey;
+#[cfg(test)]
+#[path = "trees_tests.rs"]
+mod trees_tests;
 mod write;
 
 pub use arguments::HOST_FLAGS;
