@@ -19,6 +19,7 @@
 
 use super::naming::{ROOT, identifier, is_plural, is_verb, same_noun, singular, words};
 use super::operation_id::{conventional, qualifier, without_noun};
+use super::parallel;
 use super::route::{Part, Route, is_version};
 use super::survey::{Subject, Survey};
 
@@ -34,10 +35,10 @@ pub(crate) fn places(subjects: &[Subject<'_>], survey: &Survey) -> Vec<Vec<Place
     let named = conventional(subjects, survey.convention);
     let tags: Vec<Vec<String>> =
         subjects.iter().map(|subject| subject.tag.map(words).unwrap_or_default()).collect();
-    let mut all = Vec::with_capacity(subjects.len());
-    for (((subject, route), named), tag) in subjects.iter().zip(&survey.routes).zip(named).zip(&tags) {
+    let all: Vec<_> = subjects.iter().zip(&survey.routes).zip(named).zip(&tags).collect();
+    parallel::map(&all, |(((subject, route), named), tag)| {
         let plain = by_shape(subject, route, survey, true);
-        let mut places: Vec<Place> = named.into_iter().collect();
+        let mut places: Vec<Place> = named.iter().cloned().collect();
         // An older version of what the document has in a newer one.
         if let Some(version) = route.version.as_ref().filter(|_| survey.is_outdated(subject.method, route)) {
             places.push(below(version, &plain));
@@ -89,9 +90,8 @@ pub(crate) fn places(subjects: &[Subject<'_>], survey: &Survey) -> Vec<Vec<Place
         if let Some(id) = subject.operation_id {
             places.push(Place { group: plain.group.clone(), function: identifier(id) });
         }
-        all.push(places);
-    }
-    all
+        places
+    })
 }
 
 /// A place in a group around it.

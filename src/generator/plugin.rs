@@ -1,5 +1,4 @@
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
@@ -8,7 +7,7 @@ use super::crud::Place;
 use super::error::Error;
 use super::placing::place_all;
 use super::survey::Subject;
-use super::{arguments, facts, layout, manifest, media, naming, script, write};
+use super::{arguments, facts, layout, manifest, media, naming, parallel, script, write};
 use crate::model::{
     AuthScheme, AuthType, CommandDefinition, CommandName, DocumentSource, GeneratedPlugin, Manifest,
     PathTemplate, PluginFile, SecurityAlternative, Skipped, Warning,
@@ -80,8 +79,9 @@ impl PluginGenerator {
         let mut operations = Vec::new();
         let found = document.operations();
         let count = found.len();
-        for at in &found {
-            match Operation::read(document, at) {
+        let read = parallel::map(&found, |at| Operation::read(document, at));
+        for (at, read) in found.iter().zip(read) {
+            match read {
                 Ok(mut operation) => {
                     warnings.extend(std::mem::take(&mut operation.problems).into_iter().map(warning));
                     operations.push(operation);
@@ -267,14 +267,7 @@ struct Made {
     facts: Vec<u8>,
 }
 
-/// Operations from which a second thread is worth its while.
-const MANY: usize = 64;
-
-/// Bytes of stack for a thread that makes commands: schemas nest.
-const STACK: usize = 16 * 1024 * 1024;
-
-/// Makes the commands, each on its own, on as many threads as there are processors. Order and content do not depend on
-/// how many there are.
+/// Makes the commands, each on its own.
 fn make(
     document: &Document,
     header: &Header,
@@ -283,47 +276,16 @@ fn make(
     shared: &facts::Shared,
 ) -> Result<Vec<Made>, Error> {
     let known = KnownBodies::default();
-    let one = |operation: &Operation<'_>, place: &Place| {
+    let pairs: Vec<(&Operation<'_>, &Place)> = operations.iter().zip(places).collect();
+    let made = parallel::map(&pairs, |(operation, place)| {
         let input = arguments::read(document, operation, &known);
         let fields = input.fields.clone();
-        let mut command = command(header, operation, place.clone(), input);
+        let mut command = command(header, operation, (*place).clone(), input);
         let function = script::function(&command).map_err(|error| internal(&error))?;
         let facts = facts::line(&mut command, fields.as_deref(), shared).map_err(|error| internal(&error))?;
         Ok(Made { command, function, facts })
-    };
-    let all = |range: std::ops::Range<usize>| {
-        let pairs = operations.get(range.clone()).unwrap_or_default().iter();
-        let pairs = pairs.zip(places.get(range).unwrap_or_default());
-        pairs.map(|(operation, place)| one(operation, place)).collect::<Result<Vec<Made>, Error>>()
-    };
-    let count = operations.len();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-    if threads < 2 || count < MANY {
-        return all(0..count);
-    }
-    // Small pieces, so that no thread waits for another that has all the large bodies.
-    let piece = count.div_ceil(threads * 8).max(1);
-    let pieces: Vec<_> = (0..count).step_by(piece).map(|from| from..count.min(from + piece)).collect();
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        while let Some(range) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push((range.start, all(range.clone())?));
-        }
-        Ok::<_, Error>(done)
-    };
-    let mut done = std::thread::scope(|scope| {
-        let helpers: Vec<_> = (1..threads)
-            .filter_map(|_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok())
-            .collect();
-        let mut done = work()?;
-        for helper in helpers {
-            done.extend(helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-        }
-        Ok::<_, Error>(done)
-    })?;
-    done.sort_by_key(|(start, _)| *start);
-    Ok(done.into_iter().flat_map(|(_, made)| made).collect())
+    });
+    made.into_iter().collect()
 }
 
 fn internal(error: &dyn std::fmt::Display) -> Error {

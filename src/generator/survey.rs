@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::naming::is_plural;
+use super::parallel;
 use super::route::{Part, Route, is_procedure, version_rank};
 use crate::model::PathTemplate;
 
@@ -60,7 +61,7 @@ impl Survey {
         let count = subjects.iter().filter(|subject| is_procedure(subject.path)).count();
         let procedures = count * 2 >= subjects.len();
         let routes: Vec<Route> =
-            subjects.iter().map(|subject| Route::read(subject.path, plugin, procedures)).collect();
+            parallel::map(subjects, |subject| Route::read(subject.path, plugin, procedures));
         let mut methods: HashMap<String, HashSet<String>> = HashMap::new();
         let (mut collections, mut resources) = (HashSet::new(), HashSet::new());
         let mut newest: HashMap<String, (bool, Vec<u64>)> = HashMap::new();
