@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::flags::Typed;
-use super::usage;
+use super::{jsonc, usage};
 use crate::diagnostic::{Failure, Kind, Snippet};
 use crate::engine::InputBody;
 use crate::http::{Spool, Spooled};
@@ -153,10 +153,18 @@ fn json(
     let mut texts = Vec::with_capacity(given.len());
     for text in given {
         let source = source_of(text);
-        let bytes = bytes(text)?;
-        let value: Value =
-            serde_json::from_slice(&bytes).map_err(|error| no_json(&source, &bytes, &error))?;
-        texts.push(String::from_utf8_lossy(&bytes).into_owned());
+        let given = String::from_utf8_lossy(&bytes(text)?).into_owned();
+        // What is no JSON may be JSON with comments, as a template is.
+        let (text, value) = match serde_json::from_str::<Value>(&given) {
+            Ok(value) => (given, value),
+            Err(_) => {
+                let plain = jsonc::plain(&given);
+                let value = serde_json::from_str(&plain)
+                    .map_err(|error| no_json(&source, given.as_bytes(), &error))?;
+                (plain, value)
+            }
+        };
+        texts.push(text);
         match (&mut whole, value) {
             (Some(Value::Object(whole)), Value::Object(value)) => merge(whole, value),
             (whole, value) => *whole = Some(value),

@@ -7,10 +7,10 @@ use clap::{Arg, ArgAction, ArgMatches};
 use serde_json::{Map, Value};
 
 use super::fields::{self, Given, Present, Target};
-use super::{parse, usage, values};
+use super::{media, parse, usage, values};
 use crate::diagnostic::Failure;
 use crate::engine::DeclaredFlag;
-use crate::model::{Alternative, Argument, Encoding, Kind, Location, ValueType};
+use crate::model::{Argument, Body, Kind, Location, MediaChoice, ValueType};
 use crate::plugins::Found;
 
 /// What a command takes: its facts, as far as its function still takes them, and what a person declared.
@@ -21,9 +21,7 @@ pub(super) struct Signature {
     /// Empty if the function takes no `flags`.
     pub(super) flags: Vec<Argument>,
     /// The body that flags and `--body` make.
-    pub(super) encoding: Option<Encoding>,
-    /// What that body is one of.
-    pub(super) alternatives: Vec<Alternative>,
+    pub(super) body: Option<Body>,
 }
 
 /// What was typed.
@@ -31,6 +29,8 @@ pub(super) struct Signature {
 pub(super) struct Typed {
     pub(super) positionals: Vec<String>,
     pub(super) flags: Map<String, Value>,
+    /// The media type that was chosen; `None` where the usual one will do.
+    pub(super) media: Option<MediaChoice>,
     pub(super) host: ArgMatches,
 }
 
@@ -67,9 +67,8 @@ impl Signature {
             }
         }
         let takes_body = found.function.takes_flags();
-        let body = facts.and_then(|facts| facts.body.as_ref()).filter(|_| takes_body);
-        let alternatives = body.map(|body| body.alternatives.clone()).unwrap_or_default();
-        Self { positionals, flags, encoding: body.map(|body| body.encoding), alternatives }
+        let body = facts.and_then(|facts| facts.body.clone()).filter(|_| takes_body);
+        Self { positionals, flags, body }
     }
 
     /// Parses what was typed after the command's words.
@@ -78,7 +77,7 @@ impl Signature {
         let host =
             self.clap().try_get_matches_from(arguments).map_err(|error| parse::failure(&error, command))?;
         if host.get_flag("help") || host.get_flag("help-all") {
-            return Ok(Typed { positionals: Vec::new(), flags: Map::new(), host });
+            return Ok(Typed { positionals: Vec::new(), flags: Map::new(), media: None, host });
         }
         for n in 0..self.flags.len() {
             let texts = host.get_many::<String>(&format!("f{n}")).into_iter().flatten();
@@ -87,6 +86,14 @@ impl Signature {
                 inside: Vec::new(),
                 text: text.clone(),
             }));
+        }
+        let typed_flags = given.iter().filter_map(|given| match &given.target {
+            Target::Argument(n) => self.flags.get(*n),
+            Target::Object(_) => None,
+        });
+        let media = media::choose(&host, typed_flags, self.body.as_ref(), command)?;
+        if host.get_flag("body-template") {
+            return Ok(Typed { positionals: Vec::new(), flags: Map::new(), media, host });
         }
         let present = Present::of(&self.flags, &given);
         let in_body = |given: &Given| match &given.target {
@@ -97,13 +104,20 @@ impl Signature {
         let mut flags = fields::object(&self.flags, given, "--")?;
         // What `--body` gives counts as given: it is the server's to judge.
         let whole_body = host.contains_id("body");
-        let asked = |argument: &Argument| !(whole_body && argument.location == Location::Body);
+        // A field that only other media types have is no matter either.
+        let sent = media.as_ref().map(|media| &media.content_type);
+        let sent = sent.or(self.body.as_ref().map(|body| &body.content_type));
+        let asked = |argument: &Argument| {
+            let elsewhere = !argument.media_types.is_empty()
+                && !argument.media_types.iter().any(|name| Some(name) == sent);
+            argument.location != Location::Body || !(whole_body || elsewhere)
+        };
         let mut missing = fields::complete(&self.flags, &present, &mut flags, body_by_flags, asked);
         if !whole_body {
             missing.extend(self.missing_of_alternative(&flags, &present, &missing));
         }
         self.refuse(&missing, command)?;
-        Ok(Typed { positionals: self.positionals(&host, command)?, flags, host })
+        Ok(Typed { positionals: self.positionals(&host, command)?, flags, media, host })
     }
 
     /// The values of positionals. One that can have only one value need not be typed.
@@ -157,7 +171,7 @@ impl Signature {
             let mut fields = self.flags.iter().filter(|flag| flag.location == Location::Body);
             fields.find(|flag| flag.wire_path.first().is_some_and(|first| first == wire))
         };
-        let meant = self.alternatives.iter().find(|alternative| {
+        let meant = self.body.iter().flat_map(|body| &body.alternatives).find(|alternative| {
             alternative.discriminator.as_ref().is_some_and(|(property, value)| {
                 let key = top(property).and_then(|flag| flag.key.first());
                 key.and_then(|key| flags.get(key)).is_some_and(|given| given == value.as_str())
@@ -290,7 +304,7 @@ impl Signature {
 }
 
 /// A flag that needs no value.
-fn is_switch(argument: &Argument) -> bool {
+pub(super) fn is_switch(argument: &Argument) -> bool {
     argument.value_type == ValueType::Boolean && !argument.repeated && !argument.map
 }
 
@@ -334,6 +348,7 @@ pub(super) fn host_flags() -> Vec<Arg> {
             .value_name("BODY")
             .action(ArgAction::Append)
             .help("The request body: text, @file, or - for standard input; flags win over it"),
+        set("body-template", "Print a body to fill in, as JSON with comments that --body reads"),
         Arg::new("content-type")
             .long("content-type")
             .value_name("TYPE")

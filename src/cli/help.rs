@@ -153,11 +153,11 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
     if folded {
         page.text("Nested flags are folded here; `--help-all` shows each.");
     }
-    let takes_body = signature.encoding.is_some();
+    let takes_body = signature.body.is_some();
     let other_types =
         facts.and_then(|facts| facts.body.as_ref()).map_or(&[][..], |body| body.other_types.as_slice());
     let is_of_use = |arg: &clap::Arg| match arg.get_id().as_str() {
-        "body" => takes_body,
+        "body" | "body-template" => takes_body,
         "content-type" => takes_body && !other_types.is_empty(),
         _ => true,
     };
@@ -210,7 +210,7 @@ fn alternatives(signature: &Signature) -> Vec<(String, String)> {
         let needed = alternative.required.iter().filter(|wire| Some(*wire) != property).filter_map(name);
         (alternative.name.clone(), told.into_iter().chain(needed).collect::<Vec<_>>().join(", "))
     };
-    signature.alternatives.iter().map(row).collect()
+    signature.body.iter().flat_map(|body| &body.alternatives).map(row).collect()
 }
 
 /// The first paragraph of a function's comment on one line, without its full stop.

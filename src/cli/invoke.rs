@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::context::{Context, note, warn};
 use super::flags::{Signature, Typed};
 use super::plugin::line;
-use super::{body, help, media, server, usage};
+use super::{body, help, server, template, usage};
 use crate::credentials::{self, CredentialSource, Credentials, Placeholder};
 use crate::diagnostic::{Failure, Kind};
 use crate::engine::{self, Call, Limits, Mode, Outcome};
@@ -49,6 +49,9 @@ pub(super) fn run(
             text.push_str(&crate::text::printable_block(&format!("\nServers:\n{list}")));
         }
         return output::text(&text);
+    }
+    if typed.host.get_flag("body-template") {
+        return template::print(plugin, found, &signature, typed.media, &command);
     }
     if found.facts.as_ref().is_some_and(|facts| facts.deprecated) {
         warn(&format!("`{command}` is deprecated"));
@@ -159,10 +162,9 @@ fn call(
     way: Way,
 ) -> Result<(Outcome, ArgMatches), Failure> {
     let hooks = plugin.hooks()?;
-    let takes =
-        found.facts.as_ref().and_then(|facts| facts.body.as_ref()).filter(|_| signature.encoding.is_some());
-    let media = media::choose(&typed.host, &signature.flags, takes, command)?;
-    let encoding = media.as_ref().map(|media| media.encoding).or(signature.encoding);
+    let media = typed.media.clone();
+    let usual = signature.body.as_ref().map(|body| body.encoding);
+    let encoding = media.as_ref().map(|media| media.encoding).or(usual);
     let body = body::read(&typed, &signature.flags, encoding, command)?;
     let needs_body = found.facts.iter().filter_map(|facts| facts.body.as_ref()).any(|body| body.required);
     if needs_body && body.is_none() && encoding.is_some_and(|encoding| !encoding.has_fields()) {

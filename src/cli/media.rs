@@ -8,10 +8,10 @@ use crate::model::media::{essence, is_range};
 use crate::model::{Argument, Body, Location, MediaChoice};
 
 /// The media type that a person chose: with `--content-type`, or by a flag that only some types have. `None` where
-/// the usual one will do. `flags` are those of the command, in the order of their ids in `host`.
-pub(super) fn choose(
+/// the usual one will do. `given` are the flags that were typed.
+pub(super) fn choose<'a>(
     host: &ArgMatches,
-    flags: &[Argument],
+    given: impl Iterator<Item = &'a Argument>,
     body: Option<&Body>,
     command: &str,
 ) -> Result<Option<MediaChoice>, Failure> {
@@ -24,12 +24,7 @@ pub(super) fn choose(
         };
     };
     let choices = choices(body);
-    let given: Vec<&Argument> = flags
-        .iter()
-        .enumerate()
-        .filter(|(n, flag)| !flag.media_types.is_empty() && host.contains_id(&format!("f{n}")))
-        .map(|(_, flag)| flag)
-        .collect();
+    let given: Vec<&Argument> = given.filter(|flag| !flag.media_types.is_empty()).collect();
     let takes = |choice: &MediaChoice, flag: &&Argument| flag.media_types.contains(&choice.content_type);
     if let Some(text) = named {
         let choice = find(&choices, text)?;

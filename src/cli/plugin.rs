@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::context::Context;
 use super::flags::Signature;
 use super::registry::Command;
-use super::{help, invoke, usage};
+use super::{complete, help, invoke, usage};
 use crate::diagnostic::Failure;
 use crate::generator::typed;
 use crate::plugins::{Lookup, Plugin, typed_group};
@@ -58,33 +58,30 @@ impl Command for PluginCommand {
     }
 
     fn complete(&self, words: &[String], _context: &Context) -> Vec<(String, String)> {
-        let mut candidates = Vec::new();
         match self.plugin.lookup(words) {
-            Ok(Lookup::Group { group, .. }) => {
-                for below in self.plugin.groups_at(&group).unwrap_or_default() {
-                    candidates.push((typed(&below.name), below.about));
-                }
-                if let Ok(Some(script)) = self.plugin.script_at(&group) {
-                    for function in script.functions() {
-                        candidates.push((typed(&function.name), help::first_line(&function.doc)));
-                    }
-                }
-            }
             Ok(Lookup::Command(found)) => {
-                for flag in Signature::of(&found).flags {
-                    let dot = if flag.map { "." } else { "" };
-                    candidates
-                        .push((format!("--{}{dot}", flag.name), crate::openapi::sentence(&flag.description)));
-                }
-                for arg in super::flags::host_flags() {
-                    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
-                    candidates.push((format!("--{}", arg.get_long().unwrap_or_default()), help));
-                }
+                let rest = words.get(found.used..).unwrap_or_default();
+                complete::arguments(&Signature::of(&found), rest)
             }
-            Ok(Lookup::Unknown { .. }) | Err(_) => {}
+            _ => words_below(&self.plugin, words),
         }
-        candidates
     }
+}
+
+/// Groups and commands that may come after `words`; nothing after a command.
+pub(super) fn words_below(plugin: &Plugin, words: &[String]) -> Vec<(String, String)> {
+    let mut candidates = Vec::new();
+    if let Ok(Lookup::Group { group, .. }) = plugin.lookup(words) {
+        for below in plugin.groups_at(&group).unwrap_or_default() {
+            candidates.push((typed(&below.name), below.about));
+        }
+        if let Ok(Some(script)) = plugin.script_at(&group) {
+            for function in script.functions() {
+                candidates.push((typed(&function.name), help::first_line(&function.doc)));
+            }
+        }
+    }
+    candidates
 }
 
 /// `apicli stripe customers`.

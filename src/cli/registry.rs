@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use super::context::Context;
 use super::plugin::PluginCommand;
-use super::{auth, check, commands, completions, r#gen, mock, path, plugins, validate, watch};
+use super::{auth, check, commands, completions, r#gen, mock, path, plugins, schema, validate, watch};
 use crate::diagnostic::Failure;
 use crate::plugins::Error;
 
@@ -37,6 +37,7 @@ impl<'a> CommandRegistry<'a> {
             Box::new(r#gen::Gen),
             Box::new(auth::Auth),
             Box::new(commands::Commands),
+            Box::new(schema::Schema),
             Box::new(watch::Watch),
             Box::new(mock::Mock),
             Box::new(path::Path),
@@ -77,6 +78,7 @@ pub(crate) fn reserved_names() -> Vec<String> {
         "gen",
         "auth",
         "commands",
+        "schema",
         "watch",
         "mock",
         "path",
@@ -87,7 +89,7 @@ pub(crate) fn reserved_names() -> Vec<String> {
         "help",
     ];
     // Words that later built-in commands will want.
-    let later = ["schema", "shell", "run", "config", "init", "update", "new", "version", "doctor", "test"];
+    let later = ["shell", "run", "config", "init", "update", "new", "version", "doctor", "test"];
     names.iter().chain(&later).map(|name| (*name).to_owned()).collect()
 }
 

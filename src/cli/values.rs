@@ -49,7 +49,12 @@ pub(super) fn scalar(argument: &Argument, text: &str, name: &str) -> Result<Valu
         ValueType::Number => {
             let number = serde_json::from_str::<Number>(text).ok();
             match number.or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64)) {
-                Some(number) => Value::Number(number),
+                // 1.50 is 1.5; but no digit is lost unseen.
+                Some(number) if is_exact(text, &number) => Value::Number(number),
+                Some(_) => {
+                    return Err(bad("has more digits than a number can hold here")
+                        .hint("give the whole body as JSON with `--body`, which is sent as it is"));
+                }
                 None => return Err(bad("is no number")),
             }
         }
@@ -87,6 +92,32 @@ pub(super) fn split(text: &str) -> Vec<String> {
         }
     }
     parts
+}
+
+/// Whether `number` is the number that `text` is, to the last digit.
+fn is_exact(text: &str, number: &Number) -> bool {
+    decimal(text) == decimal(&number.to_string())
+}
+
+/// A decimal number as its sign, its digits without zeros at either end, and the power of ten of the last of them.
+fn decimal(text: &str) -> Option<(bool, String, i64)> {
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let (negative, text) = text.strip_prefix('-').map_or((false, text), |text| (true, text));
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let exponent: i64 = exponent.parse().ok()?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let trimmed = digits.trim_end_matches('0');
+    let significant = trimmed.trim_start_matches('0');
+    if significant.is_empty() {
+        return Some((false, String::new(), 0));
+    }
+    let zeros = i64::try_from(digits.len() - trimmed.len()).ok()?;
+    let after = i64::try_from(fraction.len()).ok()?;
+    Some((negative, significant.to_owned(), exponent.checked_sub(after)?.checked_add(zeros)?))
 }
 
 fn is_whole(text: &str) -> bool {
@@ -132,6 +163,29 @@ mod tests {
         argument.value_type = ValueType::Integer;
         assert_eq!(value(&argument, "null", "--a").unwrap(), Value::Null);
         assert!(value(&argument, "\"null\"", "--a").is_err());
+    }
+
+    #[test]
+    fn decimals_lose_no_digit() {
+        let argument =
+            Argument { value_type: ValueType::Number, ..Argument::new("a", Kind::Flag, Location::Body, "a") };
+        let value = |text: &str| value(&argument, text, "--a").map(|value| value.to_string());
+        for (text, sent) in [
+            ("1.50", "1.5"),
+            ("-0.1", "-0.1"),
+            ("1e3", "1000.0"),
+            ("100", "100"),
+            (".5", "0.5"),
+            ("0.0", "0.0"),
+            ("+2.0", "2.0"),
+        ] {
+            assert_eq!(value(text).unwrap(), sent, "{text}");
+        }
+        for text in
+            ["0.12345678901234567890", "123456789012345678901234567890.5", "1e400", "NaN", "inf", "1.2.3", ""]
+        {
+            assert!(value(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod document;
 mod fetch;
 mod header;
+mod json_schema;
 mod load;
 mod lookup;
 mod operation;
@@ -23,6 +24,7 @@ pub(crate) use document::type_name;
 pub use document::{Document, OperationRef, Problem, ReferenceError};
 pub use fetch::Fetch;
 pub use header::Header;
+pub use json_schema::{DIALECT, JsonSchemas};
 pub use load::{LoadError, MAX_DOCUMENT_BYTES};
 pub use operation::Operation;
 pub use parameter::Parameter;

@@ -198,3 +198,101 @@ fn constants_need_not_be_typed() {
     assert!(usage.ends_with("events update <id> [flags]"), "{help}");
     assert!(!help.contains("Required flags"), "{help}");
 }
+
+/// What `--body-template` prints is read back by `--body`, and is a valid request as soon as its values are.
+#[test]
+fn a_template_is_a_body() {
+    for (name, command, flag) in [
+        ("items-and-maps", "orders create", ""),
+        ("alternatives", "payments create", ""),
+        ("alternatives", "pets create", ""),
+        ("null-and-constants", "events update e1", ""),
+        ("multipart", "albums photos create a1", ""),
+        ("json-body", "orders create", ""),
+    ] {
+        let quirk = Quirk::new(name);
+        let template = quirk.run(&format!("{command} --body-template {flag}")).ok();
+        assert_eq!(template.stderr, "");
+        let text = template.stdout_text().replace("path/of/a/file", "/etc/hostname");
+        let path = quirk.environment.write("body.json", &text);
+        let ran = quirk.run(&format!("{command} --body @{} --mock", path.display()));
+        // The mock checks each request against the document.
+        assert!(ran.code == Some(0) && ran.stderr.is_empty(), "{text}\n{ran}");
+    }
+}
+
+/// Comments and trailing commas are read in every body that is JSON; digits stay as they are.
+#[test]
+fn bodies_may_have_comments() {
+    let quirk = Quirk::new("items-and-maps");
+    let body = "{ // what\n \"lines\": [{ \"sku\": \"a\", /* 1 */ \"price\": 1.50, }, ], }";
+    let request = quirk.words(&["orders", "create", "--body", body, "--dry-run"]).ok().json();
+    let sent = request["body"].as_str().unwrap();
+    assert!(sent.contains("1.50") && !sent.contains("//"), "{sent}");
+    assert_eq!(
+        serde_json::from_str::<Value>(sent).unwrap(),
+        json!({ "lines": [{ "sku": "a", "price": 1.5 }] })
+    );
+    quirk.words(&["orders", "create", "--body", "{ // open", "--dry-run"]).fails(2).says("not valid JSON");
+}
+
+/// A body without fields has no template; a command without a body says so.
+#[test]
+fn what_has_no_template_says_so() {
+    let quirk = Quirk::new("raw-bodies");
+    quirk.run("blobs update x --body-template").ok().says("application/octet-stream");
+    Quirk::new("path-parameters").run("shelves books get 1 a --body-template").fails(2).says("takes no body");
+}
+
+/// JSON Schema 2020-12: what `apicli schema` prints refers only to what it has.
+#[test]
+fn schemas_are_whole() {
+    let quirk = Quirk::new("items-and-maps");
+    let schema = quirk.environment.line("schema items-and-maps orders create").ok().json();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    let input = &schema["input"];
+    assert_eq!(input["properties"]["lines"]["items"]["properties"]["sku"]["pattern"], "^[a-z]+$");
+    assert_eq!(input["properties"]["lines"]["items"]["required"], json!(["sku"]));
+    assert_eq!(input["anyOf"], json!([{ "required": ["lines"] }, { "required": ["body"] }]));
+    assert_eq!(input["properties"]["rates"]["additionalProperties"]["properties"]["to"]["type"], "integer");
+    let line = &schema["$defs"]["Line"]["properties"];
+    assert_eq!(line["price"], json!({ "type": "number", "exclusiveMinimum": 0, "multipleOf": 0.01 }));
+    assert_eq!(input["properties"]["body"]["properties"]["address"]["type"], json!(["object", "null"]));
+    for name in ["items-and-maps", "alternatives", "cyclic-schema", "types-and-enums", "deprecated"] {
+        let quirk = Quirk::new(name);
+        let schema = quirk.environment.line(&format!("schema {name}")).ok().json();
+        assert!(schema.as_object().unwrap().len() == quirk.commands().len() + 2, "{schema}");
+        let mut left = vec![&schema];
+        while let Some(value) = left.pop() {
+            match value {
+                Value::Object(members) => {
+                    if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+                        assert!(schema.pointer(reference.trim_start_matches('#')).is_some(), "{reference}");
+                    }
+                    left.extend(members.values());
+                }
+                Value::Array(items) => left.extend(items),
+                _ => {}
+            }
+        }
+    }
+    quirk.environment.line("schema items-and-maps orders crate").fails(2).says("create");
+    quirk.environment.line("schema items-and-maps orders create x").fails(2);
+}
+
+/// Values of an enum are completed, on their own and in items.
+#[test]
+fn values_are_completed() {
+    let quirk = Quirk::new("items-and-maps");
+    let ask = |quirk: &Quirk, words: &str| {
+        quirk.environment.run(["__complete"].into_iter().chain(words.split(' '))).ok().stdout_text()
+    };
+    let complete = |words: &str| ask(&quirk, words);
+    assert_eq!(complete("items-and-maps orders create --days 2").trim(), "2");
+    assert!(complete("items-and-maps orders create --lines.0.object l").starts_with("line"));
+    assert!(complete("items-and-maps orders create --lines.0.").contains("--lines.0.sku"), "fields of items");
+    assert!(complete("schema items-and-maps orders ").contains("create"));
+    let other = Quirk::new("types-and-enums");
+    let values = ask(&other, "types-and-enums readings list --zoom ");
+    assert!(values.contains("2.25"), "{values}");
+}

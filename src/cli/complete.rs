@@ -1,0 +1,111 @@
+//! What may come after a command: its flags, and the values of the flag or argument at hand.
+
+use super::describe::describe;
+use super::fields::{self, Target};
+use super::flags::{Signature, host_flags, is_switch};
+use crate::model::{Argument, ValueType};
+use crate::openapi::sentence;
+
+/// Candidates after `typed`, the words that follow the command; each with a line of help.
+pub(super) fn arguments(signature: &Signature, typed: &[String]) -> Vec<(String, String)> {
+    if let Some(name) = typed.last().and_then(|word| word.strip_prefix("--"))
+        && !name.contains('=')
+    {
+        match flag(&signature.flags, name) {
+            Some(flag) if !is_switch(flag) => return values(flag),
+            Some(_) => {}
+            // A flag of the host that takes a value has the shell's own candidates.
+            None => {
+                let mut host = host_flags().into_iter();
+                let known = host.find(|arg| arg.get_long() == Some(name));
+                if let Some(arg) = known.filter(|arg| arg.get_action().takes_values()) {
+                    let values = arg.get_possible_values();
+                    return values.iter().map(|value| (value.get_name().to_owned(), String::new())).collect();
+                }
+            }
+        }
+    }
+    let mut candidates =
+        signature.positionals.get(positionals(signature, typed)).map(values).unwrap_or_default();
+    for flag in &signature.flags {
+        let help = sentence(&flag.description);
+        if !flag.fields.is_empty() && flag.repeated {
+            let item = next_item(&flag.name, typed);
+            candidates.extend(
+                flag.fields
+                    .iter()
+                    .map(|field| (format!("--{}.{item}.{}", flag.name, field.name), describe(field))),
+            );
+        }
+        let dot = if flag.map { "." } else { "" };
+        candidates.push((format!("--{}{dot}", flag.name), help));
+    }
+    for arg in host_flags() {
+        let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+        candidates.push((format!("--{}", arg.get_long().unwrap_or_default()), help));
+    }
+    candidates
+}
+
+/// The flag of that name, or the field of an item.
+fn flag<'a>(mut flags: &'a [Argument], name: &str) -> Option<&'a Argument> {
+    let parts: Vec<&str> = name.split('.').collect();
+    let mut rest = parts.as_slice();
+    loop {
+        let (Target::Argument(at), used) = fields::find(flags, rest)? else { return None };
+        let found = flags.get(at)?;
+        // What stands between the name and a field's is the item's number, or the map's key.
+        match rest.get(used + 1..) {
+            Some(inner) if !inner.is_empty() && !found.fields.is_empty() => {
+                (flags, rest) = (&found.fields, inner);
+            }
+            _ => return Some(found),
+        }
+    }
+}
+
+fn values(argument: &Argument) -> Vec<(String, String)> {
+    let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let mut values: Vec<String> = argument.allowed.iter().flatten().map(plain).collect();
+    if values.is_empty() && argument.value_type == ValueType::Boolean {
+        values.extend(["true", "false"].map(str::to_owned));
+    }
+    if argument.nullable {
+        values.push("null".to_owned());
+    }
+    values.into_iter().map(|value| (value, String::new())).collect()
+}
+
+/// How many positionals are typed already.
+fn positionals(signature: &Signature, typed: &[String]) -> usize {
+    let mut count = 0;
+    let mut words = typed.iter();
+    while let Some(word) = words.next() {
+        match word.strip_prefix("--") {
+            None if word.starts_with('-') && word.len() > 1 => {}
+            None => count += 1,
+            Some(name) if name.contains('=') => {}
+            Some(name) => {
+                let takes = match flag(&signature.flags, name) {
+                    Some(flag) => !is_switch(flag),
+                    None => host_flags()
+                        .iter()
+                        .any(|arg| arg.get_long() == Some(name) && arg.get_action().takes_values()),
+                };
+                if takes {
+                    words.next();
+                }
+            }
+        }
+    }
+    count
+}
+
+/// The number of the item that is being typed: the last one, or the first.
+fn next_item(name: &str, typed: &[String]) -> usize {
+    let numbers = typed.iter().filter_map(|word| {
+        let rest = word.strip_prefix("--")?.strip_prefix(name)?.strip_prefix('.')?;
+        rest.split('.').next()?.parse::<usize>().ok()
+    });
+    numbers.max().unwrap_or_default()
+}

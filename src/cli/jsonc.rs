@@ -1,0 +1,97 @@
+//! JSON with comments and trailing commas, as `--body-template` prints it and people write it.
+
+/// The text with comments and trailing commas as spaces, so that places in it stay where they are. What is no JSON stays
+/// none.
+pub(super) fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    // Where the last comma is, if nothing but space and comments has come since.
+    let mut comma: Option<usize> = None;
+    while let Some(c) = rest.next() {
+        match c {
+            '"' => {
+                comma = None;
+                out.push(c);
+                let mut escaped = false;
+                for c in rest.by_ref() {
+                    out.push(c);
+                    if c == '"' && !escaped {
+                        break;
+                    }
+                    escaped = c == '\\' && !escaped;
+                }
+            }
+            '/' if rest.peek() == Some(&'/') => {
+                out.push(' ');
+                while let Some(c) = rest.next_if(|c| *c != '\n') {
+                    blank(&mut out, c);
+                }
+            }
+            '/' if rest.peek() == Some(&'*') => {
+                rest.next();
+                out.push_str("  ");
+                let mut star = false;
+                for c in rest.by_ref() {
+                    blank(&mut out, c);
+                    if c == '/' && star {
+                        break;
+                    }
+                    star = c == '*';
+                }
+            }
+            '}' | ']' => {
+                if let Some(at) = comma.take() {
+                    out.replace_range(at..=at, " ");
+                }
+                out.push(c);
+            }
+            ',' => {
+                comma = Some(out.len());
+                out.push(c);
+            }
+            c => {
+                if !c.is_whitespace() {
+                    comma = None;
+                }
+                out.push(c);
+            }
+        }
+    }
+    out
+}
+
+/// A space for each byte, so that offsets stay; line ends stay too.
+fn blank(out: &mut String, c: char) {
+    if c == '\n' || c == '\r' {
+        out.push(c);
+    } else {
+        out.extend(std::iter::repeat_n(' ', c.len_utf8()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_and_trailing_commas_are_spaces() {
+        for (text, expected) in [
+            (
+                r#"{"a": 1, // one
+ "b": [2, /* two, */ ], }"#,
+                r#"{"a":1,"b":[2]}"#,
+            ),
+            (r#"{"a": "// no , ] /* comment \" //",}"#, r#"{"a":"// no , ] /* comment \" //"}"#),
+            ("// é\n[1,// x\n]", "[1]"),
+            ("[12345678901234567890123, 1.50,]", "[12345678901234567890123, 1.50]"),
+        ] {
+            let stripped = plain(text);
+            assert_eq!(stripped.len(), text.len(), "{stripped}");
+            let squeezed = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+            assert_eq!(squeezed(&stripped), squeezed(expected), "{stripped}");
+        }
+        for text in ["[,]", "{,}", "[1,,]", "/", "/* open", "\"open", "[1 2]", "[\"\\", "// only"] {
+            assert!(serde_json::from_str::<serde_json::Value>(&plain(text)).is_err(), "{text}");
+        }
+    }
+}
