@@ -132,6 +132,11 @@ fn matches(pattern: &str, text: &str) -> Option<bool> {
     if odd || !text.is_ascii() && ["\\s", "\\S", "(?i)"].iter().any(|piece| plain.contains(piece)) {
         return None;
     }
+    // JavaScript's literal, slashes and all: not what the standard says, and no value would match it.
+    let literal = pattern.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
+    if literal.is_some_and(|(_, flags)| flags.bytes().all(|flag| flag.is_ascii_lowercase())) {
+        return None;
+    }
     let regex = RegexBuilder::new(&plain).size_limit(MAX_PATTERN).build().ok()?;
     Some(regex.is_match(text))
 }

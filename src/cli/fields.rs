@@ -190,6 +190,16 @@ fn array(argument: &Argument, entries: Vec<Entry>, name: &str) -> Result<Value, 
             if argument.nullable && !argument.map && text == "null" && entries.len() == 1 {
                 return Ok(Value::Null);
             }
+            // Where one value will do, it goes without a list around it; a comma makes a list of two.
+            if argument.single && entries.len() == 1 && !text.trim_start().starts_with('[') {
+                match values::split(text).as_slice() {
+                    [one] => return values::value(argument, one, name),
+                    _ if argument.value_type == ValueType::Json => {
+                        return values::value(argument, text, name);
+                    }
+                    _ => {}
+                }
+            }
             add_items(argument, text, name, &mut items)?;
         }
         checks::items(argument, &items, name)?;
@@ -314,7 +324,7 @@ impl Present {
                 Target::Argument(n) => {
                     let Some(argument) = arguments.get(*n) else { continue };
                     let as_json = given.text == "null" || given.text.trim_start().starts_with('{');
-                    if argument.map && given.inside.is_empty() && as_json {
+                    if given.inside.is_empty() && (!argument.map || as_json) {
                         present.whole.insert(argument.key.clone());
                     }
                     argument.key.clone()

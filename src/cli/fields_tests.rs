@@ -107,6 +107,40 @@ fn maps_have_free_keys() {
 }
 
 #[test]
+fn one_value_goes_without_a_list_where_it_may() {
+    let mut one = field("key", ValueType::String);
+    (one.repeated, one.single) = (true, true);
+    let arguments = [one];
+    let typed = |texts: &[&str]| {
+        let given = texts.iter().map(|text| Given {
+            target: Target::Argument(0),
+            inside: Vec::new(),
+            text: (*text).to_owned(),
+        });
+        Value::Object(object(&arguments, given.collect(), "--").unwrap())["key"].clone()
+    };
+    for (texts, value) in [
+        (&["a"][..], json!("a")),
+        (&["a\\,b"], json!("a,b")),
+        (&["a,b"], json!(["a", "b"])),
+        (&["a", "b"], json!(["a", "b"])),
+        (&[r#"["a"]"#], json!(["a"])),
+    ] {
+        assert_eq!(typed(texts), value, "{texts:?}");
+    }
+}
+
+#[test]
+fn a_field_that_is_given_whole_needs_no_parts() {
+    let source = field("source", ValueType::String);
+    let branch = Argument { needed: Some(1), ..field("source.branch", ValueType::String) };
+    let arguments = [source, branch];
+    let given = [Given { target: Target::Argument(0), inside: Vec::new(), text: "x".to_owned() }];
+    let present = Present::of(&arguments, &given);
+    assert!(complete(&arguments, &present, &mut Map::new(), true, |_| true).is_empty());
+}
+
+#[test]
 fn objects_are_whole_or_in_parts() {
     assert_eq!(typed(&[("address", "null")]).unwrap(), json!({ "address": null }));
     assert_eq!(typed(&[("address", r#"{"x":1}"#)]).unwrap(), json!({ "address": { "x": 1 } }));

@@ -7,10 +7,12 @@ pub(super) fn plain(text: &str) -> String {
     let mut rest = text.chars().peekable();
     // Where the last comma is, if nothing but space and comments has come since.
     let mut comma: Option<usize> = None;
+    // A comma behind nothing is none that trails.
+    let mut value = false;
     while let Some(c) = rest.next() {
         match c {
             '"' => {
-                comma = None;
+                (comma, value) = (None, true);
                 out.push(c);
                 let mut escaped = false;
                 for c in rest.by_ref() {
@@ -43,15 +45,17 @@ pub(super) fn plain(text: &str) -> String {
                 if let Some(at) = comma.take() {
                     out.replace_range(at..=at, " ");
                 }
+                value = true;
                 out.push(c);
             }
             ',' => {
-                comma = Some(out.len());
+                comma = value.then_some(out.len());
+                value = false;
                 out.push(c);
             }
             c => {
                 if !c.is_whitespace() {
-                    comma = None;
+                    (comma, value) = (None, !matches!(c, '{' | '['));
                 }
                 out.push(c);
             }

@@ -33,6 +33,9 @@ pub struct Argument {
     /// An array: the flag may be given several times, or once with commas. With [`Argument::map`], each value is one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub repeated: bool,
+    /// Beside [`Argument::repeated`]: one value goes without a list around it, as the document takes both.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub single: bool,
     /// A free map (`additionalProperties`): `--name.<key> value`; `value_type` is the type of the values.
     #[serde(default, skip_serializing_if = "is_false")]
     pub map: bool,
@@ -228,6 +231,7 @@ impl Argument {
             required: false,
             needed: None,
             repeated: false,
+            single: false,
             map: false,
             allowed: None,
             default: None,

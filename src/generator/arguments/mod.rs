@@ -268,6 +268,7 @@ impl<'a> Reader<'a> {
             style: Some(parameter.style),
             explode: parameter.explode,
             allow_reserved: parameter.allow_reserved,
+            allow_empty: parameter.allow_empty,
             content_type: parameter.content_type.map(str::to_owned),
             allow_empty: parameter.allow_empty,
             description: self.describe(parameter),

@@ -262,3 +262,23 @@ fn a_discriminator_takes_the_values_of_its_mapping() {
     let got = of(&json!({"$ref": "#/components/schemas/Cat"}), &schemas);
     assert_eq!(named(&got, "kind").constant().unwrap(), "cat");
 }
+
+#[test]
+fn one_value_or_a_list() {
+    let text = json!({"type": "string"});
+    let got = of(
+        &json!({"properties": {
+            "key": {"anyOf": [text, {"type": "array", "items": text}]},
+            "mixed": {"anyOf": [text, {"type": "array", "items": {"type": "object", "properties": {"a": text}}}]},
+            "list": {"type": "array", "items": text}}}),
+        &Value::Null,
+    );
+    for (name, single) in [("key", true), ("mixed", true), ("list", false)] {
+        let flag = named(&got, name);
+        assert_eq!(
+            (flag.repeated, flag.single, flag.value_type),
+            (true, single, ValueType::String),
+            "{name}"
+        );
+    }
+}

@@ -142,6 +142,12 @@ impl<'a> Tree<'a> {
             let mut argument = field.argument(ValueType::Json);
             items = self.elements(&mut argument, job, item);
             argument.repeated = true;
+            if let Some(scalar) = shape.scalar.clone() {
+                argument.single = true;
+                let item = item.outline_within(&mut self.looks).scalar;
+                field.apply(&mut argument, item.map_or(scalar.clone(), |item| scalar.or(item)));
+                items = None;
+            }
             apply_size(&mut argument, shape.size);
             made = Some(argument);
         } else if let Some(scalar) = shape.scalar.clone() {
@@ -207,10 +213,16 @@ impl<'a> Tree<'a> {
         *items = None;
         match &values {
             Shape { any: true, .. } => argument.value_type = ValueType::String,
-            Shape { items: Some(item), .. } => {
+            Shape { items: Some(item), scalar, .. } => {
                 let element = item.outline_within(&mut self.looks);
-                if let (Some(scalar), false, None) = (element.scalar, element.object, element.items) {
-                    apply_scalar(&mut argument, scalar);
+                let plain = element.scalar.filter(|_| !element.object && element.items.is_none());
+                argument.single = scalar.is_some();
+                let kind = match (plain, scalar.clone()) {
+                    (Some(plain), Some(scalar)) => Some(scalar.or(plain)),
+                    (plain, scalar) => plain.or(scalar),
+                };
+                if let Some(kind) = kind {
+                    apply_scalar(&mut argument, kind);
                     argument.repeated = true;
                     apply_size(&mut argument, values.size);
                 }

@@ -97,7 +97,7 @@ impl Scalar {
     }
 
     /// A scalar that takes what either takes.
-    pub(super) fn or(self, other: Self) -> Self {
+    pub fn or(self, other: Self) -> Self {
         let name = match (self.name, other.name) {
             (a, b) if a == b => a,
             ("integer", "number") | ("number", "integer") => "number",
