@@ -67,6 +67,12 @@ pub(super) fn describe(argument: &Argument) -> String {
     }
     if (argument.required || argument.needed.is_some()) && argument.constant().is_some() {
         add("sent by itself");
+    } else if let Some(depth) = argument.needed {
+        // Of the body, or of the object whose flags are there.
+        match argument.name.split('.').take(depth).collect::<Vec<_>>().join(".") {
+            object if object.is_empty() => add("required in a body"),
+            object => add(&format!("required in {object}")),
+        }
     }
     for note in bounds(&argument.constraints, false) {
         add(&note);

@@ -130,6 +130,8 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
             }
             Some((first, rest)) => {
                 folded = true;
+                let star = if flag.needed.is_some() && flag.constant().is_none() { "*" } else { "" };
+                let rest = &format!("{rest}{star}");
                 let family = format!("--{first}.*");
                 match rows.iter_mut().find(|(name, _)| *name == family) {
                     Some((_, text)) if text.chars().count() < 300 => {
@@ -137,7 +139,7 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
                     }
                     Some((_, text)) if !text.ends_with("...") => text.push_str(", ..."),
                     Some(_) => {}
-                    None => rows.push((family, rest.to_owned())),
+                    None => rows.push((family, rest.clone())),
                 }
             }
         }
@@ -151,7 +153,9 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
         ));
     }
     if folded {
-        page.text("Nested flags are folded here; `--help-all` shows each.");
+        page.text(
+            "Nested flags are folded here; `--help-all` shows each. `*`: required where its object is given.",
+        );
     }
     let takes_body = signature.body.is_some();
     let other_types =
@@ -188,7 +192,9 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
 fn fields(prefix: &str, fields_of_item: &[Argument], rows: &mut Vec<(String, String)>) {
     for field in fields_of_item {
         let full = Argument { name: format!("{prefix}.{}", field.name), ..field.clone() };
-        rows.push((label(&full), describe(&full)));
+        // Items have their requirements in the list of their fields.
+        let text = describe(&Argument { needed: field.needed.filter(|depth| *depth > 0), ..full.clone() });
+        rows.push((label(&full), text));
         let step = if field.map { "<key>" } else { "0" };
         fields(&format!("{}.{step}", full.name), &field.fields, rows);
     }

@@ -24,15 +24,12 @@ pub(super) fn choose<'a>(
         };
     };
     let choices = choices(body);
-    let given: Vec<&Argument> = given.filter(|flag| !flag.media_types.is_empty()).collect();
+    let fields: Vec<&Argument> = given.filter(|flag| flag.location == Location::Body).collect();
+    let given: Vec<&Argument> = fields.iter().copied().filter(|flag| !flag.media_types.is_empty()).collect();
     let takes = |choice: &MediaChoice, flag: &&Argument| flag.media_types.contains(&choice.content_type);
     if let Some(text) = named {
         let choice = find(&choices, text)?;
-        let field = flags
-            .iter()
-            .enumerate()
-            .find(|(n, flag)| flag.location == Location::Body && host.contains_id(&format!("f{n}")));
-        if let Some((_, flag)) = field.filter(|_| !choice.encoding.has_fields()) {
+        if let Some(flag) = fields.first().filter(|_| !choice.encoding.has_fields()) {
             return Err(usage(format!(
                 "`--{}` cannot be part of a body of type `{}`",
                 flag.name, choice.content_type

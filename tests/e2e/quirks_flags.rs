@@ -296,3 +296,48 @@ fn values_are_completed() {
     let values = ask(&other, "types-and-enums readings list --zoom ");
     assert!(values.contains("2.25"), "{values}");
 }
+
+/// What another implementation of JSON Schema says of `apicli schema`: each schema is one, and what a template becomes is
+/// taken by the schema of its body.
+#[test]
+fn schemas_are_valid_to_another_program() {
+    const CHECK: &str = r#"
+import json, sys, warnings
+warnings.simplefilter("ignore")
+try:
+    from jsonschema import Draft202012Validator as Validator
+except ImportError:
+    sys.exit(77)
+root, body = json.load(open(sys.argv[1])), json.loads(sys.argv[2])
+for name, schema in list(root["$defs"].items()) + [(part, root[part]) for part in ("input", "output")]:
+    if schema is not None:
+        Validator.check_schema(schema)
+schema = dict(root["input"]["properties"]["body"], **{"$defs": root["$defs"]})
+errors = [error.message for error in Validator(schema).iter_errors(body)]
+sys.exit("\n".join(errors) if errors else 0)
+"#;
+    for (name, command) in [
+        ("items-and-maps", "orders create"),
+        ("alternatives", "payments create"),
+        ("alternatives", "pets create"),
+        ("null-and-constants", "events update"),
+        ("cyclic-schema", "people create"),
+    ] {
+        let quirk = Quirk::new(name);
+        let schema = quirk.environment.line(&format!("schema {name} {command}")).ok().stdout_text();
+        let path = quirk.environment.write("schema.json", schema);
+        let template = quirk.run(&format!("{command} --body-template")).ok().stdout_text();
+        let body = quirk.environment.write("body.json", template);
+        let argument = if name == "null-and-constants" { " e1" } else { "" };
+        let sent = quirk.dry(&format!("{command}{argument} --body @{}", body.display()));
+        let mut python = quirk.environment.other_program("python3");
+        python.args(["-c", CHECK]).arg(&path).arg(sent["body"].as_str().unwrap());
+        let Ok(output) = python.output() else {
+            return crate::environment::not_run("JSON Schema by another program", "install python3");
+        };
+        if output.status.code() == Some(77) {
+            return crate::environment::not_run("JSON Schema by another program", "pip install jsonschema");
+        }
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}

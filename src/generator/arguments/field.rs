@@ -62,6 +62,11 @@ impl Field {
         }
     }
 
+    /// It is required, perhaps of an object that is not.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.required || self.needed.is_some()
+    }
+
     /// The field `wire` of this object.
     pub(super) fn inner(&self, wire: &str, name: String) -> Self {
         let path = self.wire.iter().map(String::as_str).chain([wire]).map(str::to_owned).collect();

@@ -39,6 +39,18 @@ struct Job<'a> {
     parents: Option<Rc<Parent<'a>>>,
 }
 
+/// A field, and what it takes.
+struct Looked<'a> {
+    job: Job<'a>,
+    shape: Shape<'a>,
+    /// It is not opened, whatever room there is.
+    closed: bool,
+    /// It takes an object that says what is in it.
+    nested: bool,
+    /// About how many flags it opens into.
+    size: usize,
+}
+
 /// A schema that a field stands in, innermost first, to see a cycle.
 struct Parent<'a> {
     schema: &'a Value,
@@ -99,8 +111,14 @@ impl<'a> Tree<'a> {
 
     /// All flags, in document order.
     pub(super) fn finish(mut self, names: &mut Names<'a>) -> Vec<Argument> {
-        while let Some(job) = self.queue.pop_front() {
-            self.open(&job, names);
+        while !self.queue.is_empty() {
+            let level = std::mem::take(&mut self.queue);
+            let mut level: Vec<Looked<'a>> = level.into_iter().map(|job| self.look(job)).collect();
+            // Where there is no room for all, what is required is opened first, then what takes the least room.
+            level.sort_by_key(|looked| (!looked.job.field.is_wanted(), looked.size));
+            for looked in level {
+                self.open(looked, names);
+            }
         }
         self.made.sort_by(|a, b| a.list.cmp(&b.list).then_with(|| a.order.cmp(&b.order)));
         // Lists of inner items have higher numbers than those that they stand in.
@@ -119,20 +137,31 @@ impl<'a> Tree<'a> {
         flags
     }
 
-    /// A flag for a field, or several where it takes an object.
-    fn open(&mut self, job: &Job<'a>, names: &mut Names<'a>) {
-        let Job { field, property, .. } = job;
-        let again = property.schemas().any(|schema| job.stands_in(schema.value()));
+    /// What a field takes.
+    fn look(&mut self, job: Job<'a>) -> Looked<'a> {
+        let again = job.property.schemas().any(|schema| job.stands_in(schema.value()));
         let closed = job.depth >= MAX_DEPTH || self.count >= MAX_NESTED || again;
         let mut shape = if closed {
-            property.outline_within(&mut self.looks)
+            job.property.outline_within(&mut self.looks)
         } else {
-            property.shape_within(&mut self.looks)
+            job.property.shape_within(&mut self.looks)
         };
         let nested = !shape.properties.is_empty() || shape.values.is_some();
-        if field.location == Location::Body {
+        if job.field.location == Location::Body {
             shape.properties.retain(|_, property| !property.flag("readOnly"));
         }
+        // An item's own properties are about as many as it will have.
+        let inner =
+            shape.items.or(shape.values).and_then(|inner| inner.value().get("properties")?.as_object());
+        let size = shape.properties.len() + inner.map_or(0, serde_json::Map::len);
+        Looked { job, shape, closed, nested, size }
+    }
+
+    /// A flag for a field, or several where it takes an object.
+    fn open(&mut self, looked: Looked<'a>, names: &mut Names<'a>) {
+        let Looked { job, shape, closed, nested, .. } = looked;
+        let job = &job;
+        let Job { field, property, .. } = job;
         // An object has flags for all of its fields or for none: a parameter has no `--body` for the others.
         let cut = closed || self.count + shape.properties.len() > MAX_NESTED;
         let parameter = field.location != Location::Body;
