@@ -275,7 +275,13 @@ impl<'a> Tree<'a> {
                 job.field.apply(argument, scalar);
                 None
             }
-            _ => (outline.object && outline.items.is_none()).then_some(item),
+            _ => {
+                // As for a parameter of no type: its items are text.
+                if outline.any && job.field.location != Location::Body {
+                    argument.value_type = ValueType::String;
+                }
+                (outline.object && outline.items.is_none()).then_some(item)
+            }
         }
     }
 
