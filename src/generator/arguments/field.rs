@@ -26,8 +26,6 @@ pub(super) struct Field {
     /// `allowEmptyValue` of a parameter.
     pub(super) allow_empty: bool,
     pub(super) multipart: bool,
-    /// `allowEmptyValue` (OpenAPI 3.0, section 4.7.12.2).
-    pub(super) allow_empty: bool,
     /// A parameter's own description; else the schema's is taken.
     pub(super) description: String,
     pub(super) deprecated: bool,
@@ -53,7 +51,6 @@ impl Field {
             content_type: None,
             allow_empty: false,
             multipart: false,
-            allow_empty: false,
             description: String::new(),
             deprecated: false,
             alternatives: Vec::new(),

@@ -270,7 +270,6 @@ impl<'a> Reader<'a> {
             allow_reserved: parameter.allow_reserved,
             allow_empty: parameter.allow_empty,
             content_type: parameter.content_type.map(str::to_owned),
-            allow_empty: parameter.allow_empty,
             description: self.describe(parameter),
             deprecated: parameter.deprecated,
             ..Field::new(parameter.location, parameter.name, name, first_key)
