@@ -19,7 +19,6 @@
 
 use super::naming::{ROOT, identifier, is_plural, is_verb, same_noun, singular, words};
 use super::operation_id::{conventional, qualifier, without_noun};
-use super::parallel;
 use super::route::{Part, Route, is_version};
 use super::survey::{Subject, Survey};
 
@@ -30,21 +29,47 @@ pub(crate) struct Place {
     pub(crate) function: String,
 }
 
-/// The places that each operation may have, the best first; never an empty list.
-pub(crate) fn places(subjects: &[Subject<'_>], survey: &Survey) -> Vec<Vec<Place>> {
-    let named = conventional(subjects, survey.convention);
-    let tags: Vec<Vec<String>> =
-        subjects.iter().map(|subject| subject.tag.map(words).unwrap_or_default()).collect();
-    let all: Vec<_> = subjects.iter().zip(&survey.routes).zip(named).zip(&tags).collect();
-    parallel::map(&all, |(((subject, route), named), tag)| {
-        let plain = by_shape(subject, route, survey, true);
-        let mut places: Vec<Place> = named.iter().cloned().collect();
-        // An older version of what the document has in a newer one.
-        if let Some(version) = route.version.as_ref().filter(|_| survey.is_outdated(subject.method, route)) {
-            places.push(below(version, &plain));
+/// The names of a document's operations: the first one of each, and, where that is taken, the others.
+#[derive(Debug)]
+pub(crate) struct Names<'a> {
+    subjects: &'a [Subject<'a>],
+    survey: &'a Survey,
+    named: Vec<Option<Place>>,
+}
+
+impl<'a> Names<'a> {
+    pub(crate) fn new(subjects: &'a [Subject<'a>], survey: &'a Survey) -> Self {
+        Self { subjects, survey, named: conventional(subjects, survey.convention) }
+    }
+
+    /// The place that an operation has unless it is taken; `None` for an index that is no operation's.
+    pub(crate) fn first(&self, n: usize) -> Option<Place> {
+        if let Some(Some(named)) = self.named.get(n) {
+            return Some(named.clone());
         }
+        let (subject, route) = (self.subjects.get(n)?, self.survey.routes.get(n)?);
+        let plain = by_shape(subject, route, self.survey, true);
+        Some(self.outdated(subject, route, &plain).unwrap_or(plain))
+    }
+
+    /// For an older version of what the document has in a newer one: a place in a group of that version.
+    fn outdated(&self, subject: &Subject<'_>, route: &Route, plain: &Place) -> Option<Place> {
+        let version = route.version.as_ref().filter(|_| self.survey.is_outdated(subject.method, route))?;
+        Some(below(version, plain))
+    }
+
+    /// Every place that an operation may have, the best first.
+    pub(crate) fn all(&self, n: usize) -> Vec<Place> {
+        let (Some(subject), Some(route)) = (self.subjects.get(n), self.survey.routes.get(n)) else {
+            return Vec::new();
+        };
+        let survey = self.survey;
+        let plain = by_shape(subject, route, survey, true);
+        let mut places: Vec<Place> = self.named.get(n).cloned().flatten().into_iter().collect();
+        places.extend(self.outdated(subject, route, &plain));
         places.push(plain.clone());
         places.extend(route.api_group.as_ref().map(|group| below(group, &plain)));
+        let tag = subject.tag.map(words).unwrap_or_default();
         let qualified = |place: &Place| {
             // What the tag says is said: `listCoreV1PodForAllNamespaces` has the tag `core_v1`.
             let extra: Vec<&str> = tag.iter().map(String::as_str).collect();
@@ -91,7 +116,7 @@ pub(crate) fn places(subjects: &[Subject<'_>], survey: &Survey) -> Vec<Vec<Place
             places.push(Place { group: plain.group.clone(), function: identifier(id) });
         }
         places
-    })
+    }
 }
 
 /// A place in a group around it.

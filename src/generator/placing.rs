@@ -1,6 +1,7 @@
 //! From a document's operations to the names of its commands: survey, places, settling.
 
-use super::crud::{Place, places};
+use super::crud::{Names, Place};
+use super::parallel;
 use super::settle::{Claim, settle};
 use super::survey::{Subject, Survey};
 
@@ -13,29 +14,29 @@ pub(crate) fn place_all(
     known: &dyn Fn(&Subject<'_>) -> Option<Place>,
 ) -> (Vec<Place>, Vec<usize>) {
     let survey = Survey::read(subjects, plugin);
-    let mut claims: Vec<Claim<'_>> = subjects
-        .iter()
-        .zip(places(subjects, &survey))
-        .zip(&survey.routes)
-        .map(|((subject, mut places), route)| {
-            let known = known(subject);
-            let settled_before = known.is_some();
-            places.splice(..0, known);
-            Claim {
-                places,
+    let names = Names::new(subjects, &survey);
+    let mut claims = Vec::with_capacity(subjects.len());
+    let numbers: Vec<usize> = (0..subjects.len()).collect();
+    let firsts = parallel::map(&numbers, |n| names.first(*n));
+    for ((subject, route), first) in subjects.iter().zip(&survey.routes).zip(firsts) {
+        let known = known(subject);
+        let settled_before = known.is_some();
+        if let Some(place) = known.or(first) {
+            claims.push(Claim {
+                place,
                 method: subject.method,
                 path: subject.path,
                 version: route.version.as_deref(),
                 siblings: survey.methods(&route.parts),
                 scoped: survey.scope_of(&route.parts).is_some(),
                 settled_before,
-            }
-        })
-        .collect();
-    let renamed = settle(&mut claims);
+            });
+        }
+    }
+    let renamed = settle(&mut claims, &|n| names.all(n));
     let renamed = renamed.into_iter().filter(|n| claims.get(*n).is_some_and(|claim| !claim.settled_before));
     let renamed = renamed.collect();
-    (claims.into_iter().filter_map(|claim| claim.places.into_iter().next()).collect(), renamed)
+    (claims.into_iter().map(|claim| claim.place).collect(), renamed)
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use crate::model::PathTemplate;
 /// One operation whose place is to be settled.
 #[derive(Debug)]
 pub(crate) struct Claim<'a> {
-    /// Where it may stand, the best place first; not empty. Where it stands, afterwards, is the first.
-    pub(crate) places: Vec<Place>,
+    /// Where it would stand best; afterwards, where it stands.
+    pub(crate) place: Place,
     pub(crate) method: &'a str,
     pub(crate) path: &'a PathTemplate,
     /// The version that its path names.
@@ -20,20 +20,13 @@ pub(crate) struct Claim<'a> {
     pub(crate) siblings: usize,
     /// Its name leaves out what most of the document stands below.
     pub(crate) scoped: bool,
-    /// Its first place is the one that it had before, and nothing newer takes it away.
+    /// Its place is the one that it had before, and nothing newer takes it away.
     pub(crate) settled_before: bool,
 }
 
-impl Claim<'_> {
-    /// Where it stands.
-    pub(crate) fn place(&self) -> Option<&Place> {
-        self.places.first()
-    }
-}
-
-/// Gives every claim the first of its places that is free, and keeps commands and groups of one name apart. The
+/// Gives every claim its place or else the first of its `others` that is free, and keeps commands and groups of one name apart. The
 /// outcome depends on the set of claims, not on their order. Returns the indexes of the claims that had to give way.
-pub(crate) fn settle(claims: &mut [Claim<'_>]) -> Vec<usize> {
+pub(crate) fn settle(claims: &mut [Claim<'_>], others: &dyn Fn(usize) -> Vec<Place>) -> Vec<usize> {
     // Who had the name before keeps it, then the newest version, then who has no mark beside the path, then who
     // stands in the scope, then whose path has most methods, then the shortest path; among equals the first by spelling.
     let mut order: Vec<usize> = (0..claims.len()).collect();
@@ -53,8 +46,8 @@ pub(crate) fn settle(claims: &mut [Claim<'_>]) -> Vec<usize> {
         )
     });
     let mut groups: HashSet<Vec<String>> = HashSet::new();
-    for place in claims.iter().filter_map(Claim::place) {
-        add_groups(&mut groups, place);
+    for claim in claims.iter() {
+        add_groups(&mut groups, &claim.place);
     }
     let mut renamed = BTreeSet::new();
     let mut taken: HashSet<Place> = HashSet::new();
@@ -65,29 +58,25 @@ pub(crate) fn settle(claims: &mut [Claim<'_>]) -> Vec<usize> {
             !taken.contains(place) && !groups.contains(&inner(place)) && !is_below_command(place, taken)
         };
         // A command that is named like a group beside it moves into that group.
-        let mut candidates: Vec<Place> = Vec::new();
-        for place in &claim.places {
-            let mut place = place.clone();
+        let moved = |mut place: Place| {
             // It ends: each turn goes one group deeper, and no group is deeper than the deepest.
             while groups.contains(&inner(&place)) {
                 place = Place { group: inner(&place), function: moved(claim.method).to_owned() };
             }
-            candidates.push(place);
-        }
-        let chosen = candidates.iter().position(|place| free(place, &taken, &groups));
-        let place = match chosen.and_then(|at| candidates.get(at)) {
-            Some(place) => place.clone(),
-            None => match candidates.first() {
-                Some(first) => last_resort(first, &taken, &groups, &mut numbers),
-                None => continue,
-            },
+            place
         };
-        if chosen != Some(0) {
+        let mut place = moved(claim.place.clone());
+        if !free(&place, &taken, &groups) {
             renamed.insert(n);
+            let other = others(n).into_iter().map(moved).find(|place| free(place, &taken, &groups));
+            place = match other {
+                Some(other) => other,
+                None => last_resort(&place, &taken, &groups, &mut numbers),
+            };
         }
         add_groups(&mut groups, &place);
         taken.insert(place.clone());
-        claim.places.insert(0, place);
+        claim.place = place;
     }
     renamed.into_iter().collect()
 }
