@@ -16,6 +16,7 @@
 //! | argument | |
 //! |---|---|
 //! | `--write FILE` | write the table as Markdown |
+//! | `--results FILE` | take nothing, but read what an earlier run wrote with `--json`; may be given several times |
 //! | `--json FILE` | write what is known about each document, one JSON object a line |
 //! | `--only TEXT` | only documents whose path contains the text |
 //! | `--every N` | only each Nth document |
@@ -48,6 +49,7 @@ struct Options {
     every: usize,
     judge: Option<PathBuf>,
     requests: usize,
+    results: Vec<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -85,6 +87,7 @@ fn options(words: &[String]) -> Result<Option<Options>> {
         every: 1,
         judge: None,
         requests: usize::MAX,
+        results: Vec::new(),
     };
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -94,6 +97,7 @@ fn options(words: &[String]) -> Result<Option<Options>> {
             "--json" => options.json = Some(value()?.into()),
             "--only" => options.only = Some(value()?.clone()),
             "--judge" => options.judge = Some(std::fs::canonicalize(value()?)?),
+            "--results" => options.results.push(value()?.into()),
             "--requests" => options.requests = value()?.parse()?,
             "--every" => options.every = value()?.parse::<usize>()?.max(1),
             _ => return Err(format!("`{word}` is not known; see the head of tests/corpus/main.rs").into()),
@@ -112,7 +116,11 @@ fn run(options: &Options) -> Result<bool> {
         return Err(format!("there are no documents in `{}`", options.api.display()).into());
     }
     let started = std::time::Instant::now();
-    let results = workers::run(options, documents)?;
+    let results = if options.results.is_empty() {
+        workers::run(options, documents)?
+    } else {
+        earlier(&options.results)?
+    };
     if let Some(path) = &options.json {
         let lines: Vec<String> = results.iter().map(|result| result.to_string() + "\n").collect();
         std::fs::write(path, lines.concat())?;
@@ -126,6 +134,18 @@ fn run(options: &Options) -> Result<bool> {
         Some(verdicts) => line(&verdicts.summary()).map(|()| verdicts.goal_is_met()),
         None => line(&table.summary()).map(|()| table.goal_is_met()),
     }
+}
+
+/// What earlier runs wrote, in the order of the documents.
+fn earlier(files: &[PathBuf]) -> Result<Vec<serde_json::Value>> {
+    let mut results = Vec::new();
+    for file in files {
+        for line in std::fs::read_to_string(file)?.lines() {
+            results.push(serde_json::from_str::<serde_json::Value>(line)?);
+        }
+    }
+    results.sort_by(|a, b| table::name(a).cmp(table::name(b)));
+    Ok(results)
 }
 
 /// Writes one part of the page, that about the documents or that about requests; the other stays.

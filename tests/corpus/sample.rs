@@ -386,15 +386,26 @@ fn string(merged: &Map<String, Value>, n: u64) -> Option<Value> {
     let least = bound("minLength").unwrap_or_default();
     let most = bound("maxLength").unwrap_or(usize::MAX);
     let fits = |text: &str| (least..=most).contains(&text.chars().count());
-    if let Some(pattern) = merged.get("pattern").and_then(Value::as_str) {
-        // Where conditions make it a guess, somebody who knows what fits has perhaps written it down.
-        let guess = pattern.contains("(?");
-        let known = ["example", "default"].iter().filter_map(|key| merged.get(*key)?.as_str());
-        let known = known.filter(|text| guess && fits(text) && !text.is_empty()).map(str::to_owned);
-        if let Some(text) = known.chain(matching(pattern, least, most, n)).next() {
-            return Some(text.into());
-        }
-    }
+    let text = formatted(merged, least, most, n);
+    let Some(pattern) = merged.get("pattern").and_then(Value::as_str) else { return Some(text.into()) };
+    // What the format asks for, if it matches; else what somebody who knows has written down; else what can be made up.
+    let known = ["example", "default"].iter().filter_map(|key| merged.get(*key)?.as_str()).map(str::to_owned);
+    let matches = regex_lite::Regex::new(pattern).ok();
+    let is_it = |text: &String| {
+        fits(text) && !text.is_empty() && matches.as_ref().is_none_or(|matches| matches.is_match(text))
+    };
+    let made = matching(pattern, least, most, n);
+    let formatted = Some(text.clone()).filter(|text| text != "text");
+    // Conditions that cannot be checked here are best left to him.
+    let first = match &matches {
+        Some(_) => formatted.into_iter().chain(made.clone()).chain(known).find(is_it),
+        None => known.chain(made.clone()).find(is_it),
+    };
+    Some(first.or(made).unwrap_or(text).into())
+}
+
+/// A text of the format, as long as it must be.
+fn formatted(merged: &Map<String, Value>, least: usize, most: usize, n: u64) -> String {
     let more = if n == 0 { String::new() } else { n.to_string() };
     let format = merged.get("format").and_then(Value::as_str).unwrap_or_default();
     let mut text = match format {
@@ -430,5 +441,5 @@ fn string(merged: &Map<String, Value>, n: u64) -> Option<Value> {
     if text.chars().count() > most && !matches!(format, "date" | "date-time" | "uuid") {
         text = text.chars().rev().take(most).collect::<Vec<_>>().into_iter().rev().collect();
     }
-    Some(text.into())
+    text
 }

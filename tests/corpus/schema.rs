@@ -103,6 +103,14 @@ impl<'a> Schemas<'a> {
                         more.push(value.clone());
                     }
                 }
+                // Both lists count where two parts have one.
+                ("enum", Value::Array(values)) => {
+                    let both = match into.get("enum").and_then(Value::as_array) {
+                        Some(known) => known.iter().filter(|value| values.contains(value)).cloned().collect(),
+                        None => values.clone(),
+                    };
+                    into.insert(key.clone(), if both.is_empty() { value.clone() } else { both.into() });
+                }
                 ("minimum" | "minLength" | "minItems", bound) if larger(into.get(key), bound) => {}
                 ("maximum" | "maxLength" | "maxItems", bound)
                     if into.contains_key(key) && !larger(into.get(key), bound) => {}
@@ -134,7 +142,14 @@ impl<'a> Schemas<'a> {
             let name = mapping.into_iter().flatten().find_map(by).unwrap_or_else(|| own.to_owned());
             Some((property?.to_owned(), name))
         };
-        let branch = |schema: Value| Branch { mark: mark(&schema), schema };
+        let branch = |schema: Value| match (mark(&schema), property) {
+            (None, Some(property)) => {
+                // Without a name of its own it tells itself by what it allows for that property.
+                let schema = serde_json::json!({ "allOf": [schema, { "required": [property] }] });
+                Branch { mark: None, schema }
+            }
+            (mark, _) => Branch { mark, schema },
+        };
         // `null` is a value that nobody wants to see tried first.
         let is_null = |schema: &Value| schema.get("type").is_some_and(|value| value == "null");
         list.into_iter().filter(|schema| !is_null(schema)).map(branch).collect()

@@ -228,8 +228,18 @@ impl Typist<'_> {
         fn leaf<'v>(item: &'v Value, path: &[String]) -> Option<&'v Value> {
             path.iter().try_fold(item, |value, key| value.get(key))
         }
+        if !item.is_object() || !told(item, &mut Vec::new(), argument) {
+            return Ok(false);
+        }
         let mut told = 0;
         for field in &argument.fields {
+            let inside = |other: &&Argument| {
+                other.wire_path.len() > field.wire_path.len() && other.wire_path.starts_with(&field.wire_path)
+            };
+            // A free map that has fields of its own: those speak for it.
+            if field.map && argument.fields.iter().any(|other| inside(&other)) {
+                continue;
+            }
             if let Some(value) = leaf(item, &field.wire_path) {
                 told += 1;
                 if !self.flag(&format!("{name}.{}", field.name), field, value, None, words)? {
@@ -246,6 +256,23 @@ impl Typist<'_> {
         std::fs::write(&path, plain(content))?;
         Ok(path.to_string_lossy().into_owned())
     }
+}
+
+/// There are fields for everything that an item holds.
+fn told(value: &Value, path: &mut Vec<String>, argument: &Argument) -> bool {
+    let here = argument.fields.iter().find(|field| field.wire_path == *path);
+    let Value::Object(members) = value else { return here.is_some() };
+    if here.is_some_and(|field| !field.map) {
+        return true;
+    }
+    let mut all = !members.is_empty();
+    for (name, value) in members {
+        path.push(name.clone());
+        all &= told(value, path, argument);
+        path.pop();
+    }
+    // Entries of a free map need no fields of their own.
+    all || here.is_some()
 }
 
 /// OpenAPI's word for where an argument goes.

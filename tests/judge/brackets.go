@@ -109,7 +109,14 @@ func typed(value any, schema *openapi3.SchemaRef, depth int) any {
 		if s.Type.Includes("string") && len(s.AnyOf)+len(s.OneOf) == 0 {
 			return v
 		}
-		if s.Type.Includes("integer") || s.Type.Includes("number") {
+		if isObject(s, 0) {
+			// A field whose encoding is JSON.
+			var object map[string]any
+			if json.Unmarshal([]byte(v), &object) == nil {
+				return object
+			}
+		}
+		if (s.Type.Includes("integer") || s.Type.Includes("number")) && strings.Trim(v, "+-.0123456789eE") == "" {
 			if number, err := strconv.ParseFloat(v, 64); err == nil {
 				return number
 			}
@@ -197,7 +204,16 @@ func isNested(p *openapi3.Parameter) bool {
 	if p.In != "query" || p.Schema == nil || p.Schema.Value == nil {
 		return false
 	}
-	return p.Style == "deepObject" || isExploded(p) || holdsMore(p.Schema.Value)
+	return p.Style == "deepObject" || isExploded(p) || holdsMore(p.Schema.Value, 0) || (len(p.Schema.Value.AllOf) > 0 && isArray(p.Schema.Value, 0))
+}
+
+func isArray(s *openapi3.Schema, depth int) bool {
+	for _, part := range s.AllOf {
+		if part.Value != nil && depth < 20 && isArray(part.Value, depth+1) {
+			return true
+		}
+	}
+	return s.Type.Is("array")
 }
 
 // isExploded tells objects whose members are parameters of their own.
@@ -216,12 +232,18 @@ func isObject(s *openapi3.Schema, depth int) bool {
 }
 
 // holdsMore tells schemas whose items or members are no plain values.
-func holdsMore(s *openapi3.Schema) bool {
+func holdsMore(s *openapi3.Schema, depth int) bool {
 	isMore := func(ref *openapi3.SchemaRef) bool {
 		if ref == nil || ref.Value == nil {
 			return false
 		}
-		return isObject(ref.Value, 0) || ref.Value.Type.Is("array")
+		// kin-openapi takes items of several parts for nothing where one of the parts names no type.
+		return isObject(ref.Value, 0) || ref.Value.Type.Is("array") || len(ref.Value.AllOf) > 0
+	}
+	for _, part := range s.AllOf {
+		if part.Value != nil && depth < 20 && holdsMore(part.Value, depth+1) {
+			return true
+		}
 	}
 	if isMore(s.Items) || isMore(s.AdditionalProperties.Schema) {
 		return true
@@ -263,7 +285,7 @@ func deep(p *openapi3.Parameter, members []string, request *http.Request) string
 			var parsed any
 			if json.Unmarshal([]byte(text), &parsed) == nil {
 				value = parsed
-			} else if sm, err := p.SerializationMethod(); err == nil && !sm.Explode && p.Schema.Value.Type.Is("array") {
+			} else if sm, err := p.SerializationMethod(); err == nil && !sm.Explode && isArray(p.Schema.Value, 0) {
 				list := []any{}
 				for _, item := range strings.Split(text, ",") {
 					list = append(list, item)
@@ -271,6 +293,10 @@ func deep(p *openapi3.Parameter, members []string, request *http.Request) string
 				value = list
 			}
 		}
+	}
+	if isExploded(p) && !found && members == nil && p.Required {
+		// There is no other way to write an object without members.
+		value, found = map[string]any{}, true
 	}
 	if !found {
 		if p.Required || members != nil {
