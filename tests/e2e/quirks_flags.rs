@@ -56,6 +56,27 @@ fn any_of_beside_properties() {
     quirk.run("contacts create --help").ok().prints("By mail").prints("option 2").prints("[for option 2]");
 }
 
+/// JSON Schema Validation (draft wright-00), 5.15 `required` and 5.24 `oneOf`: what the one and what the other alternative
+/// has, both required beside them, can never be there at once.
+#[test]
+fn what_only_one_alternative_has_is_not_asked_for() {
+    let quirk = Quirk::new("alternatives");
+    assert_eq!(
+        quirk.body("rates create --unit kg --shipment-id s"),
+        json!({ "shipment_id": "s", "unit": "kg" })
+    );
+    assert_eq!(
+        quirk.body("rates create --unit kg --shipment.weight 3"),
+        json!({ "shipment": { "weight": 3 }, "unit": "kg" })
+    );
+    // What stands beside the alternatives is everybody's, though one of them says more of it.
+    quirk.run("rates create --shipment-id s --dry-run").fails(2).says("`--unit` is missing");
+    assert_eq!(quirk.arg("rates create", "unit")["alternatives"], json!([]));
+    let alternatives = &quirk.command("rates create")["body"]["alternatives"];
+    assert_eq!(alternatives[0]["required"], json!(["shipment_id"]));
+    assert_eq!(alternatives[1]["required"], json!(["shipment"]));
+}
+
 /// OpenAPI 3.0.3, 4.7.25: a base with a discriminator takes whatever refers to it in `allOf`.
 #[test]
 fn subtypes_of_a_base() {

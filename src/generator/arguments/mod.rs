@@ -162,12 +162,20 @@ fn choices(shape: &Shape<'_>) -> Vec<Alternative> {
     choices
         .map(|choice| Alternative {
             name: unique(&choice.name, &mut names),
-            required: choice.required.iter().map(|name| (*name).to_owned()).collect(),
+            required: needs(shape, choice).map(str::to_owned).collect(),
             discriminator: property
                 .zip(choice.value.as_ref())
                 .map(|(p, value)| (p.to_owned(), value.clone())),
         })
         .collect()
+}
+
+/// What a choice requires besides what all of them do.
+fn needs<'s>(shape: &'s Shape<'_>, choice: &'s Choice<'_>) -> impl Iterator<Item = &'s str> {
+    let beside = shape.required.iter().copied().filter(|name| {
+        choice.properties.contains(name) && !choice.required.contains(name) && !is_required(shape, name)
+    });
+    choice.required.iter().copied().chain(beside)
 }
 
 fn unique(name: &str, names: &mut HashSet<String>) -> String {
@@ -185,6 +193,12 @@ fn choices_of(choices: &[Choice<'_>], property: &str) -> Vec<String> {
         return Vec::new();
     }
     with.iter().take(MAX_NAMED).map(|choice| choice.name.clone()).collect()
+}
+
+/// Whether an object needs this property. What only some of its alternatives have is theirs to need, wherever the
+/// document requires it: with the others it cannot be there.
+fn is_required(shape: &Shape<'_>, property: &str) -> bool {
+    shape.required.contains(property) && choices_of(&shape.choices, property).is_empty()
 }
 
 struct Reader<'a> {
@@ -311,7 +325,7 @@ impl<'a> Reader<'a> {
                 let types = || shapes.iter().map(|(media, _)| *media);
                 let style = types().find_map(|media| media.style_of(wire));
                 let content_type = types().find_map(|media| media.content_type_of(wire));
-                let is_required = n == 0 && shape.required.contains(&wire);
+                let is_required = n == 0 && is_required(shape, wire);
                 let field = Field {
                     required: required && is_required,
                     needed: is_required.then_some(0),

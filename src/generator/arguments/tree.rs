@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::field::{Field, apply_scalar, apply_size, values};
 use super::names::{Names, TOP};
-use super::{MAX_DEPTH, MAX_NESTED, choices_of, text};
+use super::{MAX_DEPTH, MAX_NESTED, choices_of, is_required, text};
 use crate::generator::naming;
 use crate::model::{Argument, Location, ValueType};
 use crate::openapi::{Property, Schema, Shape};
@@ -217,9 +217,9 @@ impl<'a> Tree<'a> {
             for (n, (&wire, property)) in (0_u32..).zip(&shape.properties) {
                 let name = names.nested(job.list, &format!("{}.{}", field.name, naming::flag(wire)));
                 let mut inner = field.inner(wire, name);
-                inner.needed = shape.required.contains(&wire).then_some(anchor);
-                inner.required = field.required && plain && inner.needed.is_some();
                 let own = choices_of(&shape.choices, wire);
+                inner.needed = is_required(&shape, wire).then_some(anchor);
+                inner.required = field.required && plain && inner.needed.is_some();
                 if !own.is_empty() {
                     inner.alternatives = own;
                 }
@@ -306,7 +306,7 @@ impl<'a> Tree<'a> {
         for (n, (&wire, property)) in (0_u32..).zip(&shape.properties) {
             let name = names.nested(list, &naming::flag(wire));
             let field = Field {
-                needed: shape.required.contains(&wire).then_some(0),
+                needed: is_required(&shape, wire).then_some(0),
                 alternatives: choices_of(&shape.choices, wire),
                 values: values(&shape, wire),
                 ..Field::new(job.field.location, wire, name, None)

@@ -18,7 +18,7 @@ const MAX_NAME: usize = 60;
 pub struct Choice<'a> {
     /// The discriminator's value, else the last part of its reference, its title, or `option 2`; plain text.
     pub name: String,
-    /// Properties that it has.
+    /// Properties that it has, besides those that stand beside the alternatives.
     pub properties: HashSet<&'a str>,
     /// Properties that it requires.
     pub required: IndexSet<&'a str>,

@@ -44,7 +44,8 @@ pub struct Shape<'a> {
     pub size: Size,
     /// Properties of the object that it takes, of all alternatives together, in document order.
     pub properties: IndexMap<&'a str, Property<'a>>,
-    /// Names of properties that every alternative requires.
+    /// Names of properties that every alternative requires, and of those that are required beside the alternatives,
+    /// though only one of these may have them.
     pub required: IndexSet<&'a str>,
     /// The values of the free map that it takes (`additionalProperties`), if it takes one.
     pub values: Option<Schema<'a>>,

@@ -94,9 +94,14 @@ impl<'a> Schema<'a> {
         nullable |= all.unwrap_or_default();
         let discriminator = Discriminator::read(members);
         let mut chosen = false;
+        let base: HashSet<&'a str> = shape.properties.keys().copied().collect();
         for keyword in ["anyOf", "oneOf"] {
             let parts = list(members, keyword).map(|part| Schema::new(self.document, part));
-            if let Some((union, takes_null)) = any_of(parts, discriminator, walk, chain) {
+            if let Some((mut union, takes_null)) = any_of(parts, discriminator, walk, chain) {
+                // What stands beside the alternatives belongs to all of them, whichever says it again.
+                for choice in &mut union.choices {
+                    choice.properties.retain(|name| !base.contains(name));
+                }
                 shape.and(union);
                 nullable |= takes_null;
                 chosen = true;
