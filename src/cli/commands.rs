@@ -123,6 +123,7 @@ fn argument(argument: &Argument) -> Value {
         "constraints": argument.constraints,
         "alternatives": argument.alternatives,
         "media_types": argument.media_types,
+        "needed_in": argument.needed_in,
         "fields": argument.fields.iter().map(self::argument).collect::<Vec<_>>(),
     })
 }

@@ -70,6 +70,9 @@ pub(super) fn describe(argument: &Argument) -> String {
     } else if let Some(depth) = argument.needed {
         // Of the body, or of the object whose flags are there.
         match argument.name.split('.').take(depth).collect::<Vec<_>>().join(".") {
+            object if object.is_empty() && !argument.needed_in.is_empty() => {
+                add(&format!("required in {}", argument.needed_in.join(", ")));
+            }
             object if object.is_empty() => add("required in a body"),
             object => add(&format!("required in {object}")),
         }

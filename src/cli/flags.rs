@@ -104,13 +104,11 @@ impl Signature {
         let mut flags = fields::object(&self.flags, given, "--")?;
         // What `--body` gives counts as given: it is the server's to judge.
         let whole_body = host.contains_id("body");
-        // A field that only other media types have is no matter either.
+        // A field that only other media types have or require is no matter either.
         let sent = media.as_ref().map(|media| &media.content_type);
         let sent = sent.or(self.body.as_ref().map(|body| &body.content_type));
         let asked = |argument: &Argument| {
-            let elsewhere = !argument.media_types.is_empty()
-                && !argument.media_types.iter().any(|name| Some(name) == sent);
-            argument.location != Location::Body || !(whole_body || elsewhere)
+            argument.location != Location::Body || !whole_body && argument.counts_in(sent.map(String::as_str))
         };
         let mut missing = fields::complete(&self.flags, &present, &mut flags, body_by_flags, asked);
         if !whole_body {

@@ -131,7 +131,9 @@ fn input(signature: &Signature, body: Option<Value>) -> Value {
     let mut properties = Map::new();
     let (mut required, mut of_body): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
     for argument in signature.positionals.iter().chain(&signature.flags) {
-        if argument.required && argument.constant().is_none() {
+        // Another media type may do without it.
+        let always = argument.required && argument.media_types.is_empty() && argument.needed_in.is_empty();
+        if always && argument.constant().is_none() {
             let in_body = argument.location == Location::Body && body.is_some();
             let list = if in_body { &mut of_body } else { &mut required };
             list.push(argument.name.as_str().into());

@@ -77,6 +77,10 @@ pub struct Argument {
     /// The media types of the body that have this field; empty if all have it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media_types: Vec<String>,
+    /// The media types of the body that require it, where others have it and do not; empty if all that have it do, or
+    /// none. It is [`Argument::required`] if the usual type requires it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needed_in: Vec<String>,
     /// Marked as deprecated.
     #[serde(default, skip_serializing_if = "is_false")]
     pub deprecated: bool,
@@ -245,6 +249,7 @@ impl Argument {
             fields: Vec::new(),
             alternatives: Vec::new(),
             media_types: Vec::new(),
+            needed_in: Vec::new(),
             deprecated: false,
             allow_empty: false,
             constraints: Constraints::default(),
@@ -253,6 +258,13 @@ impl Argument {
 }
 
 impl Argument {
+    /// Whether a body of this media type has it, and requires it where any does.
+    pub fn counts_in(&self, media_type: Option<&str>) -> bool {
+        let among =
+            |types: &[String]| types.is_empty() || types.iter().any(|name| Some(name.as_str()) == media_type);
+        among(&self.media_types) && among(&self.needed_in)
+    }
+
     /// The one value that it can have, if it is a scalar that can have only one.
     pub fn constant(&self) -> Option<&Value> {
         let open = self.repeated || self.map || self.nullable || self.allow_empty;

@@ -77,6 +77,28 @@ fn what_only_one_alternative_has_is_not_asked_for() {
     assert_eq!(alternatives[1]["required"], json!(["shipment"]));
 }
 
+/// OpenAPI 3.0.4, 4.8.13 Request Body Object: each media type has a schema of its own, and what that one requires is
+/// asked for.
+#[test]
+fn what_only_another_media_type_requires_is_not_asked_for() {
+    let quirk = Quirk::new("media-types");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    quirk.run(&format!("jobs create --media={file} --note n --dry-run")).ok();
+    quirk.run(&format!("jobs create --media={file} --dry-run")).fails(2).says("`--note` is missing");
+    quirk.run(&format!("jobs create --media={file} --note n --options.speed 1 --dry-run")).ok();
+    assert_eq!(quirk.body("jobs create --url u --owner o"), json!({ "url": "u", "owner": "o" }));
+    quirk.run("jobs create --note n --dry-run").fails(2).says("`--url`, `--owner` are missing");
+    quirk
+        .run("jobs create --content-type multipart --owner o --dry-run")
+        .fails(2)
+        .says("`--note`, `--media` are missing");
+    let owner = quirk.arg("jobs create", "owner");
+    assert_eq!((&owner["required"], &owner["needed_in"]), (&json!(true), &json!(["application/json"])));
+    let note = quirk.arg("jobs create", "note");
+    assert_eq!((&note["required"], &note["needed_in"]), (&json!(false), &json!(["multipart/form-data"])));
+    quirk.run("jobs create --help").ok().prints("required in multipart/form-data");
+}
+
 /// OpenAPI 3.0.3, 4.7.25: a base with a discriminator takes whatever refers to it in `allOf`.
 #[test]
 fn subtypes_of_a_base() {

@@ -31,6 +31,7 @@ pub(super) struct Field {
     pub(super) deprecated: bool,
     pub(super) alternatives: Vec<String>,
     pub(super) media_types: Vec<String>,
+    pub(super) needed_in: Vec<String>,
     /// The values of a discriminator.
     pub(super) values: Vec<String>,
 }
@@ -55,6 +56,7 @@ impl Field {
             deprecated: false,
             alternatives: Vec::new(),
             media_types: Vec::new(),
+            needed_in: Vec::new(),
             values: Vec::new(),
         }
     }
@@ -76,6 +78,7 @@ impl Field {
             content_type: self.content_type.clone(),
             multipart: self.multipart,
             media_types: self.media_types.clone(),
+            needed_in: self.needed_in.clone(),
             alternatives: self.alternatives.clone(),
             ..Self::new(self.location, wire, name, None)
         }
@@ -99,6 +102,9 @@ impl Field {
         argument.deprecated = self.deprecated;
         argument.alternatives.clone_from(&self.alternatives);
         argument.media_types.clone_from(&self.media_types);
+        if self.is_wanted() {
+            argument.needed_in.clone_from(&self.needed_in);
+        }
         argument
     }
 

@@ -307,6 +307,10 @@ impl<'a> Reader<'a> {
             self.tree.stand_in(Schema::new(self.document, media.schema).value());
         }
         let mut seen = HashSet::new();
+        let names = |which: &dyn Fn(&Shape<'a>) -> bool| -> Vec<String> {
+            let types = shapes.iter().filter(|(_, shape)| which(shape));
+            types.map(|(media, _)| media.sent.clone()).collect()
+        };
         for (n, (media, shape)) in shapes.iter().enumerate() {
             for (&wire, property) in &shape.properties {
                 if !seen.insert(wire) {
@@ -315,31 +319,24 @@ impl<'a> Reader<'a> {
                 if self.tree.len() >= MAX_FLAGS {
                     return;
                 }
-                let with: Vec<&str> = shapes
-                    .iter()
-                    .filter(|(_, shape)| shape.properties.contains_key(wire))
-                    .map(|(media, _)| media.sent.as_str())
-                    .collect();
+                let with = names(&|shape| shape.properties.contains_key(wire));
+                let needed_in = names(&|shape| is_required(shape, wire));
                 let (name, first_key) = self.names.top(wire, Location::Body);
                 // What one media type says of the field's encoding, the others do not contradict.
                 let types = || shapes.iter().map(|(media, _)| *media);
                 let style = types().find_map(|media| media.style_of(wire));
                 let content_type = types().find_map(|media| media.content_type_of(wire));
-                let is_required = n == 0 && is_required(shape, wire);
                 let field = Field {
-                    required: required && is_required,
-                    needed: is_required.then_some(0),
+                    required: required && n == 0 && is_required(shape, wire),
+                    needed: (!needed_in.is_empty()).then_some(0),
                     style: style.map(|(style, _)| style),
                     explode: style.is_some_and(|(_, explode)| explode),
                     allow_reserved: types().any(|media| media.allows_reserved(wire)),
                     content_type: content_type.map(str::to_owned),
                     multipart: encoding(media) == Encoding::Multipart,
                     alternatives: choices_of(&shape.choices, wire),
-                    media_types: if with.len() == shapes.len() {
-                        Vec::new()
-                    } else {
-                        with.into_iter().map(str::to_owned).collect()
-                    },
+                    needed_in: if needed_in.len() == with.len() { Vec::new() } else { needed_in },
+                    media_types: if with.len() == shapes.len() { Vec::new() } else { with },
                     values: field::values(shape, wire),
                     ..Field::new(Location::Body, wire, name, first_key)
                 };
