@@ -37,8 +37,13 @@ pub(super) struct Typed {
 impl Signature {
     pub(super) fn of(found: &Found) -> Self {
         let facts = found.facts.as_ref();
-        let known =
-            |kind: Kind| facts.into_iter().flat_map(|facts| &facts.arguments).filter(move |a| a.kind == kind);
+        let known = |kind: Kind| {
+            facts
+                .into_iter()
+                .flat_map(|facts| &facts.arguments)
+                .map(AsRef::as_ref)
+                .filter(move |a: &&Argument| a.kind == kind)
+        };
         let mut unused: Vec<&Argument> = known(Kind::Positional).collect();
         let parameters = found.function.positionals();
         let same_number = unused.len() == parameters.len();

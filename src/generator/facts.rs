@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -74,7 +74,7 @@ pub(super) fn line(
         None => serde_json::to_writer(&mut line, command)?,
         Some(key) => {
             let all = std::mem::take(&mut command.arguments);
-            let (fields, own): (Vec<Argument>, Vec<Argument>) =
+            let (fields, own): (Vec<Arc<Argument>>, Vec<Arc<Argument>>) =
                 all.into_iter().partition(|argument| argument.location == Location::Body);
             command.arguments = own;
             let written = serde_json::to_writer(&mut line, command);
@@ -93,7 +93,7 @@ fn stored(fields: &Fields, shared: &Shared) -> Result<Option<String>, serde_json
     if let Some(stored) = fields.stored.get() {
         return Ok(stored.clone());
     }
-    let json = serde_json::to_vec(&fields.arguments)?;
+    let json = serde_json::to_vec(&fields.arguments.iter().map(AsRef::as_ref).collect::<Vec<&Argument>>())?;
     let key = (json.len() >= WORTH_SHARING).then(|| shared.keep(json));
     Ok(fields.stored.get_or_init(|| key).clone())
 }
@@ -118,7 +118,7 @@ pub(super) fn file(mut lines: Vec<Vec<u8>>, shared: Shared) -> Vec<u8> {
 }
 
 /// Positionals, then flags, required ones first, parameters before fields of the body.
-fn put_together(mut own: Vec<Argument>, fields: Vec<Argument>) -> Vec<Argument> {
+fn put_together(mut own: Vec<Arc<Argument>>, fields: Vec<Arc<Argument>>) -> Vec<Arc<Argument>> {
     own.extend(fields);
     own.sort_by_key(|argument| match argument.kind {
         crate::model::Kind::Positional => 0,
@@ -135,7 +135,7 @@ fn put_together(mut own: Vec<Argument>, fields: Vec<Argument>) -> Vec<Argument> 
 /// A line that no generation wrote, or fields that are not to be had.
 pub(crate) fn parse<E: From<serde_json::Error>>(
     line: &[u8],
-    fields: impl FnOnce(&str) -> Result<Vec<Argument>, E>,
+    fields: impl FnOnce(&str) -> Result<Vec<Arc<Argument>>, E>,
 ) -> Result<CommandDefinition, E> {
     let Line(_, mut command, shared) = serde_json::from_slice::<Line<CommandDefinition>>(line)?;
     if let Some(key) = shared {
@@ -145,8 +145,9 @@ pub(crate) fn parse<E: From<serde_json::Error>>(
 }
 
 /// The fields of a body from their line.
-pub(crate) fn parse_fields(line: &[u8]) -> Result<Vec<Argument>, serde_json::Error> {
-    serde_json::from_slice::<(String, Vec<Argument>)>(line).map(|(_, fields)| fields)
+pub(crate) fn parse_fields(line: &[u8]) -> Result<Vec<Arc<Argument>>, serde_json::Error> {
+    serde_json::from_slice::<(String, Vec<Argument>)>(line)
+        .map(|(_, fields)| fields.into_iter().map(Arc::new).collect())
 }
 
 /// The names of all commands of a file, without the rest of their facts, which is most of it. What cannot be read is

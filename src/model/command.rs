@@ -1,4 +1,6 @@
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Argument, PathTemplate, SecurityAlternative, Server};
 
@@ -34,7 +36,9 @@ pub struct CommandDefinition {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub servers: Vec<Server>,
     /// Positionals first, in path order; then flags, required ones first.
-    pub arguments: Vec<Argument>,
+    /// Commands with one body share its fields.
+    #[serde(serialize_with = "write_arguments", deserialize_with = "read_arguments")]
+    pub arguments: Vec<Arc<Argument>>,
     /// The request body, if the operation takes one.
     pub body: Option<Body>,
     /// The media type asked for with `Accept`: the first JSON type among the success responses, else the first type.
@@ -117,4 +121,12 @@ impl Encoding {
     pub fn has_fields(self) -> bool {
         matches!(self, Self::Json | Self::Form | Self::Multipart)
     }
+}
+
+fn write_arguments<S: Serializer>(arguments: &[Arc<Argument>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(arguments.iter().map(AsRef::as_ref))
+}
+
+fn read_arguments<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Arc<Argument>>, D::Error> {
+    Vec::<Argument>::deserialize(deserializer).map(|arguments| arguments.into_iter().map(Arc::new).collect())
 }

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::Error;
 use crate::generator::{facts, layout};
@@ -97,7 +98,7 @@ impl Facts {
         let path = self.path.clone();
         let parsed = facts::parse(line, |key| {
             let line = self.line(key).map_err(Problem::Io)?.unwrap_or_default();
-            Ok::<Vec<Argument>, Problem>(facts::parse_fields(&line)?)
+            Ok::<Vec<Arc<Argument>>, Problem>(facts::parse_fields(&line)?)
         });
         parsed.map_err(|problem| match problem {
             Problem::Json(error) => bad(&path, &error),

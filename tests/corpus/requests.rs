@@ -243,7 +243,7 @@ impl<'a> Described<'a> {
         let key = percent_encoding::percent_decode_str(key).decode_utf8_lossy();
         let mut shapes: HashMap<_, HashMap<_, _>> = HashMap::new();
         for argument in &facts.arguments {
-            let &Argument { value_type, repeated, map, .. } = argument;
+            let &Argument { value_type, repeated, map, .. } = argument.as_ref();
             let shape = Shape { value_type, repeated, map };
             shapes.entry(place(argument.location)).or_default().insert(argument.wire_path.clone(), shape);
         }

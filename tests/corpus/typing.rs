@@ -121,7 +121,7 @@ impl Typist<'_> {
     ) -> Result<bool> {
         let here =
             |argument: &&Argument| self::place(argument.location) == place && argument.kind == Kind::Flag;
-        let flags = || self.command.arguments.iter().filter(here);
+        let flags = || self.command.arguments.iter().map(AsRef::as_ref).filter(here);
         let exact = flags().find(|argument| argument.wire_path == path);
         let below = flags()
             .any(|argument| argument.wire_path.len() > path.len() && argument.wire_path.starts_with(path));

@@ -14,7 +14,7 @@ use crate::openapi::{Document, RequestBody, Schema};
 #[derive(Debug, Default)]
 pub(in crate::generator) struct Fields {
     /// In document order.
-    pub(in crate::generator) arguments: Vec<Argument>,
+    pub(in crate::generator) arguments: Vec<Arc<Argument>>,
     pub(super) alternatives: Vec<Alternative>,
     /// Names of the flags, nested ones too.
     pub(super) names: HashSet<String>,
@@ -34,7 +34,7 @@ impl Fields {
 
 /// The bodies that were met, by all that their flags depend on.
 #[derive(Debug, Default)]
-pub(in crate::generator) struct KnownBodies(Mutex<HashMap<Key, Arc<Fields>>>);
+pub(in crate::generator) struct KnownBodies(Mutex<HashMap<Key, Arc<OnceLock<Arc<Fields>>>>>);
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Key {
@@ -62,11 +62,11 @@ impl KnownBodies {
             (format!("{} {}", media.name, media.sent), places)
         });
         let key = Key { required: body.required, types: types.collect() };
-        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Arc::clone(known);
-        }
-        // Outside of the lock: another thread may make the same, which is the same.
-        let made = Arc::new(make());
-        Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert(made))
+        let place = {
+            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(key).or_default())
+        };
+        // Outside of the lock, so that only who needs the same body waits for it.
+        Arc::clone(place.get_or_init(|| Arc::new(make())))
     }
 }

@@ -62,7 +62,7 @@ pub const HOST_FLAGS: [&str; 16] = [
 /// What an operation takes.
 pub(super) struct Input {
     /// Positionals first, then flags, required ones first, parameters before fields of the body.
-    pub(super) arguments: Vec<Argument>,
+    pub(super) arguments: Vec<Arc<Argument>>,
     /// The body that the flags make.
     pub(super) body: Option<Body>,
     /// The fields of the body, if other commands may have the same.
@@ -100,7 +100,7 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>, known:
     for parameter in &parameters {
         reader.parameter(parameter);
     }
-    let mut flags = reader.tree.finish(&mut reader.names);
+    let mut flags = shared_all(reader.tree.finish(&mut reader.names));
     let mut fields = None;
     let mut alternatives = Vec::new();
     if let Some((body, media)) = body {
@@ -109,7 +109,7 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>, known:
             let shapes = reader.shapes(media, &body.content);
             reader.names.reserve(wire_names(&shapes).into_iter());
             reader.fields(&shapes, body.required);
-            let arguments = reader.tree.finish(&mut reader.names);
+            let arguments = shared_all(reader.tree.finish(&mut reader.names));
             Fields {
                 arguments,
                 alternatives: shapes.first().map(|(_, shape)| choices(shape)).unwrap_or_default(),
@@ -133,13 +133,18 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>, known:
                 reader.parameter(parameter);
             }
             reader.fields(&shapes, body.required);
-            flags = reader.tree.finish(&mut reader.names);
+            flags = shared_all(reader.tree.finish(&mut reader.names));
         }
     }
     let body = body.map(|(body, media)| Body { alternatives, ..media::body(body, media) });
     flags.sort_by_key(|argument| !argument.required);
-    positionals.extend(flags);
-    Input { arguments: positionals, body, fields }
+    let mut arguments = shared_all(positionals);
+    arguments.extend(flags);
+    Input { arguments, body, fields }
+}
+
+fn shared_all(arguments: Vec<Argument>) -> Vec<Arc<Argument>> {
+    arguments.into_iter().map(Arc::new).collect()
 }
 
 /// The names of the top-level fields of a body.

@@ -9,7 +9,7 @@ fn flags(operation: &Value, schemas: &Value) -> Vec<Argument> {
     let document = Document::parse(document.to_string().as_bytes(), "t").unwrap();
     let operations = document.operations();
     let operation = Operation::read(&document, &operations[0]).unwrap();
-    read(&document, &operation, &KnownBodies::default()).arguments
+    owned(read(&document, &operation, &KnownBodies::default()).arguments)
 }
 
 fn body(schema: &Value) -> Value {
@@ -110,6 +110,10 @@ fn of(schema: &Value, schemas: &Value) -> Vec<Argument> {
     flags(&operation, schemas)
 }
 
+fn owned(arguments: Vec<Arc<Argument>>) -> Vec<Argument> {
+    arguments.into_iter().map(Arc::unwrap_or_clone).collect()
+}
+
 fn named<'f>(flags: &'f [Argument], name: &str) -> &'f Argument {
     flags.iter().find(|flag| flag.name == name).unwrap_or_else(|| panic!("no {name} in {flags:?}"))
 }
@@ -156,6 +160,7 @@ fn alternatives_have_names_and_their_fields_say_whose_they_are() {
     let operations = document.operations();
     let operation = Operation::read(&document, &operations[0]).unwrap();
     let Input { arguments: flags, body, .. } = read(&document, &operation, &KnownBodies::default());
+    let flags = owned(flags);
     let alternatives = body.unwrap().alternatives;
     let got: Vec<_> = alternatives.iter().map(|one| (one.name.as_str(), one.required.clone())).collect();
     assert_eq!(got, [("card", vec!["number".to_owned()]), ("transfer", vec!["iban".to_owned()])]);
@@ -239,6 +244,7 @@ fn fields_of_other_media_types_are_marked() {
     let operations = document.operations();
     let operation = Operation::read(&document, &operations[0]).unwrap();
     let Input { arguments: flags, body, .. } = read(&document, &operation, &KnownBodies::default());
+    let flags = owned(flags);
     assert_eq!(body.unwrap().content_type, "application/json");
     assert_eq!(named(&flags, "url").media_types, ["application/json"]);
     let file = named(&flags, "file");
