@@ -12,7 +12,7 @@ use crate::model::{
     AuthScheme, AuthType, CommandDefinition, CommandName, DocumentSource, GeneratedPlugin, Manifest,
     PathTemplate, PluginFile, SecurityAlternative, Skipped, Warning,
 };
-use crate::openapi::{Document, Header, Operation, ValidationResult, plain, sentence, validate};
+use crate::openapi::{Document, Header, Operation, ValidationResult, plain, prose, sentence, validate};
 
 /// Functions that take something away, besides every DELETE.
 const DESTRUCTIVE: [&str; 14] = [
@@ -198,8 +198,8 @@ fn command(
     Place { group, function }: Place,
     Input { arguments, body, .. }: Input,
 ) -> CommandDefinition {
-    let description = operation.description.map(plain).unwrap_or_default();
-    let summary = match operation.summary.map(plain) {
+    let description = operation.description.map(prose).unwrap_or_default();
+    let summary = match operation.summary.map(prose) {
         Some(summary) => summary.replace('\n', " "),
         None => sentence(&description),
     };

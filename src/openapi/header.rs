@@ -33,7 +33,7 @@ impl Header {
         let root = document.root();
         match root.get("info").and_then(|info| document.resolve(info).ok()) {
             Some(info) => {
-                header.title = text::plain(info.get("title").and_then(Value::as_str).unwrap_or_default());
+                header.title = text::prose(info.get("title").and_then(Value::as_str).unwrap_or_default());
                 header.version = match info.get("version") {
                     Some(Value::String(version)) => text::plain(version),
                     Some(Value::Number(version)) => version.to_string(),
@@ -54,7 +54,7 @@ impl Header {
             // OpenAPI 3.2 has a short text too.
             let text = |key: &str| tag.get(key).and_then(Value::as_str);
             if let (Some(name), Some(description)) = (text("name"), text("description").or(text("summary"))) {
-                header.tags.insert(name.to_owned(), text::plain(description));
+                header.tags.insert(name.to_owned(), text::prose(description));
             }
         }
         let schemes = root.pointer("/components/securitySchemes").and_then(Value::as_object);

@@ -32,5 +32,5 @@ pub use pointer::{child, escape, unescape};
 pub use request_body::{MediaType, RequestBody};
 pub use schema::{Bound, Choice, Property, Scalar, Schema, Shape, Size};
 pub(crate) use server::{names as variable_names, replaced as server_url};
-pub use text::{plain, sentence};
+pub use text::{plain, prose, sentence};
 pub use validate::{ValidationResult, validate};

@@ -56,6 +56,47 @@ pub fn plain(text: &str) -> String {
     out
 }
 
+/// [`plain`], with links as their text: help is read in a terminal, where an address in the middle of a sentence is in
+/// the way.
+pub fn prose(text: &str) -> String {
+    let text = plain(text);
+    if !text.contains("](") {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once("](") {
+        match (before.rfind('['), address(after)) {
+            (Some(start), Some(length)) => {
+                let ahead = &before[..start];
+                out.push_str(ahead.strip_suffix('!').unwrap_or(ahead)); // of an image
+                out.push_str(&before[start + 1..]);
+                rest = &after[length..];
+            }
+            _ => {
+                out.push_str(before);
+                out.push_str("](");
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The length of a link's address, its title and the bracket behind it (CommonMark, "Inline links"), without brackets
+/// inside the address.
+fn address(text: &str) -> Option<usize> {
+    let end = text.find([')', ' ', '('])?;
+    let after = &text[end..];
+    if after.starts_with(')') {
+        return Some(end + 1);
+    }
+    let title = after.strip_prefix(" \"")?;
+    let length = title.find('"')?;
+    title[length..].starts_with("\")").then_some(end + 2 + length + 2)
+}
+
 /// A byte that means itself wherever it stands.
 fn is_plain(byte: u8) -> bool {
     matches!(byte, b'!'..=b'~') && byte != b'<' && byte != b'&'
@@ -160,6 +201,21 @@ mod tests {
         assert_eq!(plain("one\ntwo\n\n\n three"), "one two\n\nthree");
         assert_eq!(plain("list:\n- a\n- b"), "list:\n- a\n- b");
         assert_eq!(plain("a < b and c > d <T>"), "a < b and c > d <T>");
+    }
+
+    #[test]
+    fn links_are_their_text() {
+        for (text, shown) in [
+            ("See [the docs](https://a.example/b) and [more](x).", "See the docs and more."),
+            ("[two\nwords](https://a.example/b)", "two words"),
+            ("[a](b \"its title\") b", "a b"),
+            ("![a picture](b.png)", "a picture"),
+            ("An array[0](x) of [a](b c) and [c", "An array0 of [a](b c) and [c"),
+            ("](x)", "](x)"),
+            ("[a](b(c)) [é](ü) [a](b \"c", "[a](b(c)) é [a](b \"c"),
+        ] {
+            assert_eq!(prose(text), shown);
+        }
     }
 
     #[test]
