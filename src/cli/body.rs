@@ -161,7 +161,7 @@ fn json(
                 let plain = jsonc::plain(&given);
                 let value = serde_json::from_str(&plain)
                     .map_err(|error| no_json(&source, given.as_bytes(), &error))?;
-                (plain, value)
+                (jsonc::squeezed(&plain), value)
             }
         };
         texts.push(text);

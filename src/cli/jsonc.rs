@@ -64,6 +64,12 @@ pub(super) fn plain(text: &str) -> String {
     out
 }
 
+/// What [`plain`] has made, and is JSON, without the space where comments were. A string has no line end of its own.
+pub(super) fn squeezed(json: &str) -> String {
+    let lines = json.lines().map(str::trim_end).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// A space for each byte, so that offsets stay; line ends stay too.
 fn blank(out: &mut String, c: char) {
     if c == '\n' || c == '\r' {
@@ -91,9 +97,14 @@ mod tests {
         ] {
             let stripped = plain(text);
             assert_eq!(stripped.len(), text.len(), "{stripped}");
-            let squeezed = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
-            assert_eq!(squeezed(&stripped), squeezed(expected), "{stripped}");
+            let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+            assert_eq!(read(&stripped), read(expected), "{stripped}");
+            assert_eq!(read(&squeezed(&stripped)), read(expected), "{stripped}");
         }
+        assert_eq!(
+            squeezed(&plain("// one\n{ // two\n  // \"b\": 1,\n  \"a\": 1,\n}\n")),
+            "{\n  \"a\": 1\n}"
+        );
         for text in ["[,]", "{,}", "[1,,]", "/", "/* open", "\"open", "[1 2]", "[\"\\", "// only"] {
             assert!(serde_json::from_str::<serde_json::Value>(&plain(text)).is_err(), "{text}");
         }
