@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::usage;
 use super::values::shown;
 use crate::diagnostic::Failure;
-use crate::model::{Argument, ValueType};
+use crate::model::{Argument, Constraints, ValueType};
 
 /// The most memory that a pattern of a document may take when it is compiled, in bytes.
 const MAX_PATTERN: usize = 1 << 20;
@@ -221,14 +221,31 @@ fn digits(text: &str) -> Option<u32> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
+/// `from 1 to 100`, `above 0`: where a number must lie, if the document says so.
+fn range(bounds: &Constraints) -> Option<String> {
+    let (above, below) = (bounds.exclusive_minimum, bounds.exclusive_maximum);
+    match (bounds.minimum, bounds.maximum) {
+        (Some(least), Some(most)) if !above && !below => Some(format!("from {least} to {most}")),
+        (Some(least), Some(most)) => {
+            let least = if above { format!("above {least}") } else { format!("of {least} or more") };
+            let most = if below { format!("below {most}") } else { format!("at most {most}") };
+            Some(format!("{least} and {most}"))
+        }
+        (Some(least), None) if above => Some(format!("above {least}")),
+        (Some(least), None) => Some(format!("of {least} or more")),
+        (None, Some(most)) if below => Some(format!("below {most}")),
+        (None, Some(most)) => Some(format!("of {most} or less")),
+        (None, None) => None,
+    }
+}
+
 /// A value that does not do, with a hint by its type.
 pub(super) fn bad(argument: &Argument, text: &str, name: &str, why: &str) -> Failure {
     let failure = usage(format!("`{}` for `{name}` {why}", shown(text)));
-    let bounds = &argument.constraints;
-    match (argument.value_type, bounds.minimum, bounds.maximum) {
-        (ValueType::Integer | ValueType::Number, Some(least), Some(most)) => {
-            failure.hint(format!("give a number from {least} to {most}"))
-        }
+    let range = range(&argument.constraints);
+    match (argument.value_type, range) {
+        (ValueType::Integer, Some(range)) => failure.hint(format!("give a whole number {range}")),
+        (ValueType::Number, Some(range)) => failure.hint(format!("give a number {range}")),
         (ValueType::Integer, ..) => failure.hint("give a whole number, such as 3"),
         (ValueType::Number, ..) => failure.hint("give a number, such as 1.5"),
         (ValueType::Boolean, ..) => failure.hint("give `true` or `false`"),

@@ -85,7 +85,8 @@ pub(super) fn describe(argument: &Argument) -> String {
             let mark = if field.needed == Some(0) && field.constant().is_none() { "*" } else { "" };
             format!("{}{mark}", field.name)
         });
-        add(&format!("fields: {}", listed(argument.fields.len(), names)));
+        let or = if argument.value_type == ValueType::Json { "" } else { "or " };
+        add(&format!("{or}fields: {}", listed(argument.fields.len(), names)));
     }
     if !argument.alternatives.is_empty() {
         add(&format!("for {}", argument.alternatives.join(", ")));

@@ -27,6 +27,9 @@ pub(super) enum Target {
     Object(Vec<String>),
 }
 
+/// The most parts that a name of a field is looked for in.
+const MAX_KEY: usize = 64;
+
 /// An entry of an argument: the place inside of it, and the text.
 type Entry = (Vec<String>, String);
 
@@ -152,13 +155,8 @@ fn entries_of_map(
             by_key.entry(key.to_owned()).or_default().push((Vec::new(), value.to_owned()));
             continue;
         }
-        // Only values with fields of their own have anything after the key; any other key may have dots.
-        let (key, rest) = if argument.fields.is_empty() {
-            (inside.join("."), Vec::new())
-        } else {
-            let rest = inside.split_off(1);
-            (inside.concat(), rest)
-        };
+        let rest = inside.split_off(key_parts(argument, &inside, &text));
+        let key = inside.join(".");
         by_key.entry(key).or_default().push((rest, text));
     }
     for (key, entries) in by_key {
@@ -176,6 +174,21 @@ fn entries_of_map(
         out.push((Some(key), value));
     }
     Ok(out)
+}
+
+/// How many parts of `inside` are the key in a map, which may have dots itself (`a.txt`). Only values with fields of their
+/// own have anything after it: as little as there is a field for.
+fn key_parts(argument: &Argument, inside: &[String], text: &str) -> usize {
+    if argument.fields.is_empty() {
+        return inside.len();
+    }
+    let parts: Vec<&str> = inside.iter().map(String::as_str).collect();
+    let is_field = |end: &usize| {
+        let rest = parts.get(*end..).unwrap_or_default();
+        rest.len() <= MAX_KEY && find(&argument.fields, rest).is_some()
+    };
+    let is_whole = text == "null" || text.trim_start().starts_with('{');
+    (1..parts.len()).find(is_field).unwrap_or(if is_whole { parts.len() } else { 1 })
 }
 
 /// An array: whole texts one after the other, or items by their numbers.
@@ -248,7 +261,7 @@ fn add_items(argument: &Argument, text: &str, name: &str, items: &mut Vec<Value>
                     .hint("give a JSON array, or the items one by one"));
             }
         }
-    } else if argument.value_type == ValueType::Json {
+    } else if argument.value_type == ValueType::Json || is_object(argument, text) {
         items.push(item(argument, text, &format!("{name}.{}", items.len()))?);
     } else {
         for part in values::split(text) {
@@ -260,9 +273,10 @@ fn add_items(argument: &Argument, text: &str, name: &str, items: &mut Vec<Value>
 
 /// One item from its text: `price=3,quantity=2` where it has fields, else as its type says.
 fn item(argument: &Argument, text: &str, name: &str) -> Result<Value, Failure> {
-    let pairs =
-        !argument.fields.is_empty() && !text.trim_start().starts_with(['{', '[', '"']) && text.contains('=');
-    if !pairs {
+    if !argument.fields.is_empty() && text.trim_start().starts_with(['{', '[', '"']) {
+        return values::json(text, name);
+    }
+    if !is_object(argument, text) {
         return values::scalar(argument, text, name);
     }
     let mut entries = Vec::new();
@@ -274,6 +288,19 @@ fn item(argument: &Argument, text: &str, name: &str) -> Result<Value, Failure> {
         entries.push((field.trim().split('.').map(str::to_owned).collect(), value.to_owned()));
     }
     element(argument, entries, name)
+}
+
+/// Whether the text of an item is an object. Where texts are items as well, they may have a `=` themselves.
+fn is_object(argument: &Argument, text: &str) -> bool {
+    if argument.fields.is_empty() {
+        return false;
+    }
+    let json = text.trim_start().starts_with(['{', '"']);
+    let pair = text.split_once('=').is_some_and(|(field, _)| {
+        let parts: Vec<&str> = field.trim().split('.').take(MAX_KEY).collect();
+        argument.value_type == ValueType::Json || find(&argument.fields, &parts).is_some()
+    });
+    json || pair
 }
 
 /// An object from the values of its fields.

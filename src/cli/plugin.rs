@@ -53,7 +53,13 @@ impl Command for PluginCommand {
                     }
                 }
             }
-            Lookup::Unknown { group, word, similar } => Err(unknown(&self.name, &group, &word, &similar)),
+            Lookup::Unknown { group, word, similar } => {
+                let failure = unknown(&self.name, &group, &word, &similar);
+                Err(match self.turned(&words) {
+                    Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
+                    None => failure,
+                })
+            }
         }
     }
 
@@ -65,6 +71,24 @@ impl Command for PluginCommand {
             }
             _ => words_below(&self.plugin, words),
         }
+    }
+}
+
+impl PluginCommand {
+    /// `pods get` for `get pods` or `get pod`, as the command lines of some APIs have it.
+    fn turned(&self, words: &[String]) -> Option<String> {
+        let (verb, noun) = match words {
+            [verb, noun, ..] if !noun.starts_with('-') => (verb, noun),
+            _ => return None,
+        };
+        let nouns = [noun.clone(), format!("{noun}s")];
+        nouns.into_iter().find_map(|noun| match self.plugin.lookup(&[noun, verb.clone()]) {
+            Ok(Lookup::Command(found)) => {
+                let command = line(&self.name, &found.group);
+                Some(format!("{command} {}", typed(&found.function.name)))
+            }
+            _ => None,
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use super::registry::Command;
 use super::{commands, parse, usage};
 use crate::diagnostic::Failure;
 use crate::generator::typed;
-use crate::model::{Argument, Location, ValueType};
+use crate::model::{Argument, Constraints, Location, ValueType};
 use crate::openapi::{DIALECT, Document, JsonSchemas, Operation, OperationRef};
 use crate::output;
 use crate::plugins::{Found, Lookup};
@@ -199,6 +199,20 @@ fn element(argument: &Argument) -> Map<String, Value> {
         other => Some(other.name()),
     };
     add("type", name.map(Value::from));
+    let as_object = argument.value_type == ValueType::Json;
+    if !argument.fields.is_empty() && !as_object {
+        // Texts and objects are both items.
+        let text = element(&Argument { fields: Vec::new(), ..argument.clone() });
+        let object = element(&Argument {
+            value_type: ValueType::Json,
+            allowed: None,
+            format: None,
+            constraints: Constraints::default(),
+            allow_empty: false,
+            ..argument.clone()
+        });
+        return Map::from_iter([("anyOf".to_owned(), json!([text, object]))]);
+    }
     if !argument.fields.is_empty() {
         let fields: Map<String, Value> =
             argument.fields.iter().map(|field| (field.name.clone(), schema(field))).collect();

@@ -160,6 +160,38 @@ fn arrays_of_objects() {
     assert_eq!(fields[0]["name"], "sku");
 }
 
+/// OpenAPI 3.0.3, 4.7.24 `oneOf` in `items`: texts and objects in one list.
+#[test]
+fn items_that_are_texts_or_objects() {
+    let quirk = Quirk::new("items-and-maps");
+    for (line, marks) in [
+        ("--marks new", json!(["new"])),
+        ("--marks new,old --marks a=b", json!(["new", "old", "a=b"])),
+        ("--marks new --marks name=old,color=red", json!(["new", { "name": "old", "color": "red" }])),
+        ("--marks.0 new --marks.1.name old", json!(["new", { "name": "old" }])),
+        (r#"--marks "a" --marks {"name":"b"}"#, json!(["a", { "name": "b" }])),
+        (r#"--marks ["a",{"name":"b"}]"#, json!(["a", { "name": "b" }])),
+    ] {
+        assert_eq!(quirk.body(&format!("orders create --lines sku=a {line}"))["marks"], marks, "{line}");
+    }
+    quirk.run("orders create --lines sku=a --marks longer").fails(2).says("longer than 5");
+    quirk.run("orders create --lines sku=a --marks color=red").fails(2).says("`--marks.0.name` is missing");
+    quirk.run("orders create --help").ok().prints("--marks <text>...").prints("[or fields: name*, color]");
+    let schema = quirk.environment.line("schema items-and-maps orders create").ok().json();
+    let items = &schema["input"]["properties"]["marks"]["items"]["anyOf"];
+    assert_eq!(items[0], json!({ "type": "string", "maxLength": 5 }));
+    assert_eq!(items[1]["required"], json!(["name"]));
+}
+
+/// A key of a map may have dots, such as the name of a file, whatever its values have after it.
+#[test]
+fn keys_with_dots() {
+    let quirk = Quirk::new("items-and-maps");
+    let line = r#"orders create --lines sku=a --rates.a.b.from 1 --rates.a.b.to 2 --rates.c.d {"from":3}"#;
+    assert_eq!(quirk.body(line)["rates"], json!({ "a.b": { "from": 1, "to": 2 }, "c.d": { "from": 3 } }));
+    quirk.run("orders create --lines sku=a --rates.a.b.form 1").fails(2).says("no field");
+}
+
 /// A comma inside a value is `\,`.
 #[test]
 fn commas_in_lists() {

@@ -46,3 +46,13 @@ fn paths() {
     let mock = quirk.run("release-address --action ReleaseAddress --mock");
     mock.ok();
 }
+
+/// Words the other way round, as some command lines have them: `get pods`, `get pod`.
+#[test]
+fn a_verb_before_its_noun() {
+    let quirk = Quirk::new("items-and-maps");
+    for words in ["create orders", "create order", "create order --days 1"] {
+        quirk.run(words).fails(2).says("did you mean `apicli items-and-maps orders create`?");
+    }
+    quirk.run("create").fails(2).says("has no command `create`");
+}

@@ -271,9 +271,10 @@ impl<'a> Tree<'a> {
     fn elements(&mut self, argument: &mut Argument, job: &Job<'a>, item: Schema<'a>) -> Option<Schema<'a>> {
         let outline = item.outline_within(&mut self.looks);
         match outline.scalar {
-            Some(scalar) if !outline.object && outline.items.is_none() => {
+            // Items that may be objects too have flags for the fields of these besides.
+            Some(scalar) if outline.items.is_none() => {
                 job.field.apply(argument, scalar);
-                None
+                outline.object.then_some(item)
             }
             _ => {
                 // As for a parameter of no type: its items are text.
