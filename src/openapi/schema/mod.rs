@@ -24,6 +24,9 @@ const MAX_PARTS: usize = 10_000;
 /// The longest `default` that is repeated, in bytes of JSON. One schema may be referred to from everywhere.
 const MAX_DEFAULT: usize = 1_000;
 
+/// How many schemas that are an `allOf` of one part are looked through for what that part says.
+const MAX_WRAPPERS: usize = 8;
+
 /// A schema with its references followed; cheap to copy.
 #[derive(Clone, Copy, Debug)]
 pub struct Schema<'a> {
@@ -98,28 +101,40 @@ impl<'a> Schema<'a> {
         self.value
     }
 
-    /// `description`, the document's own text; else that of a part of `allOf`, which is often all that there is.
+    /// `description`, the document's own text; else that of a part of `allOf`, which is often all that there is: a
+    /// reference of OpenAPI 3.1 with keywords beside it is an `allOf` of one part.
     pub fn description(&self) -> &'a str {
-        self.own_or_part("description").and_then(Value::as_str).unwrap_or_default()
+        let text = |value: &'a Value| value.as_str().filter(|text| !text.trim().is_empty());
+        self.own_or_part("description", text).unwrap_or_default()
     }
 
     /// `default`, likewise; `None` too where it takes more than 1,000 bytes.
     pub fn default(&self) -> Option<&'a Value> {
-        let value = self.own_or_part("default").filter(|value| !value.is_null())?;
+        let value = self.own_or_part("default", Some).filter(|value| !value.is_null())?;
         json_length(value, MAX_DEFAULT).map(|_| value)
     }
 
     /// A boolean keyword such as `deprecated` or `readOnly`; of a part of `allOf` too.
     pub fn flag(&self, keyword: &str) -> bool {
-        self.own_or_part(keyword).and_then(Value::as_bool).unwrap_or_default()
+        self.own_or_part(keyword, Some).and_then(Value::as_bool).unwrap_or_default()
     }
 
-    /// What the keyword says here, else in one of the first parts of `allOf`.
-    fn own_or_part(&self, keyword: &str) -> Option<&'a Value> {
-        self.value.get(keyword).or_else(|| {
-            let parts = self.value.get("allOf").and_then(Value::as_array)?;
-            parts.iter().take(4).find_map(|part| Schema::new(self.document, part).value.get(keyword))
-        })
+    /// What the keyword says here, else in one of the first parts of `allOf`; an `allOf` of one part is looked through.
+    fn own_or_part<T>(&self, keyword: &str, read: impl Fn(&'a Value) -> Option<T>) -> Option<T> {
+        let said = |schema: &Self| schema.value.get(keyword).and_then(&read);
+        let mut schema = *self;
+        for _ in 0..MAX_WRAPPERS {
+            if let Some(own) = said(&schema) {
+                return Some(own);
+            }
+            match schema.value.get("allOf").and_then(Value::as_array)?.as_slice() {
+                [part] => schema = Schema::new(self.document, part),
+                parts => {
+                    return parts.iter().take(4).find_map(|part| said(&Schema::new(self.document, part)));
+                }
+            }
+        }
+        None
     }
 
     /// What the schema takes.

@@ -55,6 +55,21 @@ fn a_property_takes_what_any_alternative_takes() {
 }
 
 #[test]
+fn what_an_all_of_of_one_part_leaves_unsaid_is_the_parts() {
+    for (schema, said) in [
+        (r#"{"description": "a", "allOf": [{"description": "b"}]}"#, "a"),
+        (r#"{"deprecated": true, "allOf": [{"description": "b"}]}"#, "b"),
+        (r#"{"description": "", "allOf": [{"allOf": [{"allOf": [{"description": "c"}]}]}]}"#, "c"),
+        (r#"{"allOf": [{"allOf": [{"type": "object"}, {"description": "d"}]}]}"#, "d"),
+        (r##"{"allOf": [{"$ref": "#/components/schemas/endless"}]}"##, ""),
+        (r#"{"description": 1}"#, ""),
+    ] {
+        let document = document(schema);
+        assert_eq!(Schema::new(&document, &document.root()["x"]).description(), said, "{schema}");
+    }
+}
+
+#[test]
 fn cycles_end() {
     let node = document(r##"{"$ref": "#/components/schemas/node"}"##);
     let shape_of_node = shape(&node);
