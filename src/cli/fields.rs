@@ -43,7 +43,12 @@ pub(super) fn find(arguments: &[Argument], path: &[&str]) -> Option<(Target, usi
         let kebab = name.replace('_', "-");
         let inside = used < path.len();
         let fits = |argument: &Argument| !inside || argument.map || argument.repeated;
-        if let Some(at) = arguments.iter().position(|one| named(one, &name, &kebab) && fits(one)) {
+        let parts = path.get(..used).unwrap_or_default();
+        let exact = arguments.iter().position(|one| named(one, &name, &kebab) && fits(one));
+        let spelt = || {
+            arguments.iter().position(|one| one.wire_path.len() == used && is_spelt(one, parts) && fits(one))
+        };
+        if let Some(at) = exact.or_else(spelt) {
             return Some((Target::Argument(at), used));
         }
         let within = |argument: &&Argument| {
@@ -51,11 +56,26 @@ pub(super) fn find(arguments: &[Argument], path: &[&str]) -> Option<(Target, usi
                 argument.name.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.'))
             })
         };
-        if !inside && let Some(argument) = arguments.iter().find(within) {
+        let spelt = |argument: &&Argument| argument.wire_path.len() > used && is_spelt(argument, parts);
+        let object = || arguments.iter().find(within).or_else(|| arguments.iter().find(spelt));
+        if !inside && let Some(argument) = object() {
             return Some((Target::Object(argument.key.get(..used)?.to_vec()), used));
         }
     }
     None
+}
+
+/// Whether `parts` are the first of the argument's name, each as the flag or as the document spells it:
+/// `x-object.R` for the property `R` of the header `X-Object`, whose flag is `--x-object.r`.
+fn is_spelt(argument: &Argument, parts: &[&str]) -> bool {
+    let mut names = argument.name.split('.');
+    let wires = &argument.wire_path;
+    names.clone().count() == wires.len()
+        && parts.len() <= wires.len()
+        && parts.iter().zip(wires).all(|(part, wire)| {
+            let name = names.next().unwrap_or_default();
+            part == wire || *part == name || part.replace('_', "-") == name
+        })
 }
 
 /// The object that the given values make. `prefix` is what stands before the names of `arguments`: `--`, or

@@ -193,3 +193,29 @@ fn only_values_that_are_sure_are_filled_in() {
     let open = Argument { nullable: true, ..constant(None, true) };
     assert_eq!(fill(open, true), (json!({}), 1));
 }
+
+#[test]
+fn names_are_taken_as_the_flag_or_as_the_document_spells_each_part() {
+    let object = Argument {
+        wire_path: vec!["X-Object".to_owned(), "R".to_owned()],
+        ..field("x-object.r", ValueType::Integer)
+    };
+    let mut map = field("lineItems", ValueType::String);
+    (map.name, map.map) = ("line-items".to_owned(), true);
+    let other = field("r", ValueType::String);
+    let arguments = [object, map, other];
+    let found = |name: &str| find(&arguments, &name.split('.').collect::<Vec<_>>());
+    for (name, target) in [
+        ("x-object.r", Some((Target::Argument(0), 2))),
+        ("x-object.R", Some((Target::Argument(0), 2))),
+        ("X-Object.r", Some((Target::Argument(0), 2))),
+        ("x_object.R", Some((Target::Argument(0), 2))),
+        ("X-Object", Some((Target::Object(vec!["x-object".to_owned()]), 1))),
+        ("lineItems.aB", Some((Target::Argument(1), 1))),
+        ("line_items.aB", Some((Target::Argument(1), 1))),
+        ("R", None),
+        ("x-object.G", None),
+    ] {
+        assert_eq!(found(name), target, "{name}");
+    }
+}

@@ -76,7 +76,7 @@ fn headers_cookies_and_content() {
     let quirk = Quirk::new("parameter-styles");
     let request = dry(
         &quirk,
-        r#"getElsewhere --x-list a,b --x-object.r 1 --x-object.g 2 --x-json {"a":[1]} --each a,b --comma c,d --odd-name v;w --json {"a":1} --csv a,b"#,
+        r#"getElsewhere --x-list a,b --x-object.R 1 --x-object.g 2 --x-json {"a":[1]} --each a,b --comma c,d --odd-name v;w --json {"a":1} --csv a,b"#,
     );
     assert_eq!(request["url"], "https://api.example.com/elsewhere?json=%7B%22a%22%3A1%7D&csv=a%2Cb");
     assert_eq!(header(&request, "x-list").as_deref(), Some("a,b"));
