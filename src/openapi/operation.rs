@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn parameters_have_an_end() {
-        for (count, fits) in [(500, true), (501, false)] {
+        for (count, fits) in [(1_000, true), (1_001, false)] {
             let parameters: Vec<_> =
                 (0..count).map(|n| format!(r#"{{"name": "p{n}", "in": "query"}}"#)).collect();
             let operation = format!(r#"{{"parameters": [{}]}}"#, parameters.join(","));

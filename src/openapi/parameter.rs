@@ -10,7 +10,7 @@ use crate::model::media::is_json;
 use crate::model::{Encoding, Location, PathTemplate, Style, Variable};
 
 /// The most parameters of an operation, those of its path item among them.
-const MAX_PARAMETERS: usize = 500;
+const MAX_PARAMETERS: usize = 1_000;
 
 /// Headers that frame the message or steer the connection (RFC 9110, section 7.6.1), hold credentials, or have a
 /// place of their own in OpenAPI: no parameter can set them.
@@ -191,7 +191,9 @@ fn read_one<'a>(
     }
     let name = value.get("name").and_then(Value::as_str).ok_or("the parameter has no `name`")?;
     if name.is_empty() || name.chars().any(char::is_control) {
-        return Err(format!("`{}` cannot be the name of a parameter", name.escape_default()));
+        // Nothing can be sent under such a name, whoever asks for it.
+        let name = name.escape_default();
+        return Ok(Read::LeftOut(format!("`{name}` cannot be the name of a parameter; left out")));
     }
     let mut whole = false;
     let location = match value.get("in").and_then(Value::as_str) {
