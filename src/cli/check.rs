@@ -71,6 +71,6 @@ impl Command for Check {
 }
 
 /// `1 script`, `2 scripts`.
-fn counted(count: usize, what: &str) -> String {
+pub(super) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

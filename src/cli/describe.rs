@@ -17,6 +17,11 @@ const MAX_PATTERN: usize = 30;
 /// A limit of so many characters is shown only where everything is.
 const LONG: u64 = 256;
 
+/// The parameter that a field of it goes in.
+fn outermost(argument: &Argument) -> &str {
+    argument.wire_path.first().unwrap_or(&argument.wire_name)
+}
+
 /// `--metadata.<key> <text>`
 pub(super) fn label(flag: &Argument) -> String {
     let key = if flag.map { ".<key>" } else { "" };
@@ -95,8 +100,8 @@ pub(super) fn describe(argument: &Argument) -> String {
         add(&format!("in {}", argument.media_types.join(", ")));
     }
     match argument.location {
-        Location::Header => add(&format!("header `{}`", argument.wire_name)),
-        Location::Cookie => add(&format!("cookie `{}`", argument.wire_name)),
+        Location::Header => add(&format!("header `{}`", outermost(argument))),
+        Location::Cookie => add(&format!("cookie `{}`", outermost(argument))),
         _ => {}
     }
     text

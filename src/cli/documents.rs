@@ -229,7 +229,13 @@ fn get(client: &Client, url: &str, deadline: Instant) -> Result<Vec<u8>, Failure
         body: Body::Empty,
         credentials: Vec::new(),
     };
-    let response = client.send(&request, deadline.saturating_duration_since(Instant::now()))?;
+    let response =
+        client.send(&request, deadline.saturating_duration_since(Instant::now())).map_err(|error| {
+            let connecting = matches!(error, crate::http::Error::Connect { proxy: None, .. });
+            let failure = Failure::from(error);
+            // Its hint is for commands, which have a `--server`.
+            if connecting { failure.hint("is the address right, and its server running?") } else { failure }
+        })?;
     if !response.is_success() {
         return Err(Failure::new(
             Kind::of_status(response.status),

@@ -3,6 +3,7 @@ use std::ffi::OsString;
 use clap::{Arg, ArgAction};
 use serde_json::json;
 
+use super::check::counted;
 use super::context::{Context, note, warn};
 use super::registry::{Command, reserved_names};
 use super::{documents, parse};
@@ -108,7 +109,7 @@ fn tell(plugin: &GeneratedPlugin, written: &Written, context: &Context) {
         warn(&format!("{} ({})", warning.message, warning.pointer));
     }
     if let Some(more) = plugin.warnings.len().checked_sub(MOST_WARNINGS).filter(|more| *more > 0) {
-        note(&format!("and {more} more warnings; `apicli validate` shows all"));
+        note(&format!("and {}; `apicli validate` shows all", counted(more, "more warning")));
     }
     for name in &written.merge.conflicts {
         warn(&format!(
@@ -124,8 +125,9 @@ fn tell(plugin: &GeneratedPlugin, written: &Written, context: &Context) {
     let name = &plugin.name;
     let commands = plugin.commands.len();
     note(&format!(
-        "{commands} commands of {} operations in {}",
-        plugin.operations,
+        "{} of {} in {}",
+        counted(commands, "command"),
+        counted(plugin.operations, "operation"),
         context.manager.dir(name).display()
     ));
     note(&format!("`apicli {name} --help` shows them"));

@@ -3,6 +3,7 @@ use std::ffi::OsString;
 use clap::{Arg, ArgAction};
 use serde_json::json;
 
+use super::check::counted;
 use super::context::Context;
 use super::registry::Command;
 use super::{documents, parse};
@@ -55,8 +56,10 @@ impl Command for Validate {
             }
             let (errors, warnings) = (result.errors.len(), result.warnings.len());
             text.push_str(&format!(
-                "{} operations, {errors} errors, {warnings} warnings\n",
-                result.operations
+                "{}, {}, {}\n",
+                counted(result.operations, "operation"),
+                counted(errors, "error"),
+                counted(warnings, "warning")
             ));
             output::text(&text)?;
         }

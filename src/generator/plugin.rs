@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -99,6 +99,10 @@ impl PluginGenerator {
                 warnings.push(Warning { pointer, message: error.to_string() });
             }
         }
+        // What an operation was lost for has been said.
+        let told: HashSet<(&str, &str)> =
+            skipped.iter().map(|lost| (lost.pointer.as_str(), lost.reason.as_str())).collect();
+        warnings.retain(|warning| !told.contains(&(warning.pointer.as_str(), warning.message.as_str())));
         if operations.is_empty() {
             let first = skipped.first().map(|skipped| format!("{} ({})", skipped.reason, skipped.pointer));
             return Err(Error::NoOperations { source: document.source().to_owned(), first });

@@ -48,7 +48,7 @@ pub struct OperationRef<'a> {
 }
 
 /// Something wrong at a place of a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Problem {
     /// JSON pointer in fragment form.
     pub pointer: String,

@@ -1,5 +1,7 @@
 //! All that is wrong with a document, not the first of it.
 
+use std::collections::HashSet;
+
 use openapiv3::Operation as Strict;
 use serde::Deserialize;
 use serde_json::Value;
@@ -69,6 +71,9 @@ pub fn validate(document: &Document) -> ValidationResult {
     for problem in result.errors.iter_mut().chain(&mut result.warnings) {
         problem.pointer = document.authored(&problem.pointer);
     }
+    // What is an error is no warning besides.
+    let told: HashSet<&Problem> = result.errors.iter().collect();
+    result.warnings.retain(|problem| !told.contains(problem));
     result
 }
 

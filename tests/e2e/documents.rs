@@ -56,6 +56,7 @@ fn a_document_may_be_split_over_folders() {
     let skipped = &report["skipped"][0];
     assert!(skipped["reason"].as_str().unwrap().contains("there is no such file"), "{skipped}");
     assert_eq!(skipped["operation"], "GET /lost");
+    assert_eq!(report["warnings"], json!([]), "what an operation was lost for is said once");
     environment.line("api pets list --limit -1 --dry-run").fails(2).says("0");
     let body = dry(&environment, r#"pets create --name Tom --age 3 --owner.name Eve"#);
     assert_eq!(body["body"], r#"{"name":"Tom","age":3,"owner":{"name":"Eve"}}"#);

@@ -82,6 +82,8 @@ fn headers_cookies_and_content() {
     assert_eq!(header(&request, "x-list").as_deref(), Some("a,b"));
     assert_eq!(header(&request, "x-object").as_deref(), Some("R=1,G=2"));
     assert_eq!(header(&request, "x-json").as_deref(), Some(r#"{"a":[1]}"#));
+    // Help names the header, not the field of the object in it.
+    quirk.run(&format!("{} --help", named(&quirk, "getElsewhere"))).ok().prints("[header `X-Object`]");
     assert_eq!(header(&request, "cookie").as_deref(), Some("each=a; each=b; comma=c,d; odd%20name=v%3Bw"));
     let names: Vec<String> = quirk.command(&named(&quirk, "getElsewhere"))["args"]
         .as_array()
