@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::arguments::{Input, KnownBodies};
+use super::arguments::{Input, Known};
 use super::crud::Place;
 use super::error::Error;
 use super::placing::place_all;
@@ -279,7 +279,7 @@ fn make(
     places: &[Place],
     shared: &facts::Shared,
 ) -> Result<Vec<Made>, Error> {
-    let known = KnownBodies::default();
+    let known = Known::default();
     let pairs: Vec<(&Operation<'_>, &Place)> = operations.iter().zip(places).collect();
     let made = parallel::map(&pairs, |(operation, place)| {
         let input = arguments::read(document, operation, &known);

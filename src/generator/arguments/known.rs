@@ -1,4 +1,4 @@
-//! The flags of bodies that were met before: one body belongs to many operations, and to make the flags of bodies is
+//! The flags of bodies and parameters that were met before: one body belongs to many operations, and to make flags is
 //! most of the work of a generation.
 
 use std::collections::{HashMap, HashSet};
@@ -6,9 +6,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 
-use super::names::Names;
 use crate::model::{Alternative, Argument};
-use crate::openapi::{Document, RequestBody, Schema};
+use crate::openapi::{Document, Parameter, RequestBody, Schema};
 
 /// The flags of one body, as they are where no parameter has a name of theirs.
 #[derive(Debug, Default)]
@@ -26,25 +25,49 @@ pub(in crate::generator) struct Fields {
 
 impl Fields {
     /// No flag of the parameters has a name or a key of these.
-    pub(super) fn are_apart_from(&self, parameters: &Names<'_>) -> bool {
-        !parameters.names().any(|name| self.names.contains(name))
-            && !parameters.keys().any(|key| self.keys.contains(key))
+    pub(super) fn are_apart_from<'n>(
+        &self,
+        mut names: impl Iterator<Item = &'n str>,
+        mut keys: impl Iterator<Item = &'n str>,
+    ) -> bool {
+        !names.any(|name| self.names.contains(name)) && !keys.any(|key| self.keys.contains(key))
     }
 }
 
-/// The bodies that were met, by all that their flags depend on.
+/// What was met of one document.
 #[derive(Debug, Default)]
-pub(in crate::generator) struct KnownBodies(Mutex<HashMap<Key, Arc<OnceLock<Arc<Fields>>>>>);
+pub(in crate::generator) struct Known {
+    /// Bodies by all that their flags depend on.
+    bodies: Mutex<HashMap<Body, Arc<OnceLock<Arc<Fields>>>>>,
+    /// Parameters by where their names stand; `None` inside for one that is more than one flag of its own name.
+    parameters: Mutex<HashMap<usize, Option<Arc<Argument>>>>,
+}
 
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Key {
+struct Body {
     required: bool,
     types: Vec<(String, Vec<usize>)>,
 }
 
-impl KnownBodies {
+impl Known {
+    /// The one flag of `parameter`, called as the parameter is: the one that was made before, else what `make` gives.
+    pub(super) fn parameter(
+        &self,
+        parameter: &Parameter<'_>,
+        make: impl FnOnce() -> Option<Argument>,
+    ) -> Option<Arc<Argument>> {
+        // The name is a text of the Parameter Object, which is no other's; the document stays where it is.
+        let place = parameter.name.as_ptr().addr();
+        let known = self.parameters.lock().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
+        known.unwrap_or_else(|| {
+            let made = make().map(Arc::new);
+            self.parameters.lock().unwrap_or_else(PoisonError::into_inner).insert(place, made.clone());
+            made
+        })
+    }
+
     /// The flags of `body`: those that were made before, else what `make` gives.
-    pub(super) fn get(
+    pub(super) fn body(
         &self,
         document: &Document,
         body: &RequestBody<'_>,
@@ -59,11 +82,12 @@ impl KnownBodies {
                 [media.schema, media.encoding].map(|value| if value.is_null() { 0 } else { address(value) });
             // Two references to one schema are one schema, wherever they stand.
             let places = if reference == 0 { places.to_vec() } else { vec![reference, places[1]] };
-            (format!("{} {}", media.name, media.sent), places)
+            let written = media.schema.get("$ref").and_then(Value::as_str).unwrap_or_default();
+            (format!("{}\n{}\n{written}", media.name, media.sent), places)
         });
-        let key = Key { required: body.required, types: types.collect() };
+        let key = Body { required: body.required, types: types.collect() };
         let place = {
-            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut known = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(known.entry(key).or_default())
         };
         // Outside of the lock, so that only who needs the same body waits for it.

@@ -14,7 +14,7 @@ use super::naming;
 use crate::model::{Alternative, Argument, Body, Encoding, Kind, Location, Style, ValueType};
 use crate::openapi::{Choice, Document, MediaType, Operation, Parameter, Property, Schema, Shape};
 use field::{Field, apply_scalar};
-pub(super) use known::{Fields, KnownBodies};
+pub(super) use known::{Fields, Known};
 use names::Names;
 use tree::Tree;
 
@@ -69,10 +69,10 @@ pub(super) struct Input {
     pub(super) fields: Option<Arc<Fields>>,
 }
 
-/// What `operation` takes. `known` are the bodies of the document's other operations.
-pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>, known: &KnownBodies) -> Input {
-    let mut reader = Reader::new(document);
+/// What `operation` takes. `known` is what was met in the document's other operations.
+pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>, known: &Known) -> Input {
     let mut positionals = Vec::new();
+    let mut reader = Reader::new(document);
     for variable in operation.path.parameters() {
         if let Some(parameter) =
             operation.parameters.iter().find(|p| p.location == Location::Path && variable.is(p.name))
@@ -96,15 +96,20 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>, known:
             && properties.is_some_and(serde_json::Map::is_empty);
         (!none).then_some((body, media))
     });
-    reader.names.reserve(parameters.iter().map(|parameter| parameter.name));
-    for parameter in &parameters {
-        reader.parameter(parameter);
-    }
-    let mut flags = shared_all(reader.tree.finish(&mut reader.names));
+    let mut flags = match alone(document, &parameters, known) {
+        Some(flags) => flags,
+        None => {
+            reader.names.reserve(parameters.iter().map(|parameter| parameter.name));
+            for parameter in &parameters {
+                reader.parameter(parameter);
+            }
+            shared_all(reader.tree.finish(&mut reader.names))
+        }
+    };
     let mut fields = None;
     let mut alternatives = Vec::new();
     if let Some((body, media)) = body {
-        let shared = known.get(document, body, || {
+        let shared = known.body(document, body, || {
             let mut reader = Reader::new(document);
             let shapes = reader.shapes(media, &body.content);
             reader.names.reserve(wire_names(&shapes).into_iter());
@@ -119,7 +124,9 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>, known:
             }
         });
         alternatives.clone_from(&shared.alternatives);
-        if shared.are_apart_from(&reader.names) {
+        let names = flags.iter().map(|flag| flag.name.split('.').next().unwrap_or_default());
+        let keys = flags.iter().filter_map(|flag| flag.key.first().map(String::as_str));
+        if shared.are_apart_from(names.chain(reader.names.names()), keys.chain(reader.names.keys())) {
             flags.extend(shared.arguments.iter().cloned());
             fields = Some(shared);
         } else {
@@ -141,6 +148,33 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>, known:
     let mut arguments = shared_all(positionals);
     arguments.extend(flags);
     Input { arguments, body, fields }
+}
+
+/// The parameters' flags, if each has one, called as it is, and no two have one name or key. That does not depend on
+/// what stands beside a parameter, so that one of many operations is read once.
+fn alone<'a>(
+    document: &'a Document,
+    parameters: &[&Parameter<'a>],
+    known: &Known,
+) -> Option<Vec<Arc<Argument>>> {
+    if parameters.len() >= MAX_NESTED {
+        return None; // Their number itself decides what becomes a flag.
+    }
+    let mut flags: Vec<Arc<Argument>> = Vec::with_capacity(parameters.len());
+    for parameter in parameters {
+        let flag = known.parameter(parameter, || {
+            let mut reader = Reader::new(document);
+            reader.parameter(parameter);
+            let mut flags = reader.tree.finish(&mut reader.names);
+            let flag = flags.pop().filter(|_| flags.is_empty())?;
+            (flag.name == naming::flag(parameter.name) && flag.key == [parameter.name]).then_some(flag)
+        })?;
+        if flags.iter().any(|other| other.name == flag.name || other.key == flag.key) {
+            return None;
+        }
+        flags.push(flag);
+    }
+    Some(flags)
 }
 
 fn shared_all(arguments: Vec<Argument>) -> Vec<Arc<Argument>> {

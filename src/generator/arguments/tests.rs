@@ -9,7 +9,7 @@ fn flags(operation: &Value, schemas: &Value) -> Vec<Argument> {
     let document = Document::parse(document.to_string().as_bytes(), "t").unwrap();
     let operations = document.operations();
     let operation = Operation::read(&document, &operations[0]).unwrap();
-    owned(read(&document, &operation, &KnownBodies::default()).arguments)
+    owned(read(&document, &operation, &Known::default()).arguments)
 }
 
 fn body(schema: &Value) -> Value {
@@ -159,7 +159,7 @@ fn alternatives_have_names_and_their_fields_say_whose_they_are() {
     let document = Document::parse(document.to_string().as_bytes(), "t").unwrap();
     let operations = document.operations();
     let operation = Operation::read(&document, &operations[0]).unwrap();
-    let Input { arguments: flags, body, .. } = read(&document, &operation, &KnownBodies::default());
+    let Input { arguments: flags, body, .. } = read(&document, &operation, &Known::default());
     let flags = owned(flags);
     let alternatives = body.unwrap().alternatives;
     let got: Vec<_> = alternatives.iter().map(|one| (one.name.as_str(), one.required.clone())).collect();
@@ -243,7 +243,7 @@ fn fields_of_other_media_types_are_marked() {
     let document = Document::parse(document.to_string().as_bytes(), "t").unwrap();
     let operations = document.operations();
     let operation = Operation::read(&document, &operations[0]).unwrap();
-    let Input { arguments: flags, body, .. } = read(&document, &operation, &KnownBodies::default());
+    let Input { arguments: flags, body, .. } = read(&document, &operation, &Known::default());
     let flags = owned(flags);
     assert_eq!(body.unwrap().content_type, "application/json");
     assert_eq!(named(&flags, "url").media_types, ["application/json"]);
