@@ -214,7 +214,10 @@ impl<'a> Sampler<'a> {
                 }
                 continue;
             }
-            object.insert(name.to_owned(), self.sample(property, &below, 0, depth + 1)?);
+            // A text that tells alternatives apart is one of theirs, though the text itself has no enum.
+            let told = self.schemas.told_by(merged, name).filter(|_| below.wanted.is_empty());
+            let value = told.or_else(|| self.sample(property, &below, 0, depth + 1));
+            object.insert(name.to_owned(), value?);
         }
         // An object without members says nothing, and cannot be told apart from nothing where it is sent as a form.
         let least = merged.get("minProperties").and_then(Value::as_u64).unwrap_or_default().max(1);

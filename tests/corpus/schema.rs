@@ -122,6 +122,14 @@ impl<'a> Schemas<'a> {
         Some(())
     }
 
+    /// A value of the discriminator `name`, if it is that and says what its values mean.
+    pub(crate) fn told_by(&self, merged: &Map<String, Value>, name: &str) -> Option<Value> {
+        let discriminator = merged.get("discriminator")?;
+        let is_it = discriminator.get("propertyName").is_some_and(|property| property == name);
+        let mapping = discriminator.get("mapping").filter(|_| is_it)?.as_object()?;
+        mapping.keys().next().map(|key| Value::from(key.clone()))
+    }
+
     /// The alternatives of a merged schema; empty if it is no choice.
     pub(crate) fn branches(&self, merged: &Map<String, Value>) -> Vec<Branch> {
         let list = ["oneOf", "anyOf"]

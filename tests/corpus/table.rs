@@ -246,7 +246,8 @@ cargo test --profile quick --test corpus -- package/api --write docs/corpus.md
 ```
 
 It fails unless every document that has an operation is taken, at least 99.9 % of the operations become commands, no script has a problem, no
-byte differs and nothing panics.
+byte differs and nothing panics. Of the operations 125,205 stand under `paths` as they are; two more are reached through a
+`$ref` of a path.
 
 ";
 

@@ -141,7 +141,7 @@ func bodyArrived(s sent, meant any) string {
 		if err := json.Unmarshal(data, &value); err != nil {
 			return "arrived: the body is no JSON"
 		}
-		if !reflect.DeepEqual(value, meant) {
+		if !same(value, meant) {
 			return "arrived: the body is not what was typed: `" + different(value, meant, "") + "`"
 		}
 	case media == "application/x-www-form-urlencoded":
@@ -206,6 +206,37 @@ func fields(meant any, get func(string) ([]string, bool), names []string) string
 	return ""
 }
 
+// same compares two values; one item may stand for a list of it, where the schema allows both.
+func same(a, b any) bool {
+	if reflect.DeepEqual(a, b) {
+		return true
+	}
+	if list, ok := b.([]any); ok && len(list) == 1 && reflect.DeepEqual(a, list[0]) {
+		return true
+	}
+	x, isMap := a.(map[string]any)
+	y, areMaps := b.(map[string]any)
+	if isMap && areMaps && len(x) == len(y) {
+		for key, value := range y {
+			if other, ok := x[key]; !ok || !same(other, value) {
+				return false
+			}
+		}
+		return true
+	}
+	p, isList := a.([]any)
+	q, areLists := b.([]any)
+	if isList && areLists && len(p) == len(q) {
+		for n := range q {
+			if !same(p[n], q[n]) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
 // different gives the first place where two values are not the same.
 func different(a, b any, at string) string {
 	x, isMap := a.(map[string]any)
@@ -214,7 +245,7 @@ func different(a, b any, at string) string {
 		for key, value := range y {
 			if other, ok := x[key]; !ok {
 				return at + "/" + key + " is missing"
-			} else if !reflect.DeepEqual(other, value) {
+			} else if !same(other, value) {
 				return different(other, value, at+"/"+key)
 			}
 		}
