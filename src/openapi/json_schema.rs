@@ -126,9 +126,18 @@ impl<'a> JsonSchemas<'a> {
             "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" => {
                 value.as_u64().map(Value::from)
             }
+            // A definition is of what is sent and of what comes back: what only one of them requires, because the
+            // other may not have it (OpenAPI 3.0, section 4.7.24.2: `readOnly`, `writeOnly`), neither does here.
             "required" => value.as_array().map(|names| {
+                let one_way = |name: &&str| {
+                    let property = members.get("properties").and_then(|properties| properties.get(*name));
+                    ["readOnly", "writeOnly"].iter().any(|key| {
+                        property.and_then(|property| property.get(key)) == Some(&Value::Bool(true))
+                    })
+                };
                 let mut unique: IndexMap<&str, ()> = IndexMap::new();
-                unique.extend(names.iter().filter_map(Value::as_str).map(|name| (name, ())));
+                let both_ways = names.iter().filter_map(Value::as_str).filter(|name| !one_way(name));
+                unique.extend(both_ways.map(|name| (name, ())));
                 unique.into_keys().map(Value::from).collect()
             }),
             "properties" => value.as_object().map(|properties| {
@@ -221,6 +230,10 @@ mod tests {
             (
                 json!({"type": "object", "discriminator": {"propertyName": "a"}, "xml": {}, "x-y": 1, "required": ["a", "a", 3]}),
                 json!({"type": "object", "required": ["a"]}),
+            ),
+            (
+                json!({"required": ["a", "b", "c"], "properties": {"a": {"readOnly": true}, "b": {"writeOnly": true}}}),
+                json!({"required": ["c"], "properties": {"a": {"readOnly": true}, "b": {"writeOnly": true}}}),
             ),
             (json!({"type": "file", "enum": [], "minLength": -1, "pattern": 3, "required": true}), json!({})),
             (
