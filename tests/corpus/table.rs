@@ -79,7 +79,7 @@ impl<'a> Table<'a> {
     /// Every document that has an operation is taken, nearly every operation is a command, and nothing went wrong.
     pub(crate) fn goal_is_met(&self) -> bool {
         let broken = self.with("panic").chain(self.with("broke_off")).count();
-        self.taken == self.results.len()
+        self.taken + self.empty() == self.results.len()
             && self.share() >= GOAL
             && broken == 0
             && self.problems().count() == 0
