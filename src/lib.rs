@@ -15,6 +15,7 @@ pub mod mock;
 pub mod model;
 pub mod openapi;
 pub mod output;
+mod parallel;
 pub mod plugins;
 pub mod secret;
 pub mod text;

@@ -38,10 +38,8 @@ pub(super) fn read(
         Some(Encoding::Lines) => lines(&given).map(Some),
         Some(encoding) => {
             // Flags of other places go along with any body.
-            let in_body = |flag: &Argument| {
-                flag.location == Location::Body
-                    && flag.key.first().is_some_and(|key| typed.flags.contains_key(key))
-            };
+            let in_body =
+                |flag: &Argument| flag.location == Location::Body && typed.flags.contains_key(flag.top_key());
             json(given, flags.iter().any(in_body), encoding, command)
         }
     }

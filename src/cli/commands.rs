@@ -106,7 +106,7 @@ fn argument(argument: &Argument) -> Value {
         "name": argument.name,
         "kind": argument.kind,
         "in": argument.location,
-        "wire_name": argument.wire_name,
+        "wire_name": argument.wire_name(),
         "wire_path": argument.wire_path,
         "type": argument.value_type,
         "required": argument.required,

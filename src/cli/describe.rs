@@ -19,7 +19,7 @@ const LONG: u64 = 256;
 
 /// The parameter that a field of it goes in.
 fn outermost(argument: &Argument) -> &str {
-    argument.wire_path.first().unwrap_or(&argument.wire_name)
+    argument.wire_path.first().map(String::as_str).unwrap_or_default()
 }
 
 /// `--metadata.<key> <text>`

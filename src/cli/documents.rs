@@ -67,7 +67,7 @@ pub(super) fn load(matches: &ArgMatches) -> Result<Document, Failure> {
             (bytes, path.as_deref().map(file_uri))
         }
     };
-    Ok(Document::bundle(&bytes, &shown, base, &mut fetch)?)
+    Ok(Document::bundle(bytes, &shown, base, &mut fetch)?)
 }
 
 fn is_url(text: &str) -> bool {

@@ -36,7 +36,7 @@ type Entry = (Vec<String>, String);
 /// What the dotted name `path` means among `arguments`, and how many of its parts say so.
 pub(super) fn find(arguments: &[Argument], path: &[&str]) -> Option<(Target, usize)> {
     let named = |argument: &Argument, name: &str, kebab: &str| {
-        argument.name == name || argument.name == kebab || argument.wire_name == name
+        argument.name == name || argument.name == kebab || argument.wire_name() == name
     };
     for used in (1..=path.len()).rev() {
         let name = path.get(..used).unwrap_or_default().join(".");
@@ -59,7 +59,7 @@ pub(super) fn find(arguments: &[Argument], path: &[&str]) -> Option<(Target, usi
         let spelt = |argument: &&Argument| argument.wire_path.len() > used && is_spelt(argument, parts);
         let object = || arguments.iter().find(within).or_else(|| arguments.iter().find(spelt));
         if !inside && let Some(argument) = object() {
-            return Some((Target::Object(argument.key.get(..used)?.to_vec()), used));
+            return Some((Target::Object(argument.key().get(..used)?.to_vec()), used));
         }
     }
     None
@@ -107,16 +107,16 @@ pub(super) fn object(
     for (n, entries) in entries {
         let Some(argument) = arguments.get(n) else { continue };
         let name = format!("{prefix}{}", argument.name);
-        if let Some(whole) = wholes.iter().find(|whole| argument.key.starts_with(whole)) {
+        if let Some(whole) = wholes.iter().find(|whole| argument.key().starts_with(whole)) {
             return Err(usage(format!("`{prefix}{}` and `{name}` cannot both be given", whole.join(".")))
                 .hint("give the whole or its fields"));
         }
         if argument.map {
             for (key, value) in entries_of_map(argument, entries, &name)? {
                 match key {
-                    None => put(&mut object, &argument.key, value, &name)?,
+                    None => put(&mut object, &argument.key(), value, &name)?,
                     Some(key) => {
-                        let path: Vec<String> = argument.key.iter().cloned().chain([key]).collect();
+                        let path: Vec<String> = argument.key().iter().cloned().chain([key]).collect();
                         put(&mut object, &path, value, &name)?;
                     }
                 }
@@ -127,7 +127,7 @@ pub(super) fn object(
             } else {
                 single(argument, entries, &name)?
             };
-            put(&mut object, &argument.key, value, &name)?;
+            put(&mut object, &argument.key(), value, &name)?;
         }
     }
     Ok(object)
@@ -372,9 +372,9 @@ impl Present {
                     let Some(argument) = arguments.get(*n) else { continue };
                     let as_json = given.text == "null" || given.text.trim_start().starts_with('{');
                     if given.inside.is_empty() && (!argument.map || as_json) {
-                        present.whole.insert(argument.key.clone());
+                        present.whole.insert(argument.key().into_owned());
                     }
-                    argument.key.clone()
+                    argument.key().into_owned()
                 }
                 Target::Object(key) => {
                     present.whole.insert(key.clone());
@@ -412,18 +412,18 @@ pub(super) fn complete(
 ) -> Vec<String> {
     let mut missing = Vec::new();
     for argument in arguments {
-        let needed = argument.needed.filter(|anchor| match argument.key.get(..*anchor) {
+        let needed = argument.needed.filter(|anchor| match argument.key().get(..*anchor) {
             Some([]) => rooted,
             Some(object) => present.open.contains(object),
             None => false,
         });
         let wanted = argument.required || needed.is_some();
-        if !wanted || present.has(&argument.key) || !asked(argument) {
+        if !wanted || present.has(&argument.key()) || !asked(argument) {
             continue;
         }
         match argument.constant() {
             Some(value) => {
-                let _ = insert(object, &argument.key, value.clone());
+                let _ = insert(object, &argument.key(), value.clone());
             }
             None => missing.push(argument.name.clone()),
         }

@@ -56,7 +56,7 @@ impl Signature {
                 match by_name.or((same_number && !unused.is_empty()).then_some(0)) {
                     Some(at) => unused.remove(at).clone(),
                     None => Argument {
-                        wire_name: parameter.clone(),
+                        wire_path: vec![parameter.clone()],
                         ..bare(&plain, Kind::Positional, ValueType::String)
                     },
                 }
@@ -67,7 +67,7 @@ impl Signature {
             flags.extend(known(Kind::Flag).cloned());
             for declared in &found.function.flags {
                 let flag = declared_flag(declared);
-                flags.retain(|known: &Argument| known.name != flag.name && known.key != flag.key);
+                flags.retain(|known: &Argument| known.name != flag.name && known.key() != flag.key());
                 flags.push(flag);
             }
         }
@@ -176,15 +176,14 @@ impl Signature {
         };
         let meant = self.body.iter().flat_map(|body| &body.alternatives).find(|alternative| {
             alternative.discriminator.as_ref().is_some_and(|(property, value)| {
-                let key = top(property).and_then(|flag| flag.key.first());
+                let key = top(property).map(Argument::top_key);
                 key.and_then(|key| flags.get(key)).is_some_and(|given| given == value.as_str())
             })
         });
         let required = meant.into_iter().flat_map(|meant| &meant.required);
         let missing = required.filter_map(|wire| top(wire)).filter(|flag| {
-            flag.key
-                .first()
-                .is_some_and(|key| !present.has(std::slice::from_ref(key)) && !flags.contains_key(key))
+            let key = flag.top_key();
+            !present.has(&[key.to_owned()]) && !flags.contains_key(key)
         });
         missing.map(|flag| flag.name.clone()).filter(|name| !known.contains(name)).collect()
     }
@@ -321,7 +320,7 @@ fn declared_flag(declared: &DeclaredFlag) -> Argument {
     let taken = crate::generator::HOST_FLAGS.contains(&kebab.as_str());
     let name = if taken { format!("body-{kebab}") } else { kebab };
     let mut flag = bare(&name, Kind::Flag, declared.value_type);
-    (flag.key, flag.wire_path) = (vec![declared.name.clone()], vec![declared.name.clone()]);
+    flag.wire_path = vec![declared.name.clone()];
     flag.required = declared.required;
     flag.description.clone_from(&declared.description);
     flag

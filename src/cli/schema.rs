@@ -219,8 +219,10 @@ fn element(argument: &Argument) -> Map<String, Value> {
         add("properties", Some(Value::Object(fields)));
         let needed =
             argument.fields.iter().filter(|field| field.needed == Some(0) && field.constant().is_none());
-        let needed: Vec<Value> =
-            needed.filter(|field| field.key.len() == 1).map(|field| field.name.as_str().into()).collect();
+        let needed: Vec<Value> = needed
+            .filter(|field| field.wire_path.len() == 1)
+            .map(|field| field.name.as_str().into())
+            .collect();
         add("required", (!needed.is_empty()).then_some(Value::Array(needed)));
     }
     let mut values = argument.allowed.clone();

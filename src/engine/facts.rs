@@ -41,7 +41,7 @@ impl Facts {
             body: command.body.clone(),
             flags: of_kind(Kind::Flag)
                 .map(|argument| Flag {
-                    key: argument.key.clone(),
+                    key: argument.key().into_owned(),
                     wire: argument.wire_path.clone(),
                     location: argument.location,
                     how: serialization(argument),
@@ -50,7 +50,7 @@ impl Facts {
                 .collect(),
             positionals: of_kind(Kind::Positional)
                 .map(|argument| Positional {
-                    wire: argument.wire_name.clone(),
+                    wire: argument.wire_name().into_owned(),
                     how: serialization(argument),
                     value_type: argument.value_type,
                     repeated: argument.repeated,

@@ -1,7 +1,8 @@
 //! `.generated/facts.jsonl`: what is known about every command of a plugin, so laid out that one command is found
 //! without reading the others.
 //!
-//! One line a command, sorted by its bytes: `["users/messages get",{...}]`, the key first, then the facts. The fields
+//! One line a command, sorted by its bytes: `["users/messages get",{...}]`, the key first, then the facts. What the key,
+//! or other facts, say already is not written. The fields
 //! of a body, which several commands may share, stand once, in a line of their own, whose key is their hash:
 //! `["#9f86d081884c7d65",[...]]`. A command whose facts name such a hash (`["users create",{...},"#9f86..."]`) has
 //! those fields besides its own arguments. Keys are made of `[a-z0-9_/ #]`, so none of them needs an escape.
@@ -14,7 +15,8 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::arguments::Fields;
-use crate::model::{Argument, CommandDefinition, CommandName, Location};
+use crate::model::{Argument, CommandDefinition, CommandName, Location, PathTemplate};
+use crate::openapi::child;
 
 /// Fields of a body that take fewer bytes stand with their command: to look elsewhere for them would cost more.
 const WORTH_SHARING: usize = 1_000;
@@ -70,8 +72,53 @@ pub(super) fn line(
         Some(fields) => stored(fields, shared)?,
         None => None,
     };
+    let said = Said::take(command);
+    let written = line_of(&mut line, command, stored);
+    said.give_back(command);
+    written?;
+    line.push(b']');
+    Ok(line)
+}
+
+/// What the rest of a line says already, taken out of a command while it is written.
+struct Said {
+    group: Vec<String>,
+    function: String,
+    pointer: Option<String>,
+}
+
+impl Said {
+    fn take(command: &mut CommandDefinition) -> Self {
+        let usual = command.pointer == usual_pointer(&command.method, &command.path);
+        Self {
+            group: std::mem::take(&mut command.group),
+            function: std::mem::take(&mut command.function),
+            pointer: usual.then(|| std::mem::take(&mut command.pointer)),
+        }
+    }
+
+    fn give_back(self, command: &mut CommandDefinition) {
+        command.group = self.group;
+        command.function = self.function;
+        if let Some(pointer) = self.pointer {
+            command.pointer = pointer;
+        }
+    }
+}
+
+/// Where an operation of this method and path stands in most documents.
+fn usual_pointer(method: &str, path: &PathTemplate) -> String {
+    child(&child("#/paths", path.text()), &method.to_ascii_lowercase())
+}
+
+/// Facts, and the key of shared fields.
+fn line_of(
+    mut line: &mut Vec<u8>,
+    command: &mut CommandDefinition,
+    stored: Option<String>,
+) -> Result<(), serde_json::Error> {
     match stored {
-        None => serde_json::to_writer(&mut line, command)?,
+        None => serde_json::to_writer(&mut line, command),
         Some(key) => {
             let all = std::mem::take(&mut command.arguments);
             let (fields, own): (Vec<Arc<Argument>>, Vec<Arc<Argument>>) =
@@ -80,12 +127,10 @@ pub(super) fn line(
             let written = serde_json::to_writer(&mut line, command);
             let own = std::mem::take(&mut command.arguments);
             command.arguments = put_together(own, fields);
-            written?;
             line.extend_from_slice(format!(",\"{key}\"").as_bytes());
+            written
         }
     }
-    line.push(b']');
-    Ok(line)
 }
 
 /// The key of the line that these fields have of their own; `None` if they are too few to be worth one.
@@ -137,7 +182,11 @@ pub(crate) fn parse<E: From<serde_json::Error>>(
     line: &[u8],
     fields: impl FnOnce(&str) -> Result<Vec<Arc<Argument>>, E>,
 ) -> Result<CommandDefinition, E> {
-    let Line(_, mut command, shared) = serde_json::from_slice::<Line<CommandDefinition>>(line)?;
+    let Line(key, mut command, shared) = serde_json::from_slice::<Line<CommandDefinition>>(line)?;
+    (command.group, command.function) = place(&key);
+    if command.pointer.is_empty() {
+        command.pointer = usual_pointer(&command.method, &command.path);
+    }
     if let Some(key) = shared {
         command.arguments = put_together(command.arguments, fields(&key)?);
     }
@@ -156,12 +205,23 @@ pub(crate) fn names(file: &[u8]) -> Vec<CommandName> {
     let mut seen = HashSet::new();
     file.split(|byte| *byte == b'\n')
         .filter(|line| key_of(line).is_some_and(|key| !key.starts_with(b"#") && seen.insert(key)))
-        .filter_map(|line| Some(serde_json::from_slice::<Line<CommandName>>(line).ok()?.1))
+        .filter_map(|line| {
+            let Line(key, mut name, _) = serde_json::from_slice::<Line<CommandName>>(line).ok()?;
+            (name.group, name.function) = place(&key);
+            Some(name)
+        })
         .collect()
 }
 
+/// Group and function of a key.
+fn place(key: &str) -> (Vec<String>, String) {
+    let (group, function) = key.split_once(' ').unwrap_or(("", key));
+    let words = group.split('/').filter(|word| !word.is_empty());
+    (words.map(str::to_owned).collect(), function.to_owned())
+}
+
 /// Key, facts, and perhaps the key of shared fields.
-struct Line<T>(#[allow(dead_code)] String, T, Option<String>);
+struct Line<T>(String, T, Option<String>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Line<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -13,7 +13,6 @@ mod media;
 mod merge;
 mod naming;
 mod operation_id;
-mod parallel;
 mod placing;
 mod plugin;
 mod pristine;

@@ -1,9 +1,9 @@
 //! From a document's operations to the names of its commands: survey, places, settling.
 
 use super::crud::{Names, Place};
-use super::parallel;
 use super::settle::{Claim, settle};
 use super::survey::{Subject, Survey};
+use crate::parallel;
 
 /// Where each operation stands, all of them different, and the indexes of those that had to give way to another.
 ///

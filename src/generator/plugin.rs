@@ -1,18 +1,17 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use serde_json::Value;
-
 use super::arguments::{Input, Known};
 use super::crud::Place;
 use super::error::Error;
 use super::placing::place_all;
 use super::survey::Subject;
-use super::{arguments, facts, layout, manifest, media, naming, parallel, script, write};
+use super::{arguments, facts, layout, manifest, media, naming, script, write};
 use crate::model::{
     AuthScheme, AuthType, CommandDefinition, CommandName, DocumentSource, GeneratedPlugin, Manifest,
     PathTemplate, PluginFile, SecurityAlternative, Skipped, Warning,
 };
 use crate::openapi::{Document, Header, Operation, ValidationResult, plain, prose, sentence, validate};
+use crate::parallel;
 
 /// Functions that take something away, besides every DELETE.
 const DESTRUCTIVE: [&str; 14] = [
@@ -340,8 +339,11 @@ fn files(
     let manifest =
         manifest::render(&with_operation_servers(manifest, &commands)).map_err(|error| internal(&error))?;
     files.push(PluginFile { path: layout::MANIFEST.into(), content: manifest.into_bytes() });
-    let document: &Value = document.root();
-    let document = serde_json::to_vec(document).map_err(|error| internal(&error))?;
+
+    let document = match document.json() {
+        Some(json) => json.to_vec(),
+        None => serde_json::to_vec(document.root()).map_err(|error| internal(&error))?,
+    };
     files.push(PluginFile { path: layout::DOCUMENT.into(), content: document });
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok((commands, files))

@@ -25,12 +25,11 @@ impl Pristine {
         self.0.get(&key(path)).map(String::as_str)
     }
 
-    pub(super) fn insert(&mut self, path: &Path, text: String) {
-        self.0.insert(key(path), text);
-    }
-
-    pub(super) fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&self.0)
+    /// What [`Pristine::load`] will read, for these files.
+    pub(super) fn write<'f>(
+        files: impl Iterator<Item = (&'f Path, &'f str)>,
+    ) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&files.map(|(path, text)| (key(path), text)).collect::<BTreeMap<String, &str>>())
     }
 }
 

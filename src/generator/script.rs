@@ -41,8 +41,9 @@ pub(super) fn function(command: &CommandDefinition) -> Result<String, askama::Er
     let mut steps = Vec::new();
     let mut variables: Vec<String> = Vec::new();
     for argument in command.arguments.iter().filter(|argument| argument.kind == Kind::Positional) {
-        let variable = variable(&argument.wire_name, &variables);
-        steps.push(Step::Path { wire_name: argument.wire_name.clone(), variable: variable.clone() });
+        let wire_name = argument.wire_name();
+        let variable = variable(&wire_name, &variables);
+        steps.push(Step::Path { wire_name: wire_name.into_owned(), variable: variable.clone() });
         variables.push(variable);
     }
     steps.extend(flag_steps(command));
@@ -66,7 +67,7 @@ pub(super) fn function(command: &CommandDefinition) -> Result<String, askama::Er
 /// A pair of the path's own query that one of the flags gives: `limit={limit}`.
 fn is_flag(command: &CommandDefinition, pair: &Pair) -> bool {
     let mut positionals = command.arguments.iter().filter(|argument| argument.kind == Kind::Positional);
-    pair.variable().is_some_and(|variable| !positionals.any(|argument| variable.is(&argument.wire_name)))
+    pair.variable().is_some_and(|variable| !positionals.any(|argument| variable.is(&argument.wire_name())))
 }
 
 /// The method's own function in `http::`, for those that have one.
@@ -88,10 +89,10 @@ fn flag_steps(command: &CommandDefinition) -> Vec<Step> {
         for argument in &command.arguments {
             if argument.kind == Kind::Flag
                 && argument.location == location
-                && let Some(key) = argument.key.first()
-                && !keys.contains(key)
+                && let key = argument.top_key()
+                && !keys.iter().any(|known| known == key)
             {
-                keys.push(key.clone());
+                keys.push(key.to_owned());
             }
         }
         keys

@@ -10,7 +10,8 @@ use super::error::Error;
 use super::pristine::Pristine;
 use super::write::Written;
 use super::{layout, manifest, merge, naming};
-use crate::model::GeneratedPlugin;
+use crate::model::{GeneratedPlugin, PluginFile};
+use crate::parallel;
 
 /// A folder beside the plugin's, to be exchanged with it.
 #[derive(Debug)]
@@ -55,12 +56,22 @@ impl<'a> Stage<'a> {
     /// Writes everything that the new folder has.
     pub(super) fn fill(&mut self, plugin: &GeneratedPlugin) -> Result<(), Error> {
         let stage = self.stage;
-        let machine = plugin.files.iter().filter(|file| file.path.starts_with(layout::GENERATED));
+        let (machine, human): (Vec<&PluginFile>, Vec<&PluginFile>) =
+            plugin.files.iter().partition(|file| file.path.starts_with(layout::GENERATED));
+        self.written.files.extend(plugin.files.iter().map(|file| file.path.clone()));
+        let write = |file: &&PluginFile| put(stage, &file.path, &file.content);
         std::thread::scope(|scope| {
-            // The document and the facts are by far the largest files: they are written beside the scripts.
-            let work = || machine.clone().try_for_each(|file| put(stage, &file.path, &file.content));
+            // What is merged with nothing is written by all processors; the largest files are the first.
+            let work = || -> Result<(), Error> {
+                put(stage, Path::new(layout::PRISTINE), &pristine(&human)?)?;
+                machine.iter().try_for_each(write)
+            };
             let beside = std::thread::Builder::new().spawn_scoped(scope, work).ok();
-            let scripts = self.fill_scripts(plugin);
+            let scripts = if self.exists {
+                self.merge_scripts(&human)
+            } else {
+                parallel::map(&human, write).into_iter().collect()
+            };
             let written = match beside {
                 Some(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
                 None => work(),
@@ -69,23 +80,12 @@ impl<'a> Stage<'a> {
         })
     }
 
-    fn fill_scripts(&mut self, plugin: &GeneratedPlugin) -> Result<(), Error> {
-        let mut pristine = Pristine::default();
-        let mut done: BTreeSet<&Path> = BTreeSet::new();
-        for file in &plugin.files {
-            if !file.path.starts_with(layout::GENERATED) {
-                let theirs = String::from_utf8_lossy(&file.content).into_owned();
-                self.merge_file(&file.path, Some(&theirs))?;
-                pristine.insert(&file.path, theirs);
-            }
-            done.insert(&file.path);
-            self.written.files.push(file.path.clone());
+    /// Merges the scripts and the manifest with those of the plugin that is there, and takes over what else it has.
+    fn merge_scripts(&mut self, human: &[&PluginFile]) -> Result<(), Error> {
+        for file in human {
+            self.merge_file(&file.path, Some(text_of(file)?))?;
         }
-        let json = pristine.to_json().map_err(|error| Error::Internal(error.to_string()))?;
-        put(self.stage, Path::new(layout::PRISTINE), &json)?;
-        if !self.exists {
-            return Ok(());
-        }
+        let done: BTreeSet<&Path> = human.iter().map(|file| file.path.as_path()).collect();
         for path in human_files(self.dir)? {
             if done.contains(path.as_path()) {
                 continue;
@@ -105,14 +105,14 @@ impl<'a> Stage<'a> {
     /// Puts the outcome of one file's merge into the new folder.
     fn merge_file(&mut self, path: &Path, theirs: Option<&str>) -> Result<(), Error> {
         let here = self.dir.join(path);
-        let stamp = if self.exists { stamp(&here) } else { None };
-        let ours = if self.exists { read(&here)? } else { None };
+        let stamp = stamp(&here);
+        let ours = read(&here)?;
         if let Some(ours) = &ours {
             self.seen.insert(path.to_owned(), Seen { stamp, content: ours.clone() });
         }
         let Some(merged) = self.merged(path, ours.as_deref(), theirs)? else { return Ok(()) };
         let link = fs::symlink_metadata(&here).is_ok_and(|metadata| metadata.is_symlink());
-        if self.exists && link {
+        if link {
             // The link stays one; what it leads to is changed when everything else has worked.
             if ours.as_ref() != Some(&merged)
                 && let Ok(target) = fs::canonicalize(&here)
@@ -121,7 +121,7 @@ impl<'a> Stage<'a> {
             }
             return copy(&here, &self.stage.join(path));
         }
-        if self.exists && ours.as_ref() == Some(&merged) {
+        if ours.as_ref() == Some(&merged) {
             // A second name of the file that is there: nothing is written, and a save in the meantime reaches both.
             return copy(&here, &self.stage.join(path));
         }
@@ -136,9 +136,6 @@ impl<'a> Stage<'a> {
         theirs: Option<&str>,
     ) -> Result<Option<Vec<u8>>, Error> {
         let theirs_bytes = || theirs.map(|text| text.as_bytes().to_vec());
-        if !self.exists {
-            return Ok(theirs_bytes());
-        }
         let base = self.base.get(path);
         let ours_text = match ours.map(std::str::from_utf8).transpose() {
             Ok(text) => text,
@@ -227,6 +224,18 @@ impl<'a> Stage<'a> {
         }
         Ok(())
     }
+}
+
+/// The merge bases of the next generation.
+fn pristine(human: &[&PluginFile]) -> Result<Vec<u8>, Error> {
+    let texts: Vec<&str> = human.iter().map(|file| text_of(file)).collect::<Result<_, Error>>()?;
+    Pristine::write(human.iter().map(|file| file.path.as_path()).zip(texts))
+        .map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// A generated script or manifest.
+fn text_of(file: &PluginFile) -> Result<&str, Error> {
+    std::str::from_utf8(&file.content).map_err(|error| Error::Internal(error.to_string()))
 }
 
 /// Two names of one file: what is saved under one of them is there under the other.

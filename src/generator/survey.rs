@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::naming::is_plural;
-use super::parallel;
 use super::route::{Part, Route, is_procedure, version_rank};
 use crate::model::PathTemplate;
+use crate::parallel;
 
 /// One operation, as naming sees it.
 #[derive(Clone, Copy, Debug)]

@@ -1,27 +1,30 @@
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-/// One argument of a command, as typed and as sent.
+/// One argument of a command, as typed and as sent. In facts, what is so of most arguments is not written: a large
+/// document has a hundred thousand of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Argument {
     /// As typed: a positional's name, or a flag without its dashes, in kebab-case; nested fields are dotted
     /// (`address.city`). Unique in its command.
     pub name: String,
     /// Positional or flag.
+    #[serde(default, skip_serializing_if = "Kind::is_flag")]
     pub kind: Kind,
     /// Where it goes in the request.
-    #[serde(rename = "in")]
+    #[serde(rename = "in", default, skip_serializing_if = "Location::is_body")]
     pub location: Location,
-    /// As the document spells it. Nested body fields are dotted for display; [`Argument::wire_path`] is exact.
-    pub wire_name: String,
-    /// The keys that lead to the value in the `flags` map of the script, outermost first. It equals the wire
-    /// names but where two arguments of one command share one (`id` in query and body): there the later one's
-    /// first key is prefixed (`body_id`) while its wire path keeps the document's spelling.
-    pub key: Vec<String>,
-    /// Property names from the outermost object to the value; one element for anything but nested fields.
+    /// Property names from the outermost object to the value, as the document spells them; one element for anything but
+    /// nested fields.
+    #[serde(rename = "wire", serialize_with = "write_path", deserialize_with = "read_path")]
     pub wire_path: Vec<String>,
+    /// The first of its keys, where that is not the first wire name; see [`Argument::key`].
+    #[serde(rename = "key", default, skip_serializing_if = "Option::is_none")]
+    pub first_key: Option<String>,
     /// The type of the value, or of one element if [`Argument::repeated`].
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, skip_serializing_if = "ValueType::is_string")]
     pub value_type: ValueType,
     /// The document says it must be given.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -138,17 +141,25 @@ impl Constraints {
 }
 
 /// How an argument is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// By its place, in path order.
     Positional,
     /// By its name.
+    #[default]
     Flag,
 }
 
+impl Kind {
+    #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+    fn is_flag(&self) -> bool {
+        *self == Self::Flag
+    }
+}
+
 /// Where an argument goes; the first four are OpenAPI's `in`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Location {
     /// A segment of the URL's path.
@@ -160,14 +171,23 @@ pub enum Location {
     /// The `Cookie` header.
     Cookie,
     /// A field of the request body.
+    #[default]
     Body,
 }
 
+impl Location {
+    #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+    fn is_body(&self) -> bool {
+        *self == Self::Body
+    }
+}
+
 /// The type of an argument's value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ValueType {
     /// Any text; dates too, see `format`.
+    #[default]
     String,
     /// A whole number.
     Integer,
@@ -182,6 +202,11 @@ pub enum ValueType {
 }
 
 impl ValueType {
+    #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+    fn is_string(&self) -> bool {
+        *self == Self::String
+    }
+
     /// The name used in facts, help and machine-readable output.
     pub fn name(self) -> &'static str {
         match self {
@@ -228,9 +253,8 @@ impl Argument {
             name: name.to_owned(),
             kind,
             location,
-            wire_name: wire_name.to_owned(),
-            key: vec![wire_name.to_owned()],
             wire_path: vec![wire_name.to_owned()],
+            first_key: None,
             value_type: ValueType::String,
             required: false,
             needed: None,
@@ -258,6 +282,32 @@ impl Argument {
 }
 
 impl Argument {
+    /// The name as the document spells it; those of nested fields are dotted, for display: [`Argument::wire_path`] is
+    /// exact.
+    pub fn wire_name(&self) -> Cow<'_, str> {
+        match self.wire_path.as_slice() {
+            [name] => Cow::Borrowed(name),
+            names => Cow::Owned(names.join(".")),
+        }
+    }
+
+    /// The keys that lead to the value in the `flags` map of the script, outermost first: the wire names, but where two
+    /// arguments of one command share one (`id` in query and body), there the later one's first key is prefixed
+    /// (`body_id`).
+    pub fn key(&self) -> Cow<'_, [String]> {
+        match &self.first_key {
+            None => Cow::Borrowed(&self.wire_path),
+            Some(first) => {
+                Cow::Owned([first].into_iter().chain(self.wire_path.iter().skip(1)).cloned().collect())
+            }
+        }
+    }
+
+    /// The first of [`Argument::key`].
+    pub fn top_key(&self) -> &str {
+        self.first_key.as_deref().or(self.wire_path.first().map(String::as_str)).unwrap_or_default()
+    }
+
     /// Whether a body of this media type has it, and requires it where any does.
     pub fn counts_in(&self, media_type: Option<&str>) -> bool {
         let among =
@@ -278,4 +328,36 @@ impl Argument {
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+/// A path of one name is written as that name.
+fn write_path<S: Serializer>(path: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    match path {
+        [name] => serializer.serialize_str(name),
+        names => serializer.collect_seq(names),
+    }
+}
+
+fn read_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    struct Path;
+    impl<'de> serde::de::Visitor<'de> for Path {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a name, or several")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Vec<String>, E> {
+            Ok(vec![name.to_owned()])
+        }
+
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut access: A) -> Result<Vec<String>, A::Error> {
+            let mut names = Vec::new();
+            while let Some(name) = access.next_element()? {
+                names.push(name);
+            }
+            Ok(names)
+        }
+    }
+    deserializer.deserialize_any(Path)
 }

@@ -7,10 +7,11 @@ use super::{Argument, PathTemplate, SecurityAlternative, Server};
 /// What the generator knows about one command: the facts. Machine-owned, stored as one JSON line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CommandDefinition {
-    /// The function's name in its group's script, `snake_case`. First in the line, so that a reader can find a
-    /// command's line without parsing the others.
+    /// The function's name in its group's script, `snake_case`. In facts, this and the group are the line's key.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub function: String,
     /// The words of the group, `snake_case`: `["customers", "balance_transactions"]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub group: Vec<String>,
     /// The document's `operationId`.
     pub operation_id: Option<String>,
@@ -44,7 +45,8 @@ pub struct CommandDefinition {
     /// The media type asked for with `Accept`: the first JSON type among the success responses, else the first type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accept: Option<String>,
-    /// JSON pointer of the operation in the document.
+    /// JSON pointer of the operation in the document. Not written where method and path say it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub pointer: String,
 }
 
@@ -52,8 +54,10 @@ pub struct CommandDefinition {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct CommandName {
     /// See [`CommandDefinition::function`].
+    #[serde(default)]
     pub function: String,
     /// See [`CommandDefinition::group`].
+    #[serde(default)]
     pub group: Vec<String>,
     /// HTTP method, upper case.
     pub method: String,

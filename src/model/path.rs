@@ -108,6 +108,11 @@ impl PathTemplate {
         Ok(Self { text: text.to_owned(), segments, query: pairs, optional, fragment })
     }
 
+    /// The template as the document has it.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The segments between slashes; `/` alone has one that is empty.
     pub fn segments(&self) -> &[Vec<Segment>] {
         &self.segments

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::OnceLock;
@@ -6,7 +7,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::fetch::Fetch;
-use super::load::{self, LoadError, Loaded};
+use super::load::{self, LoadError};
 use super::upgrade::{self, Dialect};
 use super::{lookup, pointer};
 
@@ -25,6 +26,8 @@ pub struct Document {
     /// References that could not be followed, with the reason.
     unread: HashMap<String, String>,
     problems: Vec<Problem>,
+    /// Its text, where that is JSON of the shape that everything else sees.
+    json: Option<Vec<u8>>,
     /// The schemas that refer to a schema in `allOf`, by reference; made when they are first asked for.
     subtypes: OnceLock<HashMap<String, Vec<String>>>,
 }
@@ -94,27 +97,28 @@ pub(super) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options"
 impl Document {
     /// Parses YAML or JSON. `source` names where the bytes came from, for messages. References that lead out of the
     /// document are not followed.
-    pub fn parse(bytes: &[u8], source: &str) -> Result<Self, LoadError> {
-        Self::read(bytes, source, None, None)
+    pub fn parse<'b>(bytes: impl Into<Cow<'b, [u8]>>, source: &str) -> Result<Self, LoadError> {
+        Self::read(bytes.into(), source, None, None)
     }
 
     /// As [`Document::parse`], and takes everything in that the document refers to. `base` is its own address, an
     /// absolute URI, if it has one.
-    pub fn bundle(
-        bytes: &[u8],
+    pub fn bundle<'b>(
+        bytes: impl Into<Cow<'b, [u8]>>,
         source: &str,
         base: Option<String>,
         fetch: &mut dyn Fetch,
     ) -> Result<Self, LoadError> {
-        Self::read(bytes, source, base, Some(fetch))
+        Self::read(bytes.into(), source, base, Some(fetch))
     }
 
     fn read(
-        bytes: &[u8],
+        owned: Cow<'_, [u8]>,
         source: &str,
         base: Option<String>,
         fetch: Option<&mut dyn Fetch>,
     ) -> Result<Self, LoadError> {
+        let bytes = owned.as_ref();
         let (loaded, digest) = std::thread::scope(|scope| {
             // The digest of a large document takes about a tenth of the time of its parsing: beside it, not after it.
             let beside = (bytes.len() >= LARGE)
@@ -140,6 +144,7 @@ impl Document {
             parts: Vec::new(),
             unread: HashMap::new(),
             problems: Vec::new(),
+            json: None,
             subtypes: OnceLock::new(),
         };
         document.problems.extend(loaded.duplicates.iter().map(|key| Problem {
@@ -149,8 +154,10 @@ impl Document {
         let marks = loaded.marks;
         let plain = dialect == Dialect::V30 && !marks.type_lists && (!marks.external || fetch.is_none());
         if plain {
-            let Loaded { value, .. } = loaded;
+            let value = loaded.value;
             document.root = value;
+            // YAML, UTF-16 and a byte order mark are no JSON, and a YAML flow mapping begins with a brace too.
+            document.json = (loaded.json && bytes.starts_with(b"{")).then(|| owned.into_owned());
             return Ok(document);
         }
         let upgraded = upgrade::upgrade(loaded, dialect, base, fetch);
@@ -164,6 +171,11 @@ impl Document {
         document.unread = upgraded.unread;
         document.problems.extend(upgraded.problems);
         Ok(document)
+    }
+
+    /// Its text as the author wrote it, if that is JSON of OpenAPI 3.0's shape, and begins with a brace.
+    pub fn json(&self) -> Option<&[u8]> {
+        self.json.as_deref()
     }
 
     /// The whole document.

@@ -8,6 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
+use super::split;
 use crate::diagnostic::{Failure, Kind, Snippet};
 
 /// The largest document that is read. The largest public one known is below 50 MB.
@@ -127,6 +128,8 @@ impl LoadError {
 pub(super) struct Loaded {
     pub(super) value: Value,
     pub(super) marks: Marks,
+    /// It is JSON; else YAML.
+    pub(super) json: bool,
     /// Keys that stand twice in one object, the first few of them. The last value counts.
     pub(super) duplicates: Vec<String>,
 }
@@ -158,10 +161,13 @@ pub(super) fn parse(bytes: &[u8], source: &str) -> Result<Loaded, LoadError> {
         return Err(LoadError::NotOpenApi { source: source.to_owned(), reason });
     }
     if start.starts_with('{') {
+        if let Some(loaded) = split::parse(start) {
+            return Ok(loaded);
+        }
         // A YAML flow mapping begins with a brace too; if it is neither, the error shown is JSON's.
         let budget = Budget::new(text.len());
         return match parse_json(text, &budget) {
-            Ok(value) => Ok(budget.loaded(value)),
+            Ok(value) => Ok(Loaded { json: true, ..budget.loaded(value) }),
             Err(error) => parse_yaml(text, source).map_err(|_| json_error(&error, text, source)),
         };
     }
@@ -225,6 +231,13 @@ fn nested_too_deep(text: &str) -> Option<usize> {
     None
 }
 
+/// Parses a JSON text that is part of a document; `None` if it is none.
+pub(super) fn parse_piece(text: &str) -> Option<Loaded> {
+    let budget = Budget::new(text.len());
+    let value = parse_json(text, &budget).ok()?;
+    Some(budget.loaded(value))
+}
+
 fn parse_json(text: &str, budget: &Budget) -> Result<Value, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Node(budget).deserialize(&mut deserializer)?;
@@ -246,9 +259,12 @@ fn yaml_error(error: &serde_yaml::Error, text: &str, source: &str) -> LoadError 
     LoadError::Syntax { snippet, source: source.to_owned(), reason }
 }
 
+/// YAML's merge key.
+pub(super) const MERGE_KEY: &str = "<<";
+
 /// What a document may still grow by. Without aliases a document has no more nodes and no more text than bytes,
 /// so only one that multiplies itself by aliases can run out.
-struct Budget {
+pub(super) struct Budget {
     nodes: Cell<usize>,
     text: Cell<usize>,
     marks: Cell<Marks>,
@@ -256,7 +272,7 @@ struct Budget {
 }
 
 impl Budget {
-    fn new(bytes: usize) -> Self {
+    pub(super) fn new(bytes: usize) -> Self {
         Self {
             nodes: Cell::new(bytes + ALIAS_ALLOWANCE),
             text: Cell::new(4 * bytes + ALIAS_ALLOWANCE),
@@ -265,8 +281,8 @@ impl Budget {
         }
     }
 
-    fn loaded(self, value: Value) -> Loaded {
-        Loaded { value, marks: self.marks.get(), duplicates: self.duplicates.into_inner() }
+    pub(super) fn loaded(self, value: Value) -> Loaded {
+        Loaded { value, marks: self.marks.get(), json: false, duplicates: self.duplicates.into_inner() }
     }
 
     fn duplicate(&self, key: &str) {
@@ -274,6 +290,33 @@ impl Budget {
             && known.len() < MAX_DUPLICATES
         {
             known.push(key.chars().take(100).collect());
+        }
+    }
+
+    /// Puts a member into an object.
+    pub(super) fn insert(&self, map: &mut Map<String, Value>, key: String, value: Value) {
+        self.mark(&key, &value);
+        match map.entry(key) {
+            Entry::Vacant(entry) => {
+                entry.insert(value);
+            }
+            Entry::Occupied(mut entry) => {
+                self.duplicate(entry.key());
+                entry.insert(value);
+            }
+        }
+    }
+
+    /// Takes over what was seen of a part of the document.
+    pub(super) fn join(&self, marks: Marks, duplicates: &[String]) {
+        let all = self.marks.get();
+        self.marks.set(Marks {
+            external: all.external || marks.external,
+            anchors: all.anchors || marks.anchors,
+            type_lists: all.type_lists || marks.type_lists,
+        });
+        for key in duplicates {
+            self.duplicate(key);
         }
     }
 
@@ -386,19 +429,10 @@ impl<'de> Visitor<'de> for Node<'_> {
         while let Some(key) = access.next_key::<Key>()? {
             self.0.take::<A::Error>(key.0.len())?;
             let value = access.next_value_seed(Node(self.0))?;
-            if key.0 == "<<" {
+            if key.0 == MERGE_KEY {
                 merges.push(value);
             } else {
-                self.0.mark(&key.0, &value);
-                match map.entry(key.0) {
-                    Entry::Vacant(entry) => {
-                        entry.insert(value);
-                    }
-                    Entry::Occupied(mut entry) => {
-                        self.0.duplicate(entry.key());
-                        entry.insert(value);
-                    }
-                }
+                self.0.insert(&mut map, key.0, value);
             }
         }
         for merge in merges {

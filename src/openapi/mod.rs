@@ -15,6 +15,7 @@ mod pointer;
 mod request_body;
 mod schema;
 mod server;
+mod split;
 mod text;
 mod upgrade;
 mod uri;

@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use super::error::Error;
 use crate::generator::layout;
+use crate::parallel;
 
 const HEADER: &str = "apicli index 1";
 
@@ -75,13 +76,10 @@ pub(super) fn all_groups(dir: &Path) -> Result<Vec<Vec<String>>, Error> {
 
 /// Reads every script's help into the cache, so that the first `--help` is as fast as the next.
 pub(super) fn build(dir: &Path) -> Result<(), Error> {
-    let mut cache = Cache::default();
-    for group in all_groups(dir)? {
-        if let Some((name, parent)) = group.split_last() {
-            cache.about(&key(parent, name), &dir.join(layout::script(&group)));
-        }
-    }
-    cache.save(dir);
+    let groups = all_groups(dir)?;
+    let lines = parallel::map(&groups, |group| Line::read(&dir.join(layout::script(group))));
+    let keys = groups.iter().map(|group| group.join("/"));
+    Cache { lines: keys.zip(lines).collect(), changed: true }.save(dir);
     Ok(())
 }
 
@@ -128,6 +126,13 @@ struct Line {
     about: String,
 }
 
+impl Line {
+    /// What there is to know of a script now.
+    fn read(script: &Path) -> Self {
+        Self { stamp: stamp_of(script), about: first_comment(script) }
+    }
+}
+
 impl Cache {
     fn load(dir: &Path) -> Self {
         let text = fs::read_to_string(dir.join(layout::INDEX)).unwrap_or_default();
@@ -145,7 +150,7 @@ impl Cache {
     }
 
     fn about(&mut self, key: &str, script: &Path) -> String {
-        let stamp = fs::metadata(script).ok().map(|metadata| stamp(&metadata)).unwrap_or_default();
+        let stamp = stamp_of(script);
         if let Some(line) = self.lines.get(key).filter(|line| line.stamp == stamp) {
             return line.about.clone();
         }
@@ -175,7 +180,8 @@ impl Cache {
     }
 }
 
-fn stamp(metadata: &Metadata) -> (u64, u128) {
+fn stamp_of(script: &Path) -> (u64, u128) {
+    let Ok(metadata) = fs::metadata(script) else { return <(u64, u128)>::default() };
     let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     (metadata.len(), modified.map_or(0, |time| time.as_nanos()))
 }

@@ -36,7 +36,7 @@ impl Typist<'_> {
         let mut flags = Vec::new();
         let mut positionals = Vec::new();
         for argument in self.command.arguments.iter().filter(|argument| argument.kind == Kind::Positional) {
-            let value = intent.parameters.get(&(place(argument.location), argument.wire_name.clone()));
+            let value = intent.parameters.get(&(place(argument.location), argument.wire_name().into_owned()));
             positionals.push(value.map_or_else(|| "text".to_owned(), joined));
         }
         for ((place, name), value) in &intent.parameters {

@@ -11,6 +11,7 @@ const LAYERS: &[&str] = &[
     "secret",
     "text",
     "diagnostic",
+    "parallel",
     "openapi",
     "generator",
     "http",

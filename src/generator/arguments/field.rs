@@ -85,15 +85,12 @@ impl Field {
     }
 
     pub(super) fn argument(&self, value_type: ValueType) -> Argument {
-        let mut argument = Argument::new(&self.name, Kind::Flag, self.location, &self.wire.join("."));
+        let mut argument = Argument::new(&self.name, Kind::Flag, self.location, "");
         argument.value_type = value_type;
         argument.required = self.required;
         argument.needed = self.needed.filter(|_| !self.required);
         argument.wire_path.clone_from(&self.wire);
-        argument.key.clone_from(&self.wire);
-        if let (Some(key), Some(first)) = (&self.first_key, argument.key.first_mut()) {
-            first.clone_from(key);
-        }
+        argument.first_key.clone_from(&self.first_key);
         argument.style = self.style;
         argument.explode = self.explode;
         argument.allow_reserved = self.allow_reserved;

@@ -125,7 +125,7 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>, known:
         });
         alternatives.clone_from(&shared.alternatives);
         let names = flags.iter().map(|flag| flag.name.split('.').next().unwrap_or_default());
-        let keys = flags.iter().filter_map(|flag| flag.key.first().map(String::as_str));
+        let keys = flags.iter().map(|flag| flag.top_key());
         if shared.are_apart_from(names.chain(reader.names.names()), keys.chain(reader.names.keys())) {
             flags.extend(shared.arguments.iter().cloned());
             fields = Some(shared);
@@ -167,9 +167,9 @@ fn alone<'a>(
             reader.parameter(parameter);
             let mut flags = reader.tree.finish(&mut reader.names);
             let flag = flags.pop().filter(|_| flags.is_empty())?;
-            (flag.name == naming::flag(parameter.name) && flag.key == [parameter.name]).then_some(flag)
+            (flag.name == naming::flag(parameter.name) && *flag.key() == [parameter.name]).then_some(flag)
         })?;
-        if flags.iter().any(|other| other.name == flag.name || other.key == flag.key) {
+        if flags.iter().any(|other| other.name == flag.name || other.key() == flag.key()) {
             return None;
         }
         flags.push(flag);

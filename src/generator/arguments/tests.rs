@@ -29,7 +29,14 @@ fn no_two_flags_have_one_key_or_change_places() {
         operation["parameters"] = serde_json::json!([{"name": "id", "in": "query"}]);
         let mut got: Vec<_> = flags(&operation, &Value::Null)
             .into_iter()
-            .map(|flag| (flag.wire_name, flag.location == Location::Body, flag.name, flag.key))
+            .map(|flag| {
+                (
+                    flag.wire_name().into_owned(),
+                    flag.location == Location::Body,
+                    flag.name.clone(),
+                    flag.key().into_owned(),
+                )
+            })
             .collect();
         got.sort();
         got
@@ -46,7 +53,7 @@ fn no_two_flags_have_one_key_or_change_places() {
 fn a_host_flag_leaves_the_names_of_others_alone() {
     let names = ["output", "body_output"].map(str::to_owned);
     let got = flags(&body(&object(names, &serde_json::json!({}))), &Value::Null);
-    let got: Vec<_> = got.iter().map(|flag| (flag.wire_name.as_str(), flag.name.as_str())).collect();
+    let got: Vec<_> = got.iter().map(|flag| (flag.wire_path[0].as_str(), flag.name.as_str())).collect();
     assert_eq!(got, [("output", "body-output-2"), ("body_output", "body-output")]);
 }
 

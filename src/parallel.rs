@@ -13,7 +13,7 @@ const STACK: usize = 16 * 1024 * 1024;
 
 /// What `each` makes of every item, in the order of the items, however many threads there are. A panic goes on in the
 /// caller.
-pub(super) fn map<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn map<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
     if threads < 2 || items.len() < MANY {
         return items.iter().map(each).collect();
