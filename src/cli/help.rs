@@ -65,7 +65,13 @@ pub(super) fn group(plugin: &Plugin, group: &[String]) -> Result<String, Failure
     page.usage(&format!("{name} <command> [arguments]"), "");
     let groups = plugin.groups_at(group)?;
     let functions = script.map(|script| script.functions()).unwrap_or_default();
-    if functions.is_empty() && groups.is_empty() {
+    let is_empty = functions.is_empty() && groups.is_empty();
+    if is_empty && group.is_empty() {
+        page.text(&format!(
+            "There are no commands yet. A function in a script becomes one, such as in {}",
+            plugin.script_path(&["things".to_owned()]).display()
+        ));
+    } else if is_empty {
         page.text("There are no commands here.");
     }
     let rows = functions.iter().map(|function| (typed(&function.name), first_line(&function.doc))).collect();
@@ -84,7 +90,9 @@ pub(super) fn group(plugin: &Plugin, group: &[String]) -> Result<String, Failure
         })
         .collect();
     page.rows(if group.is_empty() { "Groups" } else { "Groups below" }, rows);
-    page.text(&format!("`{name} <command> --help` says more."));
+    if !is_empty {
+        page.text(&format!("`{name} <command> --help` says more."));
+    }
     Ok(page.finish())
 }
 

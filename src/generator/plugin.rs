@@ -66,7 +66,9 @@ impl PluginGenerator {
     }
 
     /// Generates a plugin in memory. An operation that cannot be used is skipped and listed; the error is for a
-    /// document without a single usable one, and for names that cannot be.
+    /// document of whose operations not a single one can be used, and for names that cannot be. One that has none to
+    /// begin with becomes a plugin without commands, in which a person can write some; but it does not take those away
+    /// that the plugin has.
     pub fn generate_from_openapi(&self, document: &Document) -> Result<GeneratedPlugin, Error> {
         let header = Header::read(document);
         let name = self.name(document, &header)?;
@@ -103,9 +105,21 @@ impl PluginGenerator {
         let told: HashSet<(&str, &str)> =
             skipped.iter().map(|lost| (lost.pointer.as_str(), lost.reason.as_str())).collect();
         warnings.retain(|warning| !told.contains(&(warning.pointer.as_str(), warning.message.as_str())));
-        if operations.is_empty() {
-            let first = skipped.first().map(|skipped| format!("{} ({})", skipped.reason, skipped.pointer));
-            return Err(Error::NoOperations { source: document.source().to_owned(), first });
+        let nothing = if count == 0 { document.without_operations() } else { None };
+        match nothing {
+            Some(problem) if self.options.previous.is_empty() => warnings.push(warning(problem)),
+            Some(problem) => {
+                let had = self.options.previous.len();
+                return Err(Error::NothingLeft { name, had, reason: problem.message });
+            }
+            None if operations.is_empty() => {
+                let skipped = skipped.into_iter().map(|skipped| (skipped.reason, skipped.pointer)).next();
+                // Else it was in a path whose reference leads nowhere.
+                let lost = skipped.or_else(|| warnings.pop().map(|lost| (lost.message, lost.pointer)));
+                let (reason, pointer) = lost.unwrap_or_default();
+                return Err(Error::NoOperations { source: document.source().to_owned(), reason, pointer });
+            }
+            None => {}
         }
         let previous: HashMap<(&str, &PathTemplate), &CommandName> = self
             .options
