@@ -257,9 +257,26 @@ impl Signature {
                 Some((name, value)) => (name, Some(value)),
                 None => (text, None),
             };
-            let known = by_name.get(name).or_else(|| by_name.get(name.replace('_', "-").as_str()));
-            if let Some(known) = known {
-                prepared.push(argument.clone());
+            let parts: Vec<&str> = name.split('.').collect();
+            let known = by_name.get(name).or_else(|| by_name.get(name.replace('_', "-").as_str())).copied();
+            let found = if known.is_some() || parts.iter().any(|part| part.is_empty()) || host_flag(name) {
+                None
+            } else {
+                fields::find(&self.flags, &parts)
+            };
+            // One that needs no value, spelt as the document has it.
+            let spelt = match &found {
+                Some((Target::Argument(n), used)) if *used == parts.len() => {
+                    self.flags.get(*n).filter(|flag| is_switch(flag))
+                }
+                _ => None,
+            };
+            if let Some(known) = known.or(spelt) {
+                prepared.push(match (spelt, value) {
+                    (None, _) => argument.clone(),
+                    (Some(flag), None) => format!("--{}", flag.name).into(),
+                    (Some(flag), Some(value)) => format!("--{}={value}", flag.name).into(),
+                });
                 if is_switch(known)
                     && value.is_none()
                     && let Some(value) = rest.next_if(|next| {
@@ -273,12 +290,6 @@ impl Signature {
                 }
                 continue;
             }
-            let parts: Vec<&str> = name.split('.').collect();
-            let found = if parts.iter().any(|part| part.is_empty()) || host_flag(name) {
-                None
-            } else {
-                fields::find(&self.flags, &parts)
-            };
             let Some((target, used)) = found else {
                 prepared.push(argument.clone());
                 continue;

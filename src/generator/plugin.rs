@@ -428,7 +428,7 @@ mod tests {
         assert_eq!(named("Pet Store!", "x/stripe.yaml").unwrap(), "stripe");
         assert_eq!(named("Pet Store!", "https://a.example/openapi.json?x=/y.z").unwrap(), "pet-store");
         assert_eq!(named("../../etc", "-").unwrap(), "etc");
-        assert!(matches!(named("€", "openapi.yaml"), Err(Error::NoName)));
+        assert!(matches!(named("$", "openapi.yaml"), Err(Error::NoName)));
         assert!(matches!(named("x", "gen.yaml"), Err(Error::ReservedName(_))));
     }
 
