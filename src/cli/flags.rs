@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 use serde_json::{Map, Value};
 
 use super::fields::{self, Given, Present, Target};
+use super::positionals::{self, ByName};
 use super::{media, parse, usage, values};
 use crate::diagnostic::Failure;
 use crate::engine::DeclaredFlag;
@@ -18,6 +19,8 @@ use crate::plugins::Found;
 pub(super) struct Signature {
     /// One for each parameter of the function but `flags`.
     pub(super) positionals: Vec<Argument>,
+    /// How each of them is given by name.
+    pub(super) names: Vec<ByName>,
     /// Empty if the function takes no `flags`.
     pub(super) flags: Vec<Argument>,
     /// The body that flags and `--body` make.
@@ -47,7 +50,7 @@ impl Signature {
         let mut unused: Vec<&Argument> = known(Kind::Positional).collect();
         let parameters = found.function.positionals();
         let same_number = unused.len() == parameters.len();
-        let positionals = parameters
+        let positionals: Vec<Argument> = parameters
             .iter()
             .map(|parameter| {
                 let plain = parameter.trim_end_matches('_').replace('_', "-");
@@ -73,7 +76,9 @@ impl Signature {
         }
         let takes_body = found.function.takes_flags();
         let body = facts.and_then(|facts| facts.body.clone()).filter(|_| takes_body);
-        Self { positionals, flags, body }
+        let scope = facts.map_or(&[][..], |facts| &facts.scope);
+        let names = positionals::names(&positionals, &flags, scope);
+        Self { positionals, names, flags, body }
     }
 
     /// Parses what was typed after the command's words.
@@ -120,47 +125,7 @@ impl Signature {
             missing.extend(self.missing_of_alternative(&flags, &present, &missing));
         }
         self.refuse(&missing, command)?;
-        Ok(Typed { positionals: self.positionals(&host, command)?, flags, media, host })
-    }
-
-    /// The values of positionals. One that can have only one value need not be typed.
-    fn positionals(&self, host: &ArgMatches, command: &str) -> Result<Vec<String>, Failure> {
-        let ids = (0..self.positionals.len()).map(|n| format!("p{n}"));
-        let typed: Vec<&String> = ids.filter_map(|id| host.get_one::<String>(&id)).collect();
-        let all = typed.len() == self.positionals.len();
-        let mut typed = typed.into_iter();
-        let mut values = Vec::with_capacity(self.positionals.len());
-        for argument in &self.positionals {
-            let name = format!("<{}>", argument.name);
-            if !all && let Some(value) = argument.constant() {
-                values.push(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-                continue;
-            }
-            let Some(text) = typed.next() else {
-                return Err(usage(format!("`{name}` is missing"))
-                    .hint(format!("`{command} --help` shows what it takes")));
-            };
-            let is_json = text.trim_start().starts_with(['[', '{', '"']);
-            if argument.repeated && text.trim_start().starts_with('[') {
-                if !matches!(serde_json::from_str(text), Ok(Value::Array(_))) {
-                    return Err(usage(format!("`{text}` for `{name}` is no JSON array"))
-                        .hint("write it as `a,b` or as JSON"));
-                }
-            } else if argument.repeated {
-                for part in text.split(',') {
-                    values::scalar(argument, part, &name)?;
-                }
-            } else if argument.value_type != ValueType::Json || is_json || !text.contains('=') {
-                // An object in a path may be typed as `k=v,l=w` too.
-                values::scalar(argument, text, &name)?;
-            }
-            values.push(text.clone());
-        }
-        match typed.next() {
-            None => Ok(values),
-            Some(word) => Err(usage(format!("`{word}` is one argument too many"))
-                .hint(format!("`{command} --help` shows what it takes"))),
-        }
+        Ok(Typed { positionals: self.values(&host, command)?, flags, media, host })
     }
 
     /// What the alternative that the discriminator names requires besides.
@@ -229,6 +194,7 @@ impl Signature {
                 arg = arg.num_args(0..=1).require_equals(true).default_missing_value("true");
             }
             let many = argument.repeated || argument.map;
+        command = command.args(self.names.iter().enumerate().filter_map(|(n, name)| name.arg(n)));
             command =
                 command.arg(if many { arg.action(ArgAction::Append) } else { arg.action(ArgAction::Set) });
         }

@@ -117,8 +117,10 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
         .collect();
     let flags = if signature.flags.iter().any(|flag| !must(&flag)) { " [flags]" } else { "" };
     page.usage(&format!("{name}{positionals}{required}{flags}"), "");
-    let rows =
-        signature.positionals.iter().map(|argument| (format!("<{}>", argument.name), describe(argument)));
+    let rows = signature.positionals.iter().zip(&signature.names).map(|(argument, by_name)| {
+        let names = by_name.shown("").map(|names| format!(" [or {names}]")).unwrap_or_default();
+        (format!("<{}>", argument.name), format!("{}{names}", describe(argument)).trim_start().to_owned())
+    });
     page.rows("Arguments", rows.collect());
     page.rows("One of", alternatives(signature));
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::arguments::{Input, Known};
 use super::crud::Place;
 use super::error::Error;
-use super::placing::place_all;
+use super::placing::{Placed, place_all};
 use super::survey::Subject;
 use super::{arguments, facts, layout, manifest, media, naming, parallel, script, write};
 use crate::model::{
@@ -142,9 +142,9 @@ impl PluginGenerator {
             let known = previous.get(&(subject.method, subject.path))?;
             Some(Place { group: known.group.clone(), function: known.function.clone() })
         };
-        let (places, renamed) = place_all(&subjects, &name, &known);
-        for n in renamed {
-            if let (Some(place), Some(operation)) = (places.get(n), operations.get(n)) {
+        let placed = place_all(&subjects, &name, &known);
+        for n in &placed.renamed {
+            if let (Some(place), Some(operation)) = (placed.places.get(*n), operations.get(*n)) {
                 let words = place.group.iter().chain([&place.function]).map(|word| naming::typed(word));
                 warnings.push(Warning {
                     pointer: operation.pointer.clone(),
@@ -155,7 +155,7 @@ impl PluginGenerator {
                 });
             }
         }
-        let (commands, files) = files(document, &header, &name, &operations, &places)?;
+        let (commands, files) = files(document, &header, &name, &operations, &placed)?;
         Ok(GeneratedPlugin {
             name,
             version: header.version.clone(),
@@ -239,6 +239,7 @@ fn command(
         security,
         servers: operation.servers.clone(),
         arguments,
+        scope: Vec::new(),
         body,
         accept: media::accept(&operation.produces),
         pointer: operation.pointer.clone(),
@@ -290,15 +291,16 @@ fn make(
     document: &Document,
     header: &Header,
     operations: &[Operation<'_>],
-    places: &[Place],
+    placed: &Placed,
     shared: &facts::Shared,
 ) -> Result<Vec<Made>, Error> {
     let known = Known::default();
-    let pairs: Vec<(&Operation<'_>, &Place)> = operations.iter().zip(places).collect();
-    let made = parallel::map(&pairs, |(operation, place)| {
+    let all: Vec<_> = operations.iter().zip(&placed.places).zip(&placed.scopes).collect();
+    let made = parallel::map(&all, |((operation, place), scope)| {
         let input = arguments::read(document, operation, &known);
         let fields = input.fields.clone();
         let mut command = command(header, operation, (*place).clone(), input);
+        command.scope.clone_from(scope);
         let function = script::function(&command).map_err(|error| internal(&error))?;
         let facts = facts::line(&mut command, fields.as_deref(), shared).map_err(|error| internal(&error))?;
         Ok(Made { command, function, facts })
@@ -315,10 +317,10 @@ fn files(
     header: &Header,
     name: &str,
     operations: &[Operation<'_>],
-    places: &[Place],
+    placed: &Placed,
 ) -> Result<(Vec<CommandDefinition>, Vec<PluginFile>), Error> {
     let shared = facts::Shared::default();
-    let made = make(document, header, operations, places, &shared)?;
+    let made = make(document, header, operations, placed, &shared)?;
     let mut lines = Vec::with_capacity(made.len());
     let mut commands = Vec::with_capacity(made.len());
     let mut functions = Vec::with_capacity(made.len());

@@ -249,7 +249,7 @@ fn null_against_the_text() {
     ] {
         assert_eq!(body(flags)[field], value, "{flags}");
     }
-    quirk.run("events update e1 --secret s --at null --id x").fails(2).says("no flag `--id`");
+    quirk.run("events update e1 --secret s --at null --id x").fails(2).says("`e1` is one argument too many");
     quirk.run("events update e1 --at null --name x --dry-run").fails(2).says("`--secret` is missing");
 }
 
@@ -266,7 +266,7 @@ fn constants_need_not_be_typed() {
         quirk.body("events update prod e1 --secret s --at null --part.x y")["part"],
         json!({ "object": "part", "x": "y" })
     );
-    quirk.run("events update --dry-run").fails(2).says("`<id>` is missing");
+    quirk.run("events update --dry-run").fails(2).says("`<id>` (`--id`) is missing");
     quirk.run("events update test e1 --dry-run").fails(2).says("`test`");
     let help = quirk.run("events update --help").ok().stdout_text();
     let usage = help.lines().find(|line| line.contains("Usage")).unwrap();
