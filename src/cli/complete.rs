@@ -20,7 +20,9 @@ pub(super) fn arguments(signature: &Signature, typed: &[String]) -> Vec<(String,
             None => {
                 let mut host = host_flags().into_iter();
                 let known = host.find(|arg| arg.get_long() == Some(name));
-                if let Some(arg) = known.filter(|arg| arg.get_action().takes_values()) {
+                if let Some(arg) =
+                    known.filter(|arg| arg.get_action().takes_values() && !arg.is_require_equals_set())
+                {
                     let values = arg.get_possible_values();
                     return values.iter().map(|value| (value.get_name().to_owned(), String::new())).collect();
                 }
@@ -98,9 +100,9 @@ fn values(argument: &Argument) -> Vec<(String, String)> {
 /// How many positionals are given by their place already, and the numbers of those that are given by name.
 pub(super) fn placed(signature: &Signature, typed: &[String]) -> (usize, HashSet<usize>) {
     let mut count = 0;
+    let mut named = HashSet::new();
     let mut words = typed.iter();
     while let Some(word) = words.next() {
-    let mut named = HashSet::new();
         if !word.starts_with('-') || word.len() < 2 {
             count += 1;
             continue;
@@ -129,10 +131,9 @@ fn takes_next(signature: &Signature, word: &str) -> bool {
                     let own = signature.names.iter().any(|name| name.short == Some(short));
                     own || host(&|arg| arg.get_short() == Some(short))
                 }
+                _ => false,
             }
         }
-                _ => false,
-    }
         Some(name) if name.contains('=') => false,
         Some(name) => match flag(&signature.flags, name) {
             Some(flag) => !is_switch(flag),
@@ -141,6 +142,7 @@ fn takes_next(signature: &Signature, word: &str) -> bool {
                 own || host(&|arg| arg.get_long() == Some(name))
             }
         },
+    }
 }
 
 /// The number of the item that is being typed: the last one, or the first.

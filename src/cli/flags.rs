@@ -34,7 +34,16 @@ pub(super) struct Typed {
     pub(super) flags: Map<String, Value>,
     /// The media type that was chosen; `None` where the usual one will do.
     pub(super) media: Option<MediaChoice>,
+    /// The alternative of the body that `--body-template` is to fill in.
+    pub(super) alternative: Option<String>,
     pub(super) host: ArgMatches,
+}
+
+impl Typed {
+    /// Of a command that is not to run.
+    fn only(media: Option<MediaChoice>, alternative: Option<String>, host: ArgMatches) -> Self {
+        Self { positionals: Vec::new(), flags: Map::new(), media, alternative, host }
+    }
 }
 
 impl Signature {
@@ -87,7 +96,7 @@ impl Signature {
         let host =
             self.clap().try_get_matches_from(arguments).map_err(|error| parse::failure(&error, command))?;
         if host.get_flag("help") || host.get_flag("help-all") {
-            return Ok(Typed { positionals: Vec::new(), flags: Map::new(), media: None, host });
+            return Ok(Typed::only(None, None, host));
         }
         for n in 0..self.flags.len() {
             let texts = host.get_many::<String>(&format!("f{n}")).into_iter().flatten();
@@ -102,8 +111,10 @@ impl Signature {
             Target::Object(_) => None,
         });
         let media = media::choose(&host, typed_flags, self.body.as_ref(), command)?;
-        if host.get_flag("body-template") {
-            return Ok(Typed { positionals: Vec::new(), flags: Map::new(), media, host });
+        if host.contains_id("body-template") {
+            let named = host.get_one::<String>("body-template").filter(|name| !name.is_empty()).cloned();
+            let alternative = named.or_else(|| self.told(&given));
+            return Ok(Typed::only(media, alternative, host));
         }
         let present = Present::of(&self.flags, &given);
         let in_body = |given: &Given| match &given.target {
@@ -125,7 +136,22 @@ impl Signature {
             missing.extend(self.missing_of_alternative(&flags, &present, &missing));
         }
         self.refuse(&missing, command)?;
-        Ok(Typed { positionals: self.values(&host, command)?, flags, media, host })
+        Ok(Typed { positionals: self.values(&host, command)?, flags, media, alternative: None, host })
+    }
+
+    /// The value that was typed for the body's discriminator.
+    fn told(&self, given: &[Given]) -> Option<String> {
+        let alternatives = self.body.iter().flat_map(|body| &body.alternatives);
+        let mut properties = alternatives.filter_map(|one| one.discriminator.as_ref().map(|(name, _)| name));
+        let property = properties.next()?;
+        let tells = |flag: &Argument| {
+            flag.location == Location::Body && matches!(flag.wire_path.as_slice(), [wire] if wire == property)
+        };
+        let typed = given.iter().find(|given| match given.target {
+            Target::Argument(n) => self.flags.get(n).is_some_and(tells),
+            Target::Object(_) => false,
+        });
+        typed.map(|given| given.text.clone())
     }
 
     /// What the alternative that the discriminator names requires besides.
@@ -183,6 +209,7 @@ impl Signature {
         for (n, argument) in self.positionals.iter().enumerate() {
             command = command.arg(Arg::new(format!("p{n}")).value_name(argument.name.clone()));
         }
+        command = command.args(self.names.iter().enumerate().filter_map(|(n, name)| name.arg(n)));
         for (n, argument) in self.flags.iter().enumerate() {
             let mut arg =
                 Arg::new(format!("f{n}")).long(argument.name.clone()).value_name(argument.value_type.name());
@@ -194,7 +221,6 @@ impl Signature {
                 arg = arg.num_args(0..=1).require_equals(true).default_missing_value("true");
             }
             let many = argument.repeated || argument.map;
-        command = command.args(self.names.iter().enumerate().filter_map(|(n, name)| name.arg(n)));
             command =
                 command.arg(if many { arg.action(ArgAction::Append) } else { arg.action(ArgAction::Set) });
         }
@@ -328,7 +354,13 @@ pub(super) fn host_flags() -> Vec<Arg> {
             .value_name("BODY")
             .action(ArgAction::Append)
             .help("The request body: text, @file, or - for standard input; flags win over it"),
-        set("body-template", "Print a body to fill in, as JSON with comments that --body reads"),
+        Arg::new("body-template")
+            .long("body-template")
+            .value_name("NAME")
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("")
+            .help("Print a body to fill in, with comments, that --body reads"),
         Arg::new("content-type")
             .long("content-type")
             .value_name("TYPE")

@@ -178,6 +178,7 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
     let rows = host_flags().into_iter().filter(is_of_use).map(|arg| {
         let short = arg.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
         let value = match arg.get_value_names().and_then(<[_]>::first) {
+            Some(value) if arg.is_require_equals_set() => format!("[=<{value}>]"),
             Some(value) => format!(" <{value}>"),
             None => String::new(),
         };
