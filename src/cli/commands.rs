@@ -77,7 +77,14 @@ pub(super) fn all(plugin: &Plugin) -> Result<Vec<Found>, Failure> {
 fn describe(found: &Found) -> Value {
     let signature = Signature::of(found);
     let facts = found.facts.as_ref();
-    let args: Vec<Value> = signature.positionals.iter().chain(&signature.flags).map(argument).collect();
+    let positionals = signature.positionals.iter().zip(&signature.names).map(|(positional, by_name)| {
+        let mut value = argument(positional);
+        if let (Some(members), Some(short)) = (value.as_object_mut(), by_name.short) {
+            members.insert("short".to_owned(), short.to_string().into());
+        }
+        value
+    });
+    let args: Vec<Value> = positionals.chain(signature.flags.iter().map(argument)).collect();
     let body = facts.and_then(|facts| facts.body.as_ref());
     json!({
         "command": found.words(),

@@ -1,5 +1,7 @@
 //! What may come after a command: its flags, and the values of the flag or argument at hand.
 
+use std::collections::HashSet;
+
 use super::describe::describe;
 use super::fields::{self, Target};
 use super::flags::{Signature, host_flags, is_switch};
@@ -18,15 +20,34 @@ pub(super) fn arguments(signature: &Signature, typed: &[String]) -> Vec<(String,
             None => {
                 let mut host = host_flags().into_iter();
                 let known = host.find(|arg| arg.get_long() == Some(name));
-                if let Some(arg) = known.filter(|arg| arg.get_action().takes_values()) {
+                if let Some(arg) =
+                    known.filter(|arg| arg.get_action().takes_values() && !arg.is_require_equals_set())
+                {
                     let values = arg.get_possible_values();
                     return values.iter().map(|value| (value.get_name().to_owned(), String::new())).collect();
                 }
             }
         }
     }
-    let mut candidates =
-        signature.positionals.get(positionals(signature, typed)).map(values).unwrap_or_default();
+    // The value of a positional that is named.
+    if let Some(named) = typed.last().filter(|word| takes_next(signature, word))
+        && let Some(n) = signature.names.iter().position(|name| name.is(named))
+    {
+        return signature.positionals.get(n).map(values).unwrap_or_default();
+    }
+    let (count, named) = placed(signature, typed);
+    let open: Vec<usize> = (0..signature.positionals.len()).filter(|n| !named.contains(n)).collect();
+    let open = open.get(count..).unwrap_or_default();
+    let next = open.first().and_then(|n| signature.positionals.get(*n));
+    let mut candidates = next.map(values).unwrap_or_default();
+    for n in open {
+        let (Some(argument), Some(name)) = (signature.positionals.get(*n), signature.names.get(*n)) else {
+            continue;
+        };
+        let help = sentence(&argument.description);
+        candidates.extend(name.short.map(|short| (format!("-{short}"), help.clone())));
+        candidates.extend(name.long.as_ref().map(|long| (format!("--{long}"), help)));
+    }
     for flag in &signature.flags {
         let help = sentence(&flag.description);
         if !flag.fields.is_empty() && flag.repeated {
@@ -76,29 +97,52 @@ fn values(argument: &Argument) -> Vec<(String, String)> {
     values.into_iter().map(|value| (value, String::new())).collect()
 }
 
-/// How many positionals are typed already.
-fn positionals(signature: &Signature, typed: &[String]) -> usize {
+/// How many positionals are given by their place already, and the numbers of those that are given by name.
+pub(super) fn placed(signature: &Signature, typed: &[String]) -> (usize, HashSet<usize>) {
     let mut count = 0;
+    let mut named = HashSet::new();
     let mut words = typed.iter();
     while let Some(word) = words.next() {
-        match word.strip_prefix("--") {
-            None if word.starts_with('-') && word.len() > 1 => {}
-            None => count += 1,
-            Some(name) if name.contains('=') => {}
-            Some(name) => {
-                let takes = match flag(&signature.flags, name) {
-                    Some(flag) => !is_switch(flag),
-                    None => host_flags()
-                        .iter()
-                        .any(|arg| arg.get_long() == Some(name) && arg.get_action().takes_values()),
-                };
-                if takes {
-                    words.next();
-                }
-            }
+        if !word.starts_with('-') || word.len() < 2 {
+            count += 1;
+            continue;
+        }
+        let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+        named.extend(signature.names.iter().position(|by_name| by_name.is(name)));
+        if takes_next(signature, word) {
+            words.next();
         }
     }
-    count
+    (count, named)
+}
+
+/// Whether the word after `word`, a flag as typed, is its value.
+fn takes_next(signature: &Signature, word: &str) -> bool {
+    let host = |fits: &dyn Fn(&clap::Arg) -> bool| {
+        host_flags()
+            .iter()
+            .any(|arg| fits(arg) && arg.get_action().takes_values() && !arg.is_require_equals_set())
+    };
+    match word.strip_prefix("--") {
+        None => {
+            let mut letters = word.strip_prefix('-').unwrap_or_default().chars();
+            match (letters.next(), letters.next()) {
+                (Some(short), None) => {
+                    let own = signature.names.iter().any(|name| name.short == Some(short));
+                    own || host(&|arg| arg.get_short() == Some(short))
+                }
+                _ => false,
+            }
+        }
+        Some(name) if name.contains('=') => false,
+        Some(name) => match flag(&signature.flags, name) {
+            Some(flag) => !is_switch(flag),
+            None => {
+                let own = signature.names.iter().any(|by_name| by_name.is(word));
+                own || host(&|arg| arg.get_long() == Some(name))
+            }
+        },
+    }
 }
 
 /// The number of the item that is being typed: the last one, or the first.

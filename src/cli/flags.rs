@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 use serde_json::{Map, Value};
 
 use super::fields::{self, Given, Present, Target};
+use super::positionals::{self, ByName};
 use super::{media, parse, usage, values};
 use crate::diagnostic::Failure;
 use crate::engine::DeclaredFlag;
@@ -18,6 +19,8 @@ use crate::plugins::Found;
 pub(super) struct Signature {
     /// One for each parameter of the function but `flags`.
     pub(super) positionals: Vec<Argument>,
+    /// How each of them is given by name.
+    pub(super) names: Vec<ByName>,
     /// Empty if the function takes no `flags`.
     pub(super) flags: Vec<Argument>,
     /// The body that flags and `--body` make.
@@ -31,7 +34,16 @@ pub(super) struct Typed {
     pub(super) flags: Map<String, Value>,
     /// The media type that was chosen; `None` where the usual one will do.
     pub(super) media: Option<MediaChoice>,
+    /// The alternative of the body that `--body-template` is to fill in.
+    pub(super) alternative: Option<String>,
     pub(super) host: ArgMatches,
+}
+
+impl Typed {
+    /// Of a command that is not to run.
+    fn only(media: Option<MediaChoice>, alternative: Option<String>, host: ArgMatches) -> Self {
+        Self { positionals: Vec::new(), flags: Map::new(), media, alternative, host }
+    }
 }
 
 impl Signature {
@@ -47,7 +59,7 @@ impl Signature {
         let mut unused: Vec<&Argument> = known(Kind::Positional).collect();
         let parameters = found.function.positionals();
         let same_number = unused.len() == parameters.len();
-        let positionals = parameters
+        let positionals: Vec<Argument> = parameters
             .iter()
             .map(|parameter| {
                 let plain = parameter.trim_end_matches('_').replace('_', "-");
@@ -73,7 +85,9 @@ impl Signature {
         }
         let takes_body = found.function.takes_flags();
         let body = facts.and_then(|facts| facts.body.clone()).filter(|_| takes_body);
-        Self { positionals, flags, body }
+        let scope = facts.map_or(&[][..], |facts| &facts.scope);
+        let names = positionals::names(&positionals, &flags, scope);
+        Self { positionals, names, flags, body }
     }
 
     /// Parses what was typed after the command's words.
@@ -82,7 +96,7 @@ impl Signature {
         let host =
             self.clap().try_get_matches_from(arguments).map_err(|error| parse::failure(&error, command))?;
         if host.get_flag("help") || host.get_flag("help-all") {
-            return Ok(Typed { positionals: Vec::new(), flags: Map::new(), media: None, host });
+            return Ok(Typed::only(None, None, host));
         }
         for n in 0..self.flags.len() {
             let texts = host.get_many::<String>(&format!("f{n}")).into_iter().flatten();
@@ -97,8 +111,10 @@ impl Signature {
             Target::Object(_) => None,
         });
         let media = media::choose(&host, typed_flags, self.body.as_ref(), command)?;
-        if host.get_flag("body-template") {
-            return Ok(Typed { positionals: Vec::new(), flags: Map::new(), media, host });
+        if host.contains_id("body-template") {
+            let named = host.get_one::<String>("body-template").filter(|name| !name.is_empty()).cloned();
+            let alternative = named.or_else(|| self.told(&given));
+            return Ok(Typed::only(media, alternative, host));
         }
         let present = Present::of(&self.flags, &given);
         let in_body = |given: &Given| match &given.target {
@@ -120,47 +136,22 @@ impl Signature {
             missing.extend(self.missing_of_alternative(&flags, &present, &missing));
         }
         self.refuse(&missing, command)?;
-        Ok(Typed { positionals: self.positionals(&host, command)?, flags, media, host })
+        Ok(Typed { positionals: self.values(&host, command)?, flags, media, alternative: None, host })
     }
 
-    /// The values of positionals. One that can have only one value need not be typed.
-    fn positionals(&self, host: &ArgMatches, command: &str) -> Result<Vec<String>, Failure> {
-        let ids = (0..self.positionals.len()).map(|n| format!("p{n}"));
-        let typed: Vec<&String> = ids.filter_map(|id| host.get_one::<String>(&id)).collect();
-        let all = typed.len() == self.positionals.len();
-        let mut typed = typed.into_iter();
-        let mut values = Vec::with_capacity(self.positionals.len());
-        for argument in &self.positionals {
-            let name = format!("<{}>", argument.name);
-            if !all && let Some(value) = argument.constant() {
-                values.push(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-                continue;
-            }
-            let Some(text) = typed.next() else {
-                return Err(usage(format!("`{name}` is missing"))
-                    .hint(format!("`{command} --help` shows what it takes")));
-            };
-            let is_json = text.trim_start().starts_with(['[', '{', '"']);
-            if argument.repeated && text.trim_start().starts_with('[') {
-                if !matches!(serde_json::from_str(text), Ok(Value::Array(_))) {
-                    return Err(usage(format!("`{text}` for `{name}` is no JSON array"))
-                        .hint("write it as `a,b` or as JSON"));
-                }
-            } else if argument.repeated {
-                for part in text.split(',') {
-                    values::scalar(argument, part, &name)?;
-                }
-            } else if argument.value_type != ValueType::Json || is_json || !text.contains('=') {
-                // An object in a path may be typed as `k=v,l=w` too.
-                values::scalar(argument, text, &name)?;
-            }
-            values.push(text.clone());
-        }
-        match typed.next() {
-            None => Ok(values),
-            Some(word) => Err(usage(format!("`{word}` is one argument too many"))
-                .hint(format!("`{command} --help` shows what it takes"))),
-        }
+    /// The value that was typed for the body's discriminator.
+    fn told(&self, given: &[Given]) -> Option<String> {
+        let alternatives = self.body.iter().flat_map(|body| &body.alternatives);
+        let mut properties = alternatives.filter_map(|one| one.discriminator.as_ref().map(|(name, _)| name));
+        let property = properties.next()?;
+        let tells = |flag: &Argument| {
+            flag.location == Location::Body && matches!(flag.wire_path.as_slice(), [wire] if wire == property)
+        };
+        let typed = given.iter().find(|given| match given.target {
+            Target::Argument(n) => self.flags.get(n).is_some_and(tells),
+            Target::Object(_) => false,
+        });
+        typed.map(|given| given.text.clone())
     }
 
     /// What the alternative that the discriminator names requires besides.
@@ -217,6 +208,7 @@ impl Signature {
         for (n, argument) in self.positionals.iter().enumerate() {
             command = command.arg(Arg::new(format!("p{n}")).value_name(argument.name.clone()));
         }
+        command = command.args(self.names.iter().enumerate().filter_map(|(n, name)| name.arg(n)));
         for (n, argument) in self.flags.iter().enumerate() {
             let mut arg =
                 Arg::new(format!("f{n}")).long(argument.name.clone()).value_name(argument.value_type.name());
@@ -256,9 +248,26 @@ impl Signature {
                 Some((name, value)) => (name, Some(value)),
                 None => (text, None),
             };
-            let known = by_name.get(name).or_else(|| by_name.get(name.replace('_', "-").as_str()));
-            if let Some(known) = known {
-                prepared.push(argument.clone());
+            let parts: Vec<&str> = name.split('.').collect();
+            let known = by_name.get(name).or_else(|| by_name.get(name.replace('_', "-").as_str())).copied();
+            let found = if known.is_some() || parts.iter().any(|part| part.is_empty()) || host_flag(name) {
+                None
+            } else {
+                fields::find(&self.flags, &parts)
+            };
+            // One that needs no value, spelt as the document has it.
+            let spelt = match &found {
+                Some((Target::Argument(n), used)) if *used == parts.len() => {
+                    self.flags.get(*n).filter(|flag| is_switch(flag))
+                }
+                _ => None,
+            };
+            if let Some(known) = known.or(spelt) {
+                prepared.push(match (spelt, value) {
+                    (None, _) => argument.clone(),
+                    (Some(flag), None) => format!("--{}", flag.name).into(),
+                    (Some(flag), Some(value)) => format!("--{}={value}", flag.name).into(),
+                });
                 if is_switch(known)
                     && value.is_none()
                     && let Some(value) = rest.next_if(|next| {
@@ -272,12 +281,6 @@ impl Signature {
                 }
                 continue;
             }
-            let parts: Vec<&str> = name.split('.').collect();
-            let found = if parts.iter().any(|part| part.is_empty()) || host_flag(name) {
-                None
-            } else {
-                fields::find(&self.flags, &parts)
-            };
             let Some((target, used)) = found else {
                 prepared.push(argument.clone());
                 continue;
@@ -350,7 +353,13 @@ pub(super) fn host_flags() -> Vec<Arg> {
             .value_name("BODY")
             .action(ArgAction::Append)
             .help("The request body: text, @file, or - for standard input; flags win over it"),
-        set("body-template", "Print a body to fill in, as JSON with comments that --body reads"),
+        Arg::new("body-template")
+            .long("body-template")
+            .value_name("NAME")
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("")
+            .help("Print a body to fill in, with comments, that --body reads"),
         Arg::new("content-type")
             .long("content-type")
             .value_name("TYPE")

@@ -130,7 +130,11 @@ fn tell(plugin: &GeneratedPlugin, written: &Written, context: &Context) {
         counted(plugin.operations, "operation"),
         context.manager.dir(name).display()
     ));
-    note(&format!("`apicli {name} --help` shows them"));
+    if commands == 0 {
+        note("a function that you write into a script there, such as `things.rhai`, becomes a command");
+    } else {
+        note(&format!("`apicli {name} --help` shows them"));
+    }
 }
 
 fn listed(names: &[String]) -> String {

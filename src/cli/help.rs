@@ -65,7 +65,13 @@ pub(super) fn group(plugin: &Plugin, group: &[String]) -> Result<String, Failure
     page.usage(&format!("{name} <command> [arguments]"), "");
     let groups = plugin.groups_at(group)?;
     let functions = script.map(|script| script.functions()).unwrap_or_default();
-    if functions.is_empty() && groups.is_empty() {
+    let is_empty = functions.is_empty() && groups.is_empty();
+    if is_empty && group.is_empty() {
+        page.text(&format!(
+            "There are no commands yet. A function in a script becomes one, such as in {}",
+            plugin.script_path(&["things".to_owned()]).display()
+        ));
+    } else if is_empty {
         page.text("There are no commands here.");
     }
     let rows = functions.iter().map(|function| (typed(&function.name), first_line(&function.doc))).collect();
@@ -84,7 +90,9 @@ pub(super) fn group(plugin: &Plugin, group: &[String]) -> Result<String, Failure
         })
         .collect();
     page.rows(if group.is_empty() { "Groups" } else { "Groups below" }, rows);
-    page.text(&format!("`{name} <command> --help` says more."));
+    if !is_empty {
+        page.text(&format!("`{name} <command> --help` says more."));
+    }
     Ok(page.finish())
 }
 
@@ -109,8 +117,10 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
         .collect();
     let flags = if signature.flags.iter().any(|flag| !must(&flag)) { " [flags]" } else { "" };
     page.usage(&format!("{name}{positionals}{required}{flags}"), "");
-    let rows =
-        signature.positionals.iter().map(|argument| (format!("<{}>", argument.name), describe(argument)));
+    let rows = signature.positionals.iter().zip(&signature.names).map(|(argument, by_name)| {
+        let names = by_name.shown("").map(|names| format!(" [or {names}]")).unwrap_or_default();
+        (format!("<{}>", argument.name), format!("{}{names}", describe(argument)).trim_start().to_owned())
+    });
     page.rows("Arguments", rows.collect());
     page.rows("One of", alternatives(signature));
 
@@ -168,6 +178,7 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
     let rows = host_flags().into_iter().filter(is_of_use).map(|arg| {
         let short = arg.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
         let value = match arg.get_value_names().and_then(<[_]>::first) {
+            Some(value) if arg.is_require_equals_set() => format!("[=<{value}>]"),
             Some(value) => format!(" <{value}>"),
             None => String::new(),
         };

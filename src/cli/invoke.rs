@@ -50,8 +50,9 @@ pub(super) fn run(
         }
         return output::text(&text);
     }
-    if typed.host.get_flag("body-template") {
-        return template::print(plugin, found, &signature, typed.media, &command);
+    if typed.host.contains_id("body-template") {
+        let alternative = typed.alternative.as_deref();
+        return template::print(plugin, found, &signature, typed.media, alternative, &command);
     }
     if found.facts.as_ref().is_some_and(|facts| facts.deprecated) {
         warn(&format!("`{command}` is deprecated"));

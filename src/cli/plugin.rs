@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::context::Context;
 use super::flags::Signature;
 use super::registry::Command;
-use super::{complete, help, invoke, usage};
+use super::{complete, guess, help, invoke, usage};
 use crate::diagnostic::Failure;
 use crate::generator::typed;
 use crate::plugins::{Lookup, Plugin, typed_group};
@@ -55,8 +55,8 @@ impl Command for PluginCommand {
             }
             Lookup::Unknown { group, word, similar } => {
                 let failure = unknown(&self.name, &group, &word, &similar);
-                Err(match self.turned(&words) {
-                    Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
+                Err(match guess::meant(&self.plugin, arguments) {
+                    Some(meant) => failure.hint(format!("try: {meant}")),
                     None => failure,
                 })
             }
@@ -71,24 +71,6 @@ impl Command for PluginCommand {
             }
             _ => words_below(&self.plugin, words),
         }
-    }
-}
-
-impl PluginCommand {
-    /// `pods get` for `get pods` or `get pod`, as the command lines of some APIs have it.
-    fn turned(&self, words: &[String]) -> Option<String> {
-        let (verb, noun) = match words {
-            [verb, noun, ..] if !noun.starts_with('-') => (verb, noun),
-            _ => return None,
-        };
-        let nouns = [noun.clone(), format!("{noun}s")];
-        nouns.into_iter().find_map(|noun| match self.plugin.lookup(&[noun, verb.clone()]) {
-            Ok(Lookup::Command(found)) => {
-                let command = line(&self.name, &found.group);
-                Some(format!("{command} {}", typed(&found.function.name)))
-            }
-            _ => None,
-        })
     }
 }
 

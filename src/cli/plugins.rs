@@ -3,6 +3,7 @@ use std::ffi::OsString;
 use clap::{Arg, ArgAction, ArgMatches};
 use serde_json::json;
 
+use super::check::counted;
 use super::context::{Context, confirm, is_interactive, note, show};
 use super::registry::Command;
 use super::{parse, server, usage};
@@ -126,7 +127,7 @@ fn info(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
         "schemes:   {}\n",
         if schemes.is_empty() { "none".to_owned() } else { schemes.join(", ") }
     ));
-    text.push_str(&format!("commands:  {commands} in {} groups\n", groups.len()));
+    text.push_str(&format!("commands:  {commands} in {}\n", counted(groups.len(), "group")));
     for path in &edited {
         text.push_str(&format!("edited:    {}\n", path.display()));
     }

@@ -11,12 +11,23 @@ pub enum Error {
     ReservedName(String),
     /// The name given is no name: `[a-z0-9][a-z0-9_-]*`, at most 40 characters.
     BadName(String),
-    /// Not a single operation could be used.
+    /// There are operations, and not a single one could be used.
     NoOperations {
         /// Where the document came from.
         source: String,
-        /// The first reason, if there were operations at all.
-        first: Option<String>,
+        /// Why the first could not.
+        reason: String,
+        /// Where that is.
+        pointer: String,
+    },
+    /// The plugin has commands, and the document that it is to be brought up to date from has none.
+    NothingLeft {
+        /// The plugin.
+        name: String,
+        /// How many commands it has of the document before.
+        had: usize,
+        /// Why there are none.
+        reason: String,
     },
     /// The folder exists and is not a plugin's.
     NotAPlugin(PathBuf),
@@ -57,12 +68,14 @@ impl From<Error> for Failure {
             }
             Error::BadName(name) => Failure::new(Kind::Usage, format!("`{name}` cannot be a plugin's name"))
                 .hint("use lower-case letters, digits, `-` and `_`, at most 40, beginning with a letter or digit"),
-            Error::NoOperations { source, first: None } => {
-                Failure::new(Kind::Other, format!("`{source}` has no operations")).hint("its `paths` must have at least one method, such as `get`")
-            }
-            Error::NoOperations { source, first: Some(first) } => {
-                Failure::new(Kind::Other, format!("no operation of `{source}` can be used; the first: {first}"))
+            Error::NoOperations { source, reason, pointer } => {
+                Failure::new(Kind::Other, format!("no operation of `{source}` can be used; the first: {reason} ({pointer})"))
                     .hint("correct the document; `apicli validate` lists every problem")
+            }
+            Error::NothingLeft { name, had, reason } => {
+                let commands = if had == 1 { "its command" } else { "all of its commands" };
+                Failure::new(Kind::Other, format!("`{name}` would lose {commands}: {reason}"))
+                    .hint(format!("check that it is the right document; `apicli plugins remove {name}` comes first where it is meant"))
             }
             Error::NotAPlugin(path) => {
                 Failure::new(Kind::Other, format!("`{}` exists and is not a plugin", path.display()))

@@ -29,6 +29,7 @@ mod write;
 pub use arguments::HOST_FLAGS;
 pub use error::Error;
 pub use naming::{ROOT, is_plugin_name, typed};
+pub(crate) use naming::{identifier, same_noun};
 pub use plugin::{Options, PluginGenerator};
 pub use pristine::Pristine;
 pub(crate) use script::wrap;

@@ -1,5 +1,7 @@
 //! Names that a person would type, from names that a document has. One rule for everything.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 
 /// Words that Rhai keeps for itself, as keywords, reserved symbols or functions, and so cannot be the name of a
@@ -138,10 +140,39 @@ fn whole(text: &[char], begins: bool) -> usize {
     }
 }
 
-/// The words of a name, lower case, split at everything that is no ASCII letter or digit and at camel case:
-/// `OAuthToken2` gives `oauth`, `token2`; `listAPIKeys` gives `list`, `api`, `keys`.
+/// A name in ASCII letters, as far as it has any: `größe` is `grosse`, `имя` is `imia`, `名前` is `Ming Qian`.
+fn latin(name: &str) -> Cow<'_, str> {
+    if name.is_ascii() {
+        return Cow::Borrowed(name);
+    }
+    let mut text = String::with_capacity(name.len());
+    let mut before = None;
+    let mut chars = name.chars().peekable();
+    while let Some(c) = chars.next() {
+        match deunicode::deunicode_char(c) {
+            _ if c.is_ascii() => text.push(c),
+            // A letter is never the end of a word, whatever marks stand for it (`Польза` is `Pol'za`).
+            Some(ascii) if c.is_alphanumeric() => {
+                let capitals = |c: Option<&char>| c.is_some_and(|c| c.is_uppercase());
+                let all = c.is_uppercase() && (capitals(chars.peek()) || capitals(before.as_ref()));
+                let kept = ascii.chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ');
+                text.extend(kept.map(|c| if all { c.to_ascii_uppercase() } else { c }));
+            }
+            // Signs that have a name are words: `€` is `EUR`.
+            Some(ascii) if !ascii.is_empty() => text.extend([" ", ascii, " "]),
+            Some(_) | None => {}
+        }
+        before = Some(c);
+    }
+    Cow::Owned(text)
+}
+
+/// The words of a name, lower case, split at everything that is no letter or digit and at camel case:
+/// `OAuthToken2` gives `oauth`, `token2`; `listAPIKeys` gives `list`, `api`, `keys`. Letters of other scripts are written
+/// in ASCII.
 pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
+    let name = &*latin(name);
     for part in name.split(|c: char| !c.is_ascii_alphanumeric()) {
         let chars: Vec<char> = part.chars().collect();
         let mut word = String::new();
@@ -190,7 +221,7 @@ pub(crate) fn identifier(name: &str) -> String {
     let mut text = words(name).join("_");
     text.truncate(MAX_IDENTIFIER);
     if text.is_empty() {
-        text.push('x');
+        text = if name.is_ascii() { "x".to_owned() } else { format!("x_{}", digest(name)) };
     }
     if text.starts_with(|c: char| c.is_ascii_digit()) {
         text.insert(0, 'n');
@@ -217,16 +248,16 @@ pub fn typed(identifier: &str) -> String {
 
 /// A flag's name for one wire name, without dashes.
 ///
-/// A name of which no ASCII letter can be kept (`客户`, `金额2`, `$`) gives `x-` and the first six hex digits of its
-/// SHA-256: it says little, but it belongs to this name wherever it stands among others. ASCII digits are a name.
+/// A name of which nothing can be kept (`$`, private characters) gives `x-` and the first six hex digits of its SHA-256:
+/// it says little, but it belongs to this name wherever it stands among others.
 pub(crate) fn flag(name: &str) -> String {
     let text = words(name).join("-");
-    let letters = text.contains(|c: char| c.is_ascii_alphabetic());
-    if letters || (name.is_ascii() && !text.is_empty()) {
-        return text;
-    }
-    let digest: String = Sha256::digest(name).iter().take(3).map(|byte| format!("{byte:02x}")).collect();
-    format!("x-{digest}")
+    if text.is_empty() { format!("x-{}", digest(name)) } else { text }
+}
+
+/// The first six hex digits of a name's SHA-256.
+fn digest(name: &str) -> String {
+    Sha256::digest(name).iter().take(3).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Words for a title: `bank_accounts` is `bank accounts`.
@@ -382,7 +413,19 @@ mod tests {
             ("sha256Sum", "sha256 sum"),
             ("URL", "url"),
             ("../../etc", "etc"),
-            ("naïve", "na ve"),
+            ("naïve", "naive"),
+            ("nai\u{308}ve", "naive"),
+            ("größe", "grosse"),
+            ("Straße№2", "strasse no 2"),
+            ("имя", "imia"),
+            ("имяПользователя", "imia polzovatelia"),
+            ("ЖКХ_Жизнь", "zhkkh zhizn"),
+            ("名前", "ming qian"),
+            ("ユーザー名", "yuza ming"),
+            ("金额2", "jin e 2"),
+            ("a—b", "a b"),
+            ("price€", "price eur"),
+            ("Ａｂｃ", "abc"),
             ("GitHubRepos", "github repos"),
             ("listOpenIDConnectProviders", "list openid connect providers"),
             ("eCommerceOrders", "ecommerce orders"),
@@ -404,7 +447,9 @@ mod tests {
             ("new", "new_"),
             ("", "x"),
             ("2fa", "n2fa"),
-            ("€", "x"),
+            ("$", "x"),
+            ("€", "eur"),
+            ("\u{e000}", "x_d3bff2"),
             ("void", "void_"),
             ("hooks", "hooks_"),
             ("IDs", "ids"),
@@ -426,14 +471,15 @@ mod tests {
 
     #[test]
     fn flags_without_letters_belong_to_their_names() {
-        for name in ["客户", "金额2", "$", ""] {
+        for name in ["\u{e000}", "$", ""] {
             let flag = flag(name);
             assert!(flag.len() == 8 && flag.starts_with("x-"), "{flag}");
         }
         assert_ne!(flag("客户"), flag("订单"));
         assert_ne!(flag("金额2"), flag("数量2"));
         assert_eq!(flag("404"), "404");
-        assert_eq!(flag("größe"), "gr-e");
+        assert_eq!(flag("größe"), "grosse");
+        assert_eq!(flag("客户"), "ke-hu");
     }
 
     #[test]

@@ -5,14 +5,25 @@ use super::settle::{Claim, settle};
 use super::survey::{Subject, Survey};
 use crate::parallel;
 
-/// Where each operation stands, all of them different, and the indexes of those that had to give way to another.
+/// Where each operation stands.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    /// Of each operation, all of them different.
+    pub(crate) places: Vec<Place>,
+    /// The parameters of each that are of the document's scope.
+    pub(crate) scopes: Vec<Vec<String>>,
+    /// The indexes of those that had to give way to another.
+    pub(crate) renamed: Vec<usize>,
+}
+
+/// Finds a place for each operation.
 ///
 /// `plugin` is the plugin's name; `known` gives the place that an operation had before, which it keeps.
 pub(crate) fn place_all(
     subjects: &[Subject<'_>],
     plugin: &str,
     known: &dyn Fn(&Subject<'_>) -> Option<Place>,
-) -> (Vec<Place>, Vec<usize>) {
+) -> Placed {
     let survey = Survey::read(subjects, plugin);
     let names = Names::new(subjects, &survey);
     let mut claims = Vec::with_capacity(subjects.len());
@@ -36,7 +47,8 @@ pub(crate) fn place_all(
     let renamed = settle(&mut claims, &|n| names.all(n));
     let renamed = renamed.into_iter().filter(|n| claims.get(*n).is_some_and(|claim| !claim.settled_before));
     let renamed = renamed.collect();
-    (claims.into_iter().map(|claim| claim.place).collect(), renamed)
+    let scopes = survey.routes.iter().map(|route| survey.scope_parameters(&route.parts)).collect();
+    Placed { places: claims.into_iter().map(|claim| claim.place).collect(), scopes, renamed }
 }
 
 #[cfg(test)]

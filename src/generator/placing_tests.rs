@@ -17,7 +17,7 @@ fn names_by_id(operations: &[(&str, &str, &str)]) -> Vec<String> {
             summary: None,
         })
         .collect();
-    let (places, _) = place_all(&subjects, "demo", &|_| None);
+    let places = place_all(&subjects, "demo", &|_| None).places;
     assert_eq!(places.len(), operations.len());
     places.iter().map(|place| format!("{} {}", place.group.join(" "), place.function)).collect()
 }

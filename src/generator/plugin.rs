@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::arguments::{Input, Known};
 use super::crud::Place;
 use super::error::Error;
-use super::placing::place_all;
+use super::placing::{Placed, place_all};
 use super::survey::Subject;
 use super::{arguments, facts, layout, manifest, media, naming, script, write};
 use crate::model::{
@@ -65,7 +65,9 @@ impl PluginGenerator {
     }
 
     /// Generates a plugin in memory. An operation that cannot be used is skipped and listed; the error is for a
-    /// document without a single usable one, and for names that cannot be.
+    /// document of whose operations not a single one can be used, and for names that cannot be. One that has none to
+    /// begin with becomes a plugin without commands, in which a person can write some; but it does not take those away
+    /// that the plugin has.
     pub fn generate_from_openapi(&self, document: &Document) -> Result<GeneratedPlugin, Error> {
         let header = Header::read(document);
         let name = self.name(document, &header)?;
@@ -102,9 +104,21 @@ impl PluginGenerator {
         let told: HashSet<(&str, &str)> =
             skipped.iter().map(|lost| (lost.pointer.as_str(), lost.reason.as_str())).collect();
         warnings.retain(|warning| !told.contains(&(warning.pointer.as_str(), warning.message.as_str())));
-        if operations.is_empty() {
-            let first = skipped.first().map(|skipped| format!("{} ({})", skipped.reason, skipped.pointer));
-            return Err(Error::NoOperations { source: document.source().to_owned(), first });
+        let nothing = if count == 0 { document.without_operations() } else { None };
+        match nothing {
+            Some(problem) if self.options.previous.is_empty() => warnings.push(warning(problem)),
+            Some(problem) => {
+                let had = self.options.previous.len();
+                return Err(Error::NothingLeft { name, had, reason: problem.message });
+            }
+            None if operations.is_empty() => {
+                let skipped = skipped.into_iter().map(|skipped| (skipped.reason, skipped.pointer)).next();
+                // Else it was in a path whose reference leads nowhere.
+                let lost = skipped.or_else(|| warnings.pop().map(|lost| (lost.message, lost.pointer)));
+                let (reason, pointer) = lost.unwrap_or_default();
+                return Err(Error::NoOperations { source: document.source().to_owned(), reason, pointer });
+            }
+            None => {}
         }
         let previous: HashMap<(&str, &PathTemplate), &CommandName> = self
             .options
@@ -127,9 +141,9 @@ impl PluginGenerator {
             let known = previous.get(&(subject.method, subject.path))?;
             Some(Place { group: known.group.clone(), function: known.function.clone() })
         };
-        let (places, renamed) = place_all(&subjects, &name, &known);
-        for n in renamed {
-            if let (Some(place), Some(operation)) = (places.get(n), operations.get(n)) {
+        let placed = place_all(&subjects, &name, &known);
+        for n in &placed.renamed {
+            if let (Some(place), Some(operation)) = (placed.places.get(*n), operations.get(*n)) {
                 let words = place.group.iter().chain([&place.function]).map(|word| naming::typed(word));
                 warnings.push(Warning {
                     pointer: operation.pointer.clone(),
@@ -140,7 +154,7 @@ impl PluginGenerator {
                 });
             }
         }
-        let (commands, files) = files(document, &header, &name, &operations, &places)?;
+        let (commands, files) = files(document, &header, &name, &operations, &placed)?;
         Ok(GeneratedPlugin {
             name,
             version: header.version.clone(),
@@ -224,6 +238,7 @@ fn command(
         security,
         servers: operation.servers.clone(),
         arguments,
+        scope: Vec::new(),
         body,
         accept: media::accept(&operation.produces),
         pointer: operation.pointer.clone(),
@@ -275,15 +290,16 @@ fn make(
     document: &Document,
     header: &Header,
     operations: &[Operation<'_>],
-    places: &[Place],
+    placed: &Placed,
     shared: &facts::Shared,
 ) -> Result<Vec<Made>, Error> {
     let known = Known::default();
-    let pairs: Vec<(&Operation<'_>, &Place)> = operations.iter().zip(places).collect();
-    let made = parallel::map(&pairs, |(operation, place)| {
+    let all: Vec<_> = operations.iter().zip(&placed.places).zip(&placed.scopes).collect();
+    let made = parallel::map(&all, |((operation, place), scope)| {
         let input = arguments::read(document, operation, &known);
         let fields = input.fields.clone();
         let mut command = command(header, operation, (*place).clone(), input);
+        command.scope.clone_from(scope);
         let function = script::function(&command).map_err(|error| internal(&error))?;
         let facts = facts::line(&mut command, fields.as_deref(), shared).map_err(|error| internal(&error))?;
         Ok(Made { command, function, facts })
@@ -300,10 +316,10 @@ fn files(
     header: &Header,
     name: &str,
     operations: &[Operation<'_>],
-    places: &[Place],
+    placed: &Placed,
 ) -> Result<(Vec<CommandDefinition>, Vec<PluginFile>), Error> {
     let shared = facts::Shared::default();
-    let made = make(document, header, operations, places, &shared)?;
+    let made = make(document, header, operations, placed, &shared)?;
     let mut lines = Vec::with_capacity(made.len());
     let mut commands = Vec::with_capacity(made.len());
     let mut functions = Vec::with_capacity(made.len());
@@ -416,7 +432,7 @@ mod tests {
         assert_eq!(named("Pet Store!", "x/stripe.yaml").unwrap(), "stripe");
         assert_eq!(named("Pet Store!", "https://a.example/openapi.json?x=/y.z").unwrap(), "pet-store");
         assert_eq!(named("../../etc", "-").unwrap(), "etc");
-        assert!(matches!(named("€", "openapi.yaml"), Err(Error::NoName)));
+        assert!(matches!(named("$", "openapi.yaml"), Err(Error::NoName)));
         assert!(matches!(named("x", "gen.yaml"), Err(Error::ReservedName(_))));
     }
 

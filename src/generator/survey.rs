@@ -140,6 +140,22 @@ impl Survey {
         None
     }
 
+    /// The parameters of the scope in a path, whether the scope is left out of its name or is what it is about.
+    pub(crate) fn scope_parameters(&self, parts: &[Part]) -> Vec<String> {
+        let follows = |start: usize| {
+            let rest = parts.get(start..).unwrap_or_default();
+            rest.iter().zip(&self.scope).take_while(|(part, scope)| part == scope).map(|(part, _)| part)
+        };
+        // Words may stand before it.
+        let starts = 0..parts.len();
+        let longest = starts.max_by_key(|start| (follows(*start).count(), std::cmp::Reverse(*start)));
+        let parameters = longest.into_iter().flat_map(follows).filter_map(|part| match part {
+            Part::Parameter(name) => Some(name.clone()),
+            _ => None,
+        });
+        parameters.collect()
+    }
+
     /// Whether what follows a scope has a name that says enough without it.
     fn stands_alone(&self, parts: &[Part], at: usize, after: &[Part]) -> bool {
         let [Part::Literal(first), beyond @ ..] = after else { return false };

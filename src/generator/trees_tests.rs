@@ -50,7 +50,7 @@ fn tree(document: &Document, plugin: &str) -> Vec<(String, String)> {
             summary: summary.as_deref(),
         })
         .collect();
-    let (places, _) = place_all(&subjects, plugin, &|_| None);
+    let places = place_all(&subjects, plugin, &|_| None).places;
     assert_eq!(places.len(), subjects.len());
     let words = |place: &super::crud::Place| {
         let words: Vec<String> =

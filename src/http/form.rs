@@ -29,6 +29,7 @@ pub fn form_pairs(
             (_, Some(Style::DeepObject)) | (Value::Object(_), _) => write.brackets(&mut pairs, name, value),
             (_, Some(Style::SpaceDelimited)) => write.flat(&mut pairs, name, value, "%20", how.explode),
             (_, Some(Style::PipeDelimited)) => write.flat(&mut pairs, name, value, "%7C", how.explode),
+            (_, Some(Style::TabDelimited)) => write.flat(&mut pairs, name, value, "%09", how.explode),
             (_, style) => write.flat(&mut pairs, name, value, ",", how.explode || style.is_none()),
         }
     }

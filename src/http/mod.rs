@@ -29,4 +29,5 @@ pub use payload::{MAX_BODY_BYTES, wire_body};
 pub use preview::dry_run;
 pub use request::{Attachment, Body, File, Part, PartContent, Request, Response, Source, Transport};
 pub use shell::curl;
+pub(crate) use shell::quote;
 pub use spool::{Spool, Spooled};

@@ -185,7 +185,7 @@ fn followed_by_name(pieces: &[String]) -> bool {
 }
 
 /// One shell word that is exactly `text`.
-fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !text.is_empty() && text.chars().all(bare) {
         return text.to_owned();

@@ -135,6 +135,7 @@ impl Pairs<'_> {
             }
             Some(Style::SpaceDelimited) => "%20",
             Some(Style::PipeDelimited) => "%7C",
+            Some(Style::TabDelimited) => "%09",
             _ => ",",
         };
         match value {

@@ -8,7 +8,7 @@ use super::message::{Incoming, Problem, shown, suggestion};
 use super::multipart::parts;
 use super::operation::{Media, Operation, RequestBody};
 use super::schema::{Extra, Kind, Schema};
-use super::style::{Written, structure};
+use super::style::{Written, structure, style_of};
 use crate::model::Encoding;
 use crate::model::media::{essence, is_json, mended};
 
@@ -132,7 +132,7 @@ fn accepted<'a>(
 fn written(operation: &Operation<'_>, media: Media<'_>, fields: &mut IndexMap<String, Raw>, sent: &mut Sent) {
     for (name, encoding) in media.encoding.and_then(Value::as_object).into_iter().flatten() {
         let Some(raw) = fields.get_mut(name) else { continue };
-        let style = encoding.get("style").and_then(Value::as_str);
+        let style = style_of(encoding);
         let explode = encoding.get("explode").and_then(Value::as_bool);
         let content = encoding.get("contentType").and_then(Value::as_str);
         match (content, &raw) {

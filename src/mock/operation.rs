@@ -1,6 +1,7 @@
 use serde_json::Value;
 
 use super::schema::Schema;
+use super::style::style_of;
 use crate::model::media::is_json;
 use crate::openapi::Document;
 
@@ -97,7 +98,7 @@ impl<'a> Operation<'a> {
             content: content
                 .map(|(media_type, _)| media_type.as_str())
                 .filter(|_| value.get("schema").is_none()),
-            style: text("style"),
+            style: style_of(value),
             explode: flag("explode"),
         })
     }

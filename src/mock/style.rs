@@ -1,9 +1,19 @@
 //! Values taken apart by the styles that they were written in (OpenAPI 3.0, section 4.7.12.3; 3.0.4, "Style Examples").
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use super::brackets::Raw;
 use super::schema::Kind;
+use crate::openapi::has_tabs;
+
+/// What stands for Swagger 2.0's `collectionFormat: tsv` among the styles.
+const TABS: &str = "tabDelimited";
+
+/// The `style` of a Parameter or Encoding Object.
+pub(super) fn style_of(value: &Value) -> Option<&str> {
+    if has_tabs(value) { Some(TABS) } else { value.get("style").and_then(Value::as_str) }
+}
 
 /// How one value was written.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +33,7 @@ pub(super) fn structure(written: Written<'_>, kind: Kind, raw: Raw) -> Raw {
         ("label", false) => (text.strip_prefix('.').unwrap_or(text), ','),
         ("spaceDelimited", _) => (text.as_str(), ' '),
         ("pipeDelimited", _) => (text.as_str(), '|'),
+        (TABS, _) => (text.as_str(), '\t'),
         ("simple", _) | ("form" | "cookie", false) => (text.as_str(), ','),
         _ => return raw,
     };
@@ -76,7 +87,7 @@ fn alternating<'t>(mut parts: impl Iterator<Item = &'t str>) -> Raw {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -101,6 +112,7 @@ mod tests {
             ("form", false, "blue", "blue,black,brown", "R,100,G,200,B,150"),
             ("spaceDelimited", false, "blue", "blue black brown", "R 100 G 200 B 150"),
             ("pipeDelimited", false, "blue", "blue|black|brown", "R|100|G|200|B|150"),
+            (TABS, false, "blue", "blue\tblack\tbrown", "R\t100\tG\t200\tB\t150"),
         ] {
             let read = |kind, text: &str| {
                 plain(&structure(Written { name: "color", style, explode }, kind, Raw::Text(text.to_owned())))

@@ -236,6 +236,8 @@ pub enum Style {
     SpaceDelimited,
     /// `?id=1|2` (query).
     PipeDelimited,
+    /// `?id=1%092` (query): Swagger 2.0's `collectionFormat: tsv`, which OpenAPI 3 has no style for.
+    TabDelimited,
     /// `?id[a]=1` (query).
     DeepObject,
     /// `?id=%7B%22a%22%3A1%7D`: no style, but a parameter whose `content` is JSON (section 4.7.12.2).

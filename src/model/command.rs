@@ -40,6 +40,10 @@ pub struct CommandDefinition {
     /// Commands with one body share its fields.
     #[serde(serialize_with = "write_arguments", deserialize_with = "read_arguments")]
     pub arguments: Vec<Arc<Argument>>,
+    /// Wire names of the parameters that most of the document stands below (`namespace`): the positionals that have a
+    /// letter besides their name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scope: Vec<String>,
     /// The request body, if the operation takes one.
     pub body: Option<Body>,
     /// The media type asked for with `Accept`: the first JSON type among the success responses, else the first type.

@@ -14,6 +14,12 @@ pub fn is_json(media_type: &str) -> bool {
         || essence.ends_with("+json")
 }
 
+/// Whether a media type is XML (RFC 7303, sections 4 and 9).
+pub fn is_xml(media_type: &str) -> bool {
+    let essence = essence(media_type);
+    matches!(essence.as_str(), "application/xml" | "text/xml") || essence.ends_with("+xml")
+}
+
 /// Whether a media type stands for several: `*/*`, `image/*`, `application/*+json`.
 pub fn is_range(media_type: &str) -> bool {
     essence(media_type).contains('*')

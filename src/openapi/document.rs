@@ -298,6 +298,22 @@ impl Document {
         operations
     }
 
+    /// Why there is nothing to call in it, where that is no mistake: it has no `paths`, or none with a method. `None` if
+    /// there are operations, or a path whose `$ref` leads nowhere, in which there may have been some.
+    pub fn without_operations(&self) -> Option<Problem> {
+        if self.paths().any(|(_, item)| self.resolve(item).is_err()) || !self.operations().is_empty() {
+            return None;
+        }
+        let (place, message) = if self.paths().next().is_some() {
+            ("#/paths", "there are no operations: no path has a method")
+        } else if self.root.get("webhooks").is_some_and(Value::is_object) {
+            ("#/webhooks", "there are no operations: `webhooks` are calls that the API makes itself")
+        } else {
+            ("#/paths", "there are no operations: `paths` is empty")
+        };
+        Some(Problem { pointer: place.to_owned(), message: message.to_owned() })
+    }
+
     fn operation<'a>(
         &'a self,
         method: String,
@@ -353,14 +369,13 @@ fn recognise(root: &Value, source: &str) -> Result<Dialect, LoadError> {
             (None, None) => "it has no `openapi` field".to_owned(),
         }));
     };
-    let missing = |found: &'static str| LoadError::NoPaths { source: source.to_owned(), found };
     match members.get("paths") {
-        Some(Value::Object(paths)) if !paths.is_empty() || !members.contains_key("webhooks") => Ok(dialect),
-        Some(Value::Object(_) | Value::Null) | None => {
-            Err(if members.get("webhooks").is_some_and(Value::is_object) {
-                missing("only `webhooks`, which are calls that the API makes itself,")
-            } else if members.contains_key("components") || members.contains_key("definitions") {
-                missing("only parts for other documents to refer to")
+        Some(Value::Object(_)) => Ok(dialect),
+        // OpenAPI 3.1, section 4.8.1: `webhooks` may be there instead.
+        Some(Value::Null) | None if members.get("webhooks").is_some_and(Value::is_object) => Ok(dialect),
+        Some(Value::Null) | None => {
+            Err(if members.contains_key("components") || members.contains_key("definitions") {
+                LoadError::NoPaths { source: source.to_owned() }
             } else {
                 not_openapi("it has no `paths`".to_owned())
             })

@@ -20,6 +20,8 @@ const ALIAS_ALLOWANCE: usize = 4 * 1024 * 1024;
 /// Keys that stand twice of which a document's author is told.
 const MAX_DUPLICATES: usize = 20;
 
+const ONLY_PARTS: &str = "it has only parts for other documents to refer to, and no `paths`";
+
 /// Why bytes are no document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoadError {
@@ -51,12 +53,10 @@ pub enum LoadError {
         /// The parser's words.
         reason: String,
     },
-    /// A document of OpenAPI that describes nothing that could be called.
+    /// A part of a document of OpenAPI: neither `paths` nor `webhooks`, only what others refer to.
     NoPaths {
         /// Where it came from.
         source: String,
-        /// What it has instead of `paths`.
-        found: &'static str,
     },
     /// No OpenAPI document at all.
     NotOpenApi {
@@ -97,11 +97,11 @@ impl From<LoadError> for Failure {
                 Failure::new(Kind::Other, format!("`{source}` is no OpenAPI document: {reason}"))
                     .hint("it must say `swagger: \"2.0\"` or `openapi: 3.x`, and have `info` and `paths`")
             }
-            LoadError::NoPaths { source, found } => Failure::new(
+            LoadError::NoPaths { source } => Failure::new(
                 Kind::Other,
-                format!("`{source}` has no operations: it has {found} and no `paths`"),
+                format!("`{source}` has no operations: {ONLY_PARTS}"),
             )
-            .hint("commands are made of the operations under `paths`"),
+            .hint("generate from the document that refers to it; commands are made of what is under `paths`"),
         }
     }
 }
@@ -118,7 +118,7 @@ impl LoadError {
                 None => format!("it cannot be read: {reason}"),
             },
             Self::NotOpenApi { reason, .. } => reason.clone(),
-            Self::NoPaths { found, .. } => format!("it has {found} and no `paths`"),
+            Self::NoPaths { .. } => ONLY_PARTS.to_owned(),
         }
     }
 }

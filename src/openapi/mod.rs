@@ -29,6 +29,7 @@ pub use json_schema::{DIALECT, JsonSchemas};
 pub use load::{LoadError, MAX_DOCUMENT_BYTES};
 pub use operation::Operation;
 pub use parameter::Parameter;
+pub(crate) use parameter::has_tabs;
 pub use pointer::{child, escape, unescape};
 pub use request_body::{MediaType, RequestBody};
 pub use schema::{Bound, Choice, Property, Scalar, Schema, Shape, Size};

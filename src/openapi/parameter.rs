@@ -272,11 +272,18 @@ fn default_style(location: Location) -> Style {
 fn style(value: &Value, name: &str, location: Location, odd: &mut impl FnMut(String)) -> Style {
     let default = default_style(location);
     let Some(text) = value.get("style").filter(|style| !style.is_null()) else { return default };
-    let style = text.as_str().and_then(read_style);
+    let style = read_style(value);
     let fits = |style: Style| match location {
         Location::Path => matches!(style, Style::Simple | Style::Label | Style::Matrix),
         Location::Query => {
-            matches!(style, Style::Form | Style::SpaceDelimited | Style::PipeDelimited | Style::DeepObject)
+            matches!(
+                style,
+                Style::Form
+                    | Style::SpaceDelimited
+                    | Style::PipeDelimited
+                    | Style::TabDelimited
+                    | Style::DeepObject
+            )
         }
         Location::Header => style == Style::Simple,
         Location::Cookie => matches!(style, Style::Form | Style::Cookie),
@@ -305,9 +312,10 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
-/// A style by OpenAPI's name.
-pub(super) fn read_style(text: &str) -> Option<Style> {
-    Some(match text {
+/// The style of a Parameter or Encoding Object that has one, by OpenAPI's name for it.
+pub(super) fn read_style(value: &Value) -> Option<Style> {
+    Some(match value.get("style")?.as_str()? {
+        "spaceDelimited" if has_tabs(value) => Style::TabDelimited,
         "simple" => Style::Simple,
         "label" => Style::Label,
         "matrix" => Style::Matrix,
@@ -319,6 +327,15 @@ pub(super) fn read_style(text: &str) -> Option<Style> {
         _ => return None,
     })
 }
+
+/// Whether what has the style `spaceDelimited` has tabs in the place of spaces. OpenAPI 3 cannot say it, so that an
+/// upgraded document has it in an extension.
+pub(crate) fn has_tabs(value: &Value) -> bool {
+    value.get(COLLECTION_FORMAT).is_some_and(|format| format == "tsv")
+}
+
+/// Where a document keeps the `collectionFormat` of Swagger 2.0 that is no style of OpenAPI 3.
+pub(super) const COLLECTION_FORMAT: &str = "x-collectionFormat";
 
 #[cfg(test)]
 mod tests {

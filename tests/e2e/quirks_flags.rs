@@ -249,7 +249,7 @@ fn null_against_the_text() {
     ] {
         assert_eq!(body(flags)[field], value, "{flags}");
     }
-    quirk.run("events update e1 --secret s --at null --id x").fails(2).says("no flag `--id`");
+    quirk.run("events update e1 --secret s --at null --id x").fails(2).says("`e1` is one argument too many");
     quirk.run("events update e1 --at null --name x --dry-run").fails(2).says("`--secret` is missing");
 }
 
@@ -266,7 +266,7 @@ fn constants_need_not_be_typed() {
         quirk.body("events update prod e1 --secret s --at null --part.x y")["part"],
         json!({ "object": "part", "x": "y" })
     );
-    quirk.run("events update --dry-run").fails(2).says("`<id>` is missing");
+    quirk.run("events update --dry-run").fails(2).says("`<id>` (`--id`) is missing");
     quirk.run("events update test e1 --dry-run").fails(2).says("`test`");
     let help = quirk.run("events update --help").ok().stdout_text();
     let usage = help.lines().find(|line| line.contains("Usage")).unwrap();
@@ -309,6 +309,47 @@ fn bodies_may_have_comments() {
         json!({ "lines": [{ "sku": "a", "price": 1.5 }] })
     );
     quirk.words(&["orders", "create", "--body", "{ // open", "--dry-run"]).fails(2).says("not valid JSON");
+}
+
+/// Of several objects, the one that is named is filled in: by the discriminator's own flag, or by name.
+#[test]
+fn the_template_of_an_alternative() {
+    let quirk = Quirk::new("alternatives");
+    for line in ["--kind transfer --body-template", "--body-template=transfer"] {
+        let text = quirk.run(&format!("payments create {line}")).ok().stdout_text();
+        assert!(text.contains("This is transfer;"), "{text}");
+        assert!(text.lines().any(|line| line.starts_with("  \"kind\": \"transfer\"")), "{text}");
+        assert!(text.lines().any(|line| line == "  // card:"), "{text}");
+        let path = quirk.environment.write("body.json", &text);
+        let ran = quirk.run(&format!("payments create --body @{} --mock", path.display()));
+        assert!(ran.code == Some(0) && ran.stderr.is_empty(), "{text}\n{ran}");
+    }
+    quirk.run("payments create --body-template=x").fails(2).says("`x` is no alternative").says("card | ");
+    quirk.run("payments create --kind x --body-template").fails(2).says("card | ");
+    Quirk::new("json-body").run("orders create --body-template=x").fails(2).says("it has none");
+}
+
+/// OpenAPI 3.0, section 4.7.26: an XML body has a template in XML.
+#[test]
+fn the_template_of_an_xml_body() {
+    let quirk = Quirk::new("xml-bodies");
+    let template = quirk.run("pets create --body-template").ok();
+    assert_eq!(template.stderr, "");
+    let text = template.stdout_text();
+    assert!(
+        text.starts_with("<?xml") && text.contains("<p:pet xmlns:p=\"https://example.com/pet\" id=\"0\">"),
+        "{text}"
+    );
+    let path = quirk.environment.write("body.xml", &text);
+    let request = quirk.dry(&format!("pets create --body @{}", path.display()));
+    assert_eq!(request["body"], text, "{request}");
+    quirk.run(&format!("pets create --body @{} --mock", path.display())).ok();
+    let both = quirk.run("pets update 1 --content-type xml --body-template").ok().stdout_text();
+    assert!(both.starts_with("<?xml"), "{both}");
+    assert!(quirk.run("pets update 1 --body-template").ok().stdout_text().starts_with("// PUT"));
+    let none = quirk.run("pets note 1 --body-template").ok();
+    assert_eq!(none.stdout_text(), "");
+    none.says("the body is text/plain");
 }
 
 /// A body without fields has no template; a command without a body says so.

@@ -97,18 +97,100 @@ fn openapi_3_2() {
     assert_eq!(plugin.body("shapes create --sides 3"), json!({"sides": 3}));
 }
 
-/// A document with nothing to call says so, whatever else it has.
+/// A part of a document, and what is none, says so.
 #[test]
 fn documents_without_paths() {
     let environment = TestEnvironment::new();
+    let head = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\n";
     for (document, reason) in [
-        ("openapi: 3.1.0\ninfo: {title: t, version: '1'}\nwebhooks: {a: {post: {}}}", "webhooks"),
-        ("openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents: {}", "other documents"),
-        ("swaggerVersion: '1.2'\napis: []", "Swagger 1.x"),
-        ("asyncapi: 2.0.0\nchannels: {}", "AsyncAPI"),
+        (format!("{head}components: {{}}"), "other documents"),
+        (head.to_owned(), "no `paths`"),
+        (format!("{head}webhooks: []"), "no `paths`"),
+        ("swaggerVersion: '1.2'\napis: []".to_owned(), "Swagger 1.x"),
+        ("asyncapi: 2.0.0\nchannels: {}".to_owned(), "AsyncAPI"),
+        // Operations that cannot be used are another matter.
+        (format!("{head}paths: {{/a: {{get: 1}}}}"), "no operation of"),
+        (format!("{head}paths: {{/a: {{$ref: '#/x-gone'}}}}"), "`#/x-gone`"),
     ] {
-        environment.generate("none", document).fails(1).says(reason);
+        environment.generate("none", &document).fails(1).says(reason);
     }
+}
+
+/// OpenAPI 3.1, section 4.8.1: a document may have `webhooks` alone; `paths` may be empty in any version.
+#[test]
+fn documents_without_operations() {
+    let head = "info: {title: Empty, version: '1'}\n";
+    let servers = "servers: [{url: https://api.example.com}]\n";
+    let key = "components: {securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}}\n";
+    for (document, reason) in [
+        (
+            format!("openapi: 3.1.0\n{head}{servers}{key}webhooks: {{a: {{post: {{}}}}}}"),
+            "`webhooks` are calls",
+        ),
+        (
+            format!("openapi: 3.1.0\n{head}{servers}{key}webhooks: {{a: {{post: {{}}}}}}\npaths: {{}}"),
+            "`webhooks` are calls",
+        ),
+        (format!("openapi: 3.0.0\n{head}{servers}{key}paths: {{}}"), "`paths` is empty"),
+        (
+            format!("openapi: 3.0.0\n{head}{servers}{key}paths: {{/a: {{summary: nothing}}}}"),
+            "no path has a method",
+        ),
+        (
+            format!(
+                "swagger: '2.0'\n{head}host: api.example.com\nschemes: [https]\npaths: {{}}\nsecurityDefinitions: {{key: {{type: apiKey, in: header, name: X-Key}}}}"
+            ),
+            "`paths` is empty",
+        ),
+    ] {
+        let environment = TestEnvironment::new();
+        let path = environment.write("empty.yaml", &document);
+        let ran = environment.run(["gen".as_ref(), path.as_os_str()]).ok();
+        ran.says(reason).says("0 commands of 0 operations").says("becomes a command");
+        environment
+            .line("validate empty.yaml")
+            .ok()
+            .prints(reason)
+            .prints("0 operations, 0 errors, 1 warning");
+        environment.line("empty --help").ok().prints("There are no commands yet.").prints("things.rhai");
+        environment.line("empty list").fails(2).says("has no command `list`");
+        assert_eq!(environment.line("commands empty --json").ok().json(), json!([]));
+        environment.line("commands empty").ok();
+        let info = environment.line("plugins info empty").ok();
+        info.prints("https://api.example.com").prints("key").prints("commands:  0");
+        environment.line("check empty").ok().says("0 scripts");
+        environment.line("schema empty").ok();
+        environment.line("auth status empty").ok();
+
+        let function = "/// List things.\nfn list(flags) {\n    let request = http::get(\"/things\");\n    request.query(flags, [\"limit\"]);\n    request.send()\n}\n";
+        environment.script("empty/things.rhai", function);
+        environment.line("empty --help").ok().prints("things");
+        let request = environment.line("empty things list --dry-run").ok().json();
+        assert_eq!(request["url"], "https://api.example.com/things", "{request}");
+        assert_eq!(
+            environment.line("commands empty --json").ok().json()[0]["command"],
+            json!(["things", "list"])
+        );
+        environment.line("check empty").ok().says("1 script, nothing wrong");
+        environment.line("plugins info empty").ok().prints("commands:  1 in 1 group\n").prints("things.rhai");
+        environment.line("empty things list --mock").fails(4).says("404");
+        // Generated again, the function stays.
+        environment.run(["gen".as_ref(), path.as_os_str()]).ok();
+        environment.line("empty things list --dry-run").ok();
+    }
+}
+
+/// A document without operations does not take away the commands that a plugin has.
+#[test]
+fn a_document_without_operations_over_one_that_has_some() {
+    let head = "openapi: 3.0.0\ninfo: {title: t, version: '1'}\n";
+    let environment = TestEnvironment::generated("good", &format!("{head}paths: {{/things: {{get: {{}}}}}}"));
+    environment
+        .generate("good", &format!("{head}paths: {{}}"))
+        .fails(1)
+        .says("would lose its command")
+        .says("plugins remove good");
+    environment.line("good things list --mock").ok();
 }
 
 /// A breach of OpenAPI costs the part that is wrong, not the operation.

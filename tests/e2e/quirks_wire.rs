@@ -43,6 +43,33 @@ fn styles_of_path_parameters() {
     );
 }
 
+/// Swagger 2.0, Parameter Object, `collectionFormat`.
+#[test]
+fn collection_formats() {
+    let quirk = Quirk::new("collection-formats");
+    assert!(quirk.report["warnings"].to_string().contains("`collectionFormat: semicolons` cannot be sent"));
+    assert_eq!(quirk.report["warnings"].as_array().unwrap().len(), 1, "{}", quirk.report["warnings"]);
+    for (line, expected) in [
+        ("--commas a,b", "commas=a,b"),
+        ("--spaces a,b", "spaces=a%20b"),
+        ("--tabs 1,2 --tabs 3", "tabs=1%092%093"),
+        ("--pipes a,b", "pipes=a%7Cb"),
+        ("--many a,b", "many=a&many=b"),
+    ] {
+        quirk.run(&format!("lists list {line} --mock")).ok();
+        assert_eq!(quirk.url(&format!("lists list {line}")), format!("/lists?{expected}"));
+    }
+    assert_eq!(quirk.dry("lists create --tabs a,b")["body"], "tabs=a%09b");
+    quirk
+        .environment
+        .run([
+            "validate".as_ref(),
+            crate::environment::repository("specs/quirks/collection-formats.yaml").as_os_str(),
+        ])
+        .ok()
+        .prints("0 errors, 1 warning");
+}
+
 /// The same table: query parameters; RFC 3986 for what is percent-encoded.
 #[test]
 fn styles_of_query_parameters() {

@@ -24,6 +24,8 @@ pub struct Choice<'a> {
     pub required: IndexSet<&'a str>,
     /// The discriminator's value.
     pub value: Option<String>,
+    /// The alternative itself.
+    pub schema: Schema<'a>,
 }
 
 /// A Discriminator Object (OpenAPI 3.0, section 4.7.25).
@@ -96,6 +98,7 @@ impl<'a> Choice<'a> {
             required: shape.required.clone(),
             // A value that is not all there is no value.
             value: value.filter(|value| value.len() <= 4 * MAX_NAME),
+            schema,
         }
     }
 }

@@ -108,6 +108,16 @@ impl<'a> Schema<'a> {
         self.own_or_part("description", text).unwrap_or_default()
     }
 
+    /// The last part of the reference that it was reached by: `Pet`; `None` for one that stands where it is used.
+    pub fn name(&self) -> Option<&'a str> {
+        self.reference?.rsplit('/').next().filter(|name| !name.is_empty())
+    }
+
+    /// A member of its XML Object (OpenAPI 3.0, section 4.7.26).
+    pub fn xml(&self, key: &str) -> Option<&'a Value> {
+        self.own_or_part("xml", |xml| xml.get(key))
+    }
+
     /// `default`, likewise; `None` too where it takes more than 1,000 bytes.
     pub fn default(&self) -> Option<&'a Value> {
         let value = self.own_or_part("default", Some).filter(|value| !value.is_null())?;

@@ -1,8 +1,9 @@
 //! Parameters and headers of Swagger 2.0, which are schemas of a kind themselves.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::operation;
+use crate::openapi::parameter::COLLECTION_FORMAT;
 
 /// What a schema says (Swagger 2.0, Items Object); the rest is about the parameter.
 const KEYWORDS: [&str; 19] = [
@@ -56,9 +57,7 @@ pub(super) fn upgrade(members: &mut Map<String, Value>) -> Option<String> {
     }
     let format = format.as_ref().and_then(Value::as_str).unwrap_or("csv");
     if members.get("in").and_then(Value::as_str) == Some("query") {
-        let (style, explode, exact) = style(format);
-        members.insert("style".to_owned(), style.into());
-        members.insert("explode".to_owned(), explode.into());
+        let exact = style(members, format);
         return (!exact).then(|| unknown(format));
     }
     // Paths and headers have lists with commas and no others.
@@ -67,21 +66,27 @@ pub(super) fn upgrade(members: &mut Map<String, Value>) -> Option<String> {
 
 fn unknown(format: &str) -> String {
     format!(
-        "`collectionFormat: {}` cannot be sent; the values are put together with commas or spaces",
+        "`collectionFormat: {}` cannot be sent; the values are put together with commas",
         format.escape_default()
     )
 }
 
-/// Style and `explode` of a `collectionFormat` in a query or form, and whether that is exactly what it says.
-pub(super) fn style(format: &str) -> (&'static str, bool, bool) {
-    match format {
+/// Adds style and `explode` of a `collectionFormat` in a query or form (Swagger 2.0, Parameter Object). Whether that is
+/// exactly what it says.
+fn style(members: &mut Map<String, Value>, format: &str) -> bool {
+    let (style, explode, exact) = match format {
         "csv" => ("form", false, true),
         "multi" => ("form", true, true),
-        "ssv" => ("spaceDelimited", false, true),
+        "ssv" | "tsv" => ("spaceDelimited", false, true),
         "pipes" => ("pipeDelimited", false, true),
-        "tsv" => ("spaceDelimited", false, false),
         _ => ("form", false, false),
+    };
+    members.insert("style".to_owned(), style.into());
+    members.insert("explode".to_owned(), explode.into());
+    if format == "tsv" {
+        members.insert(COLLECTION_FORMAT.to_owned(), format.into());
     }
+    exact
 }
 
 /// The Encoding Object (OpenAPI 3.0, section 4.7.15) of a list in a form.
@@ -90,6 +95,7 @@ pub(super) fn encoding(members: &Map<String, Value>) -> Option<Value> {
         return None;
     }
     let format = members.get("collectionFormat").and_then(Value::as_str).unwrap_or("csv");
-    let (style, explode, _) = style(format);
-    Some(json!({ "style": style, "explode": explode }))
+    let mut encoding = Map::new();
+    style(&mut encoding, format);
+    Some(Value::Object(encoding))
 }

@@ -2,12 +2,17 @@ use serde_json::json;
 
 use super::*;
 use crate::cli::jsonc;
+use crate::openapi::Document;
 
 fn template(schema: &Value, schemas: &Value) -> String {
+    alternative(schema, schemas, 0)
+}
+
+fn alternative(schema: &Value, schemas: &Value, chosen: usize) -> String {
     let document =
         json!({ "openapi": "3.0.0", "paths": {}, "x": schema, "components": { "schemas": schemas } });
     let document = Document::parse(document.to_string().as_bytes(), "t").unwrap();
-    write(Schema::new(&document, &document.root()["x"]), "POST /a: application/json")
+    write(Schema::new(&document, &document.root()["x"]), "POST /a: application/json", chosen)
 }
 
 fn read(template: &str) -> Value {
@@ -60,17 +65,32 @@ fn what_is_required_is_there_and_the_rest_is_commented_out() {
     assert_eq!(read(&all)["labels"], json!({"key": ""}), "{all}");
 }
 
+/// Each alternative has what it needs, and the others stand below it, each under its name.
 #[test]
-fn the_first_alternative_is_there() {
+fn one_alternative_is_filled_in() {
     let schemas = json!({
-        "Card": {"type": "object", "required": ["kind", "number"], "properties": {"kind": {"type": "string"}, "number": {"type": "string"}}},
-        "Bank": {"type": "object", "required": ["kind", "iban"], "properties": {"kind": {"type": "string"}, "iban": {"type": "string"}}}});
+        "Card": {"type": "object", "required": ["kind", "number"], "properties": {"kind": {"type": "string"},
+            "number": {"type": "string"}, "amount": {"type": "integer", "minimum": 3}}},
+        "Bank": {"type": "object", "required": ["kind", "iban"], "properties": {"kind": {"type": "string"},
+            "iban": {"type": "string"}, "bic": {"type": "string"}, "amount": {"type": "string"}}}});
     let schema = json!({"oneOf": [{"$ref": "#/components/schemas/Card"}, {"$ref": "#/components/schemas/Bank"}],
         "discriminator": {"propertyName": "kind", "mapping": {"card": "Card", "bank": "Bank"}}});
     let text = template(&schema, &schemas);
     assert_eq!(read(&text), json!({"kind": "card", "number": ""}), "{text}");
-    assert!(text.contains("// One of: card | bank") && text.contains("one of card | bank"), "{text}");
-    assert!(text.contains("//   \"iban\": \"\", // [string, for bank]"), "{text}");
+    assert!(
+        text.contains("// One of: card | bank. This is card;") && text.contains("one of card | bank"),
+        "{text}"
+    );
+    assert!(text.contains("//   \"amount\": 3, // [integer, at least 3]"), "{text}");
+    let others = text.split_once("  // bank:\n").expect(&text).1;
+    assert!(others.starts_with("//   \"kind\": \"bank\","), "{text}");
+    assert!(others.contains("//   \"iban\": \"\", // [string, required, for bank]"), "{text}");
+    assert!(others.contains("// //   \"bic\": \"\", // [string, for bank]"), "{text}");
+    assert_eq!(read(&uncommented(&text))["kind"], "bank");
+
+    let text = alternative(&schema, &schemas, 1);
+    assert_eq!(read(&text), json!({"kind": "bank", "iban": ""}), "{text}");
+    assert!(text.contains("//   \"amount\": \"\", // [string]") && text.contains("  // card:\n"), "{text}");
 }
 
 #[test]
