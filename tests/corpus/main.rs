@@ -27,9 +27,12 @@ mod document;
 mod pattern;
 mod requests;
 mod sample;
+mod scalar;
 mod schema;
+mod shape;
 mod table;
 mod typing;
+mod valid;
 mod verdicts;
 mod workers;
 

@@ -11,7 +11,8 @@ use apicli::plugins::{Found, Plugin};
 use serde_json::{Map, Value, json};
 
 use crate::Result;
-use crate::sample::{Goal, Sampler, Shape};
+use crate::sample::{Goal, Sampler};
+use crate::shape::{Shape, Shapes};
 use crate::typing::{Intent, Typist, place};
 
 /// How many examples of one cause are kept of one document.
@@ -56,8 +57,6 @@ struct Trial {
     words: Vec<String>,
     body: bool,
     line: Value,
-    /// The name of the optional argument that it is about, and the path in its value.
-    wish: Option<(String, Vec<String>)>,
 }
 
 /// Who judges, and how much.
@@ -144,18 +143,7 @@ fn command(
     }
     let answers = ask(&trials)?;
     for (tried, answer) in trials.iter().zip(&answers) {
-        let mut answer = answer.as_str().unwrap_or("the judge gave no answer").to_owned();
-        if answer.contains("more than one oneOf") {
-            // What tells one alternative from the others is perhaps optional.
-            sampler.be_generous(true);
-            let again = trial(plugin, found, &operation, folder, tried.wish(&wishes));
-            sampler.be_generous(false);
-            if let Outcome::Trial(again) = again?
-                && ask(&[*again])?.first().is_some_and(|answer| answer == "")
-            {
-                answer.clear();
-            }
-        }
+        let answer = answer.as_str().unwrap_or("the judge gave no answer").to_owned();
         if answer.is_empty() {
             verdict.valid += 1;
             continue;
@@ -211,15 +199,7 @@ fn trial(
     let one = |((place, name), value): (&(&str, String), &Value)| json!({ "in": place, "name": name, "value": value });
     let parameters: Vec<Value> = intent.parameters.iter().map(one).collect();
     let line = json!({ "request": request, "parameters": parameters, "body": intent.body });
-    let wish = wish.map(|(argument, path)| (argument.name.clone(), path.clone()));
-    Ok(Outcome::Trial(Box::new(Trial { words: shown, body: intent.body.is_some(), line, wish })))
-}
-
-impl Trial {
-    fn wish<'w, 'a>(&self, wishes: &'w [Wish<'a>]) -> Option<&'w (&'a Argument, Vec<String>)> {
-        let (name, path) = self.wish.as_ref()?;
-        wishes.iter().flatten().find(|(argument, other)| argument.name == *name && other == path)
-    }
+    Ok(Outcome::Trial(Box::new(Trial { words: shown, body: intent.body.is_some(), line })))
 }
 
 /// An operation as the document describes it.
@@ -231,7 +211,7 @@ struct Described<'a> {
     operation: &'a Value,
     item: &'a Value,
     /// What a person sees of each place, by the place's word and the path in it.
-    shapes: HashMap<&'static str, HashMap<Vec<String>, Shape>>,
+    shapes: HashMap<&'static str, Shapes<'a>>,
 }
 
 impl<'a> Described<'a> {
@@ -241,11 +221,15 @@ impl<'a> Described<'a> {
         let item = sampler.schemas.at(item_pointer).unwrap_or(&Value::Null);
         let key = item_pointer.strip_prefix("#/paths/").unwrap_or_default();
         let key = percent_encoding::percent_decode_str(key).decode_utf8_lossy();
-        let mut shapes: HashMap<_, HashMap<_, _>> = HashMap::new();
+        let mut shapes: HashMap<_, Shapes<'_>> = HashMap::new();
         for argument in &facts.arguments {
-            let &Argument { value_type, repeated, map, .. } = argument.as_ref();
-            let shape = Shape { value_type, repeated, map };
-            shapes.entry(place(argument.location)).or_default().insert(argument.wire_path.clone(), shape);
+            let shapes = shapes.entry(place(argument.location)).or_default();
+            shapes.insert(argument.wire_path.clone(), shape(argument));
+            let item = [if argument.map { "key" } else { "[]" }.to_owned()];
+            for field in &argument.fields {
+                let path = argument.wire_path.iter().chain(&item).chain(&field.wire_path).cloned();
+                shapes.insert(path.collect(), shape(field));
+            }
         }
         let path = key.replace("~1", "/").replace("~0", "~");
         Self { sampler, facts, path, operation, item, shapes }
@@ -318,6 +302,12 @@ impl<'a> Described<'a> {
         let media = content.get(media).or(same).or_else(|| content.values().next())?;
         Some(self.sampler.schemas.follow(media)?.get("schema").unwrap_or(&Value::Bool(true)))
     }
+}
+
+/// What a person sees of an argument.
+fn shape(argument: &Argument) -> Shape<'_> {
+    let &Argument { value_type, repeated, single, map, .. } = argument;
+    Shape { value_type, repeated, single, map, allowed: argument.allowed.as_deref() }
 }
 
 /// Puts one value over another, objects together.

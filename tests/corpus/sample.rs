@@ -1,13 +1,12 @@
 //! Values that a schema allows, as plain as they can be.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 
-use apicli::model::ValueType;
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
-use crate::pattern::matching;
+use crate::scalar::{halved, number, string};
 use crate::schema::{Branch, Schemas};
+use crate::shape::{Shape, Shapes, typed};
 
 /// How deep values nest; what is deeper is left out where it may be.
 const MAX_DEPTH: usize = 9;
@@ -15,27 +14,38 @@ const MAX_DEPTH: usize = 9;
 /// How many schemas are looked at for one value.
 const MAX_STEPS: u32 = 20_000;
 
-/// What a person sees of a place in a value: the type of the flag for it.
-#[derive(Clone, Copy)]
-pub(crate) struct Shape {
-    pub(crate) value_type: ValueType,
-    pub(crate) repeated: bool,
-    pub(crate) map: bool,
+/// How many of them one choice may look at before it is content with what it has.
+const MAX_CHOICE: u32 = 3_000;
+
+/// How many properties an object gets that need not be there.
+const MAX_GENEROUS: u64 = 200;
+
+/// How an alternative is filled.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Manner {
+    /// Objects have all the plain properties that they may have.
+    plain: bool,
+    /// Objects have all properties that they may have.
+    all: bool,
+    /// Numbers are no whole ones.
+    fraction: bool,
+    /// Which one of several values is taken.
+    n: u64,
 }
 
-impl Shape {
-    /// Whether a person who sees it would type a value of that JSON type.
-    fn fits(self, kind: &str) -> bool {
-        match self.value_type {
-            _ if self.repeated => kind == "array",
-            _ if self.map => kind == "object",
-            ValueType::Integer | ValueType::Number => kind == "integer" || kind == "number",
-            ValueType::Boolean => kind == "boolean",
-            ValueType::Json => true,
-            _ => kind == "string",
-        }
-    }
-}
+/// The manners that are tried, one after the other, until there is a value that fits this alternative and no other.
+const MANNERS: [Manner; 7] = {
+    const LEAN: Manner = Manner { plain: false, all: false, fraction: false, n: 0 };
+    [
+        LEAN,
+        Manner { plain: true, ..LEAN },
+        Manner { all: true, ..LEAN },
+        Manner { n: 1, ..LEAN },
+        Manner { fraction: true, ..LEAN },
+        Manner { n: 2, ..LEAN },
+        Manner { n: 3, plain: true, ..LEAN },
+    ]
+};
 
 /// What a value is to be like.
 #[derive(Clone)]
@@ -45,7 +55,7 @@ pub(crate) struct Goal<'g> {
     /// Where it is.
     pub(crate) path: Vec<String>,
     /// What a person sees of each place.
-    pub(crate) shapes: &'g HashMap<Vec<String>, Shape>,
+    pub(crate) shapes: &'g Shapes<'g>,
 }
 
 impl Goal<'_> {
@@ -63,7 +73,7 @@ impl Goal<'_> {
         Self { path: self.path.iter().cloned().chain(["[]".to_owned()]).collect(), ..self.clone() }
     }
 
-    fn shape(&self) -> Option<Shape> {
+    fn shape(&self) -> Option<Shape<'_>> {
         self.shapes.get(&self.path).copied().filter(|_| self.wanted.is_empty())
     }
 }
@@ -72,19 +82,12 @@ impl Goal<'_> {
 pub(crate) struct Sampler<'a> {
     pub(crate) schemas: Schemas<'a>,
     steps: Cell<u32>,
-    /// Objects have all the plain properties that they may have.
-    generous: Cell<bool>,
+    manner: Cell<Manner>,
 }
 
 impl<'a> Sampler<'a> {
     pub(crate) fn new(root: &'a Value) -> Self {
-        Self { schemas: Schemas::new(root), steps: Cell::new(0), generous: Cell::new(false) }
-    }
-
-    /// From now on objects have as much in them as is simple. An alternative that can only be told from the others by
-    /// what it may hold is recognised then.
-    pub(crate) fn be_generous(&self, generous: bool) {
-        self.generous.set(generous);
+        Self { schemas: Schemas::new(root), steps: Cell::new(0), manner: Cell::default() }
     }
 
     /// A value of `schema` as `goal` wants it; `None` if there can be none.
@@ -100,10 +103,18 @@ impl<'a> Sampler<'a> {
             return None;
         }
         let merged = self.schemas.merged(schema)?;
-        self.of(&merged, goal, n, depth)
+        self.of(&merged, schema, goal, n, depth)
     }
 
-    fn of(&self, merged: &Map<String, Value>, goal: &Goal<'_>, n: u64, depth: usize) -> Option<Value> {
+    /// A value of `merged`, which is what `schema` comes to.
+    fn of(
+        &self,
+        merged: &Map<String, Value>,
+        schema: &Value,
+        goal: &Goal<'_>,
+        n: u64,
+        depth: usize,
+    ) -> Option<Value> {
         if goal.wanted.is_empty() {
             if let Some(value) = merged.get("const") {
                 return Some(value.clone());
@@ -137,7 +148,44 @@ impl<'a> Sampler<'a> {
             base.insert("anyOf".to_owned(), first);
             base.insert("more choices".to_owned(), more.into());
         }
-        branches.iter().find_map(|branch| self.branch(&base, branch, goal, n, depth))
+        self.best(&base, &branches, schema, goal, n, depth)
+    }
+
+    /// A value of one of the branches that `schema`, which has them, takes, and that a person would type; else one that
+    /// comes near it.
+    fn best(
+        &self,
+        base: &Map<String, Value>,
+        branches: &[Branch],
+        schema: &Value,
+        goal: &Goal<'_>,
+        n: u64,
+        depth: usize,
+    ) -> Option<Value> {
+        let before = self.manner.get();
+        let last = self.steps.get() + MAX_CHOICE / u32::try_from(depth + 1).unwrap_or(1);
+        let mut best: Option<(u8, Value)> = None;
+        'tried: for branch in branches {
+            for manner in MANNERS {
+                if best.is_some() && self.steps.get() > last {
+                    break 'tried;
+                }
+                self.manner.set(if manner == Manner::default() { before } else { manner });
+                let value = self.branch(base, branch, goal, n + manner.n, depth);
+                self.manner.set(before);
+                // What there is no value for in one manner has none in another.
+                let Some(value) = value else { break };
+                let takes = self.schemas.takes(schema, &value);
+                let rank = 2 * u8::from(takes) + u8::from(typed(&value, &mut goal.path.clone(), goal.shapes));
+                if rank == 3 {
+                    return Some(value);
+                }
+                if best.as_ref().is_none_or(|(best, _)| rank > *best) {
+                    best = Some((rank, value));
+                }
+            }
+        }
+        best.map(|(_, value)| value)
     }
 
     /// Whether a schema has a property of that name, in whichever of its parts.
@@ -161,7 +209,8 @@ impl<'a> Sampler<'a> {
         if let Some(choice) = base.get("anyOf") {
             parts.push(serde_json::json!({ "anyOf": choice }));
         }
-        let mut merged = self.schemas.merged(&serde_json::json!({ "allOf": parts }))?;
+        let schema = serde_json::json!({ "allOf": parts });
+        let mut merged = self.schemas.merged(&schema)?;
         if let Some((property, name)) = &branch.mark {
             require(&mut merged, property, name);
         }
@@ -169,7 +218,7 @@ impl<'a> Sampler<'a> {
         if depth > MAX_DEPTH || self.steps.get() > MAX_STEPS {
             return None;
         }
-        self.of(&merged, goal, n, depth + 1)
+        self.of(&merged, &schema, goal, n, depth + 1)
     }
 
     fn plain(&self, merged: &Map<String, Value>, goal: &Goal<'_>, n: u64, depth: usize) -> Option<Value> {
@@ -178,10 +227,13 @@ impl<'a> Sampler<'a> {
             "array" => self.array(merged, goal, n, depth),
             _ if !goal.wanted.is_empty() => None,
             "integer" => number(merged, n, true),
+            "number" if self.manner.get().fraction => {
+                number(merged, n, false).map(|value| halved(merged, value))
+            }
             "number" => number(merged, n, false),
             "boolean" => Some(Value::Bool(n.is_multiple_of(2))),
             "null" => Some(Value::Null),
-            _ => string(merged, n),
+            _ => string(merged, goal.shape(), n),
         }
     }
 
@@ -215,7 +267,9 @@ impl<'a> Sampler<'a> {
                 continue;
             }
             // A text that tells alternatives apart is one of theirs, though the text itself has no enum.
+            let seen = below.shape().and_then(|shape| pick(shape.allowed?, &Map::new(), 0));
             let told = self.schemas.told_by(merged, name).filter(|_| below.wanted.is_empty());
+            let told = told.and_then(|told| seen.or(Some(told)));
             let value = told.or_else(|| self.sample(property, &below, 0, depth + 1));
             object.insert(name.to_owned(), value?);
         }
@@ -226,14 +280,15 @@ impl<'a> Sampler<'a> {
                 .merged(property)
                 .is_some_and(|property| !matches!(kind(&property, None), "object" | "array"))
         };
-        let least = if self.generous.get() { least.max(40) } else { least };
+        let manner = self.manner.get();
+        let generous = manner.plain || manner.all;
+        let least = if generous { least.max(MAX_GENEROUS) } else { least };
         let plain = properties.iter().filter(|(_, property)| is_plain(property));
         let other = properties.iter().filter(|(_, property)| !is_plain(property));
-        let simple = self.generous.get();
         for (name, property, is_plain) in
             plain.map(|(a, b)| (a, b, true)).chain(other.map(|(a, b)| (a, b, false)))
         {
-            if simple && !is_plain && !object.is_empty() {
+            if manner.plain && !is_plain && !object.is_empty() {
                 break;
             }
             if object.len() as u64 >= least {
@@ -242,6 +297,8 @@ impl<'a> Sampler<'a> {
             if !object.contains_key(name)
                 && !self.is_read_only(property)
                 && let Some(value) = self.sample(property, &goal.below(name), 0, depth + 1)
+                // What nobody asked for, and contradicts itself, is no help.
+                && (!generous || self.schemas.takes(property, &value))
             {
                 object.insert(name.clone(), value);
             }
@@ -288,7 +345,7 @@ impl<'a> Sampler<'a> {
 }
 
 /// One of an enum that fits the type; null and nothing only where there is nothing else.
-fn pick(values: &[Value], merged: &Map<String, Value>, n: u64) -> Option<Value> {
+pub(crate) fn pick(values: &[Value], merged: &Map<String, Value>, n: u64) -> Option<Value> {
     let fits = |value: &&Value| match kind(merged, None) {
         "string" => value.is_string(),
         "integer" | "number" => value.is_number(),
@@ -303,7 +360,7 @@ fn pick(values: &[Value], merged: &Map<String, Value>, n: u64) -> Option<Value> 
 }
 
 /// The type of a merged schema; of several the first that is not null; without one what its keywords speak of.
-fn kind(merged: &Map<String, Value>, shape: Option<Shape>) -> &str {
+fn kind<'m>(merged: &'m Map<String, Value>, shape: Option<Shape<'_>>) -> &'m str {
     let named = match merged.get("type") {
         Some(Value::String(name)) => Some(name.as_str()),
         Some(Value::Array(names)) => {
@@ -319,7 +376,8 @@ fn kind(merged: &Map<String, Value>, shape: Option<Shape>) -> &str {
         None if has(&["properties", "additionalProperties", "required", "minProperties"]) => "object",
         None if has(&["items", "minItems", "maxItems", "prefixItems"]) => "array",
         None if has(&["minimum", "maximum", "multipleOf"]) => "number",
-        None => "string",
+        // Nothing is said of it here, but elsewhere: what a person sees is what he types.
+        None => shape.map_or("string", Shape::kind),
     }
 }
 
@@ -334,115 +392,4 @@ fn require(merged: &mut Map<String, Value>, property: &str, name: &str) {
     {
         required.push(property.into());
     }
-}
-
-fn number(merged: &Map<String, Value>, n: u64, whole: bool) -> Option<Value> {
-    let get = |key: &str| merged.get(key).and_then(Value::as_f64);
-    let is = |key: &str| merged.get(key) == Some(&Value::Bool(true));
-    let step = get("multipleOf").filter(|step| *step > 0.0).unwrap_or(1.0);
-    let mut low = get("minimum");
-    let mut high = get("maximum");
-    // A flag in OpenAPI 3.0, a number in 3.1.
-    if let Some(bound) = get("exclusiveMinimum") {
-        low = Some(low.unwrap_or(bound).max(bound + step));
-    } else if is("exclusiveMinimum") {
-        low = low.map(|low| {
-            low + if whole || high.is_none_or(|high| high - low > step) {
-                step
-            } else {
-                (high.unwrap_or(low) - low) / 2.0
-            }
-        });
-    }
-    if let Some(bound) = get("exclusiveMaximum") {
-        high = Some(high.unwrap_or(bound).min(bound - step));
-    } else if is("exclusiveMaximum") {
-        high = high.map(|high| if whole { high - step } else { high - step / 1024.0 });
-    }
-    #[allow(clippy::cast_precision_loss)] // a small number
-    let n = n as f64;
-    let start = match (low, high) {
-        (Some(low), _) if low > 0.0 => low,
-        (_, Some(high)) if high < 1.0 => low.unwrap_or(high),
-        _ => 1.0,
-    };
-    let mut value = (start / step).ceil() * step + n * step;
-    if high.is_some_and(|high| value > high) {
-        value = (start / step).ceil() * step;
-    }
-    if high.is_some_and(|high| value > high) {
-        value = start;
-    }
-    if whole || (value.fract() == 0.0 && value.abs() < 1e15) {
-        #[allow(clippy::cast_possible_truncation)]
-        // saturates, and so large a bound is beyond all numbers that are sent
-        let value = value.round() as i64;
-        return Some(value.into());
-    }
-    Number::from_f64(value).map(Value::Number)
-}
-
-fn string(merged: &Map<String, Value>, n: u64) -> Option<Value> {
-    let bound = |key: &str| {
-        merged.get(key).and_then(Value::as_u64).map(|bound| usize::try_from(bound).unwrap_or(usize::MAX))
-    };
-    let least = bound("minLength").unwrap_or_default();
-    let most = bound("maxLength").unwrap_or(usize::MAX);
-    let fits = |text: &str| (least..=most).contains(&text.chars().count());
-    let text = formatted(merged, least, most, n);
-    let Some(pattern) = merged.get("pattern").and_then(Value::as_str) else { return Some(text.into()) };
-    // What the format asks for, if it matches; else what somebody who knows has written down; else what can be made up.
-    let known = ["example", "default"].iter().filter_map(|key| merged.get(*key)?.as_str()).map(str::to_owned);
-    let matches = regex_lite::Regex::new(pattern).ok();
-    let is_it = |text: &String| {
-        fits(text) && !text.is_empty() && matches.as_ref().is_none_or(|matches| matches.is_match(text))
-    };
-    let made = matching(pattern, least, most, n);
-    let formatted = Some(text.clone()).filter(|text| text != "text");
-    // Conditions that cannot be checked here are best left to him.
-    let first = match &matches {
-        Some(_) => formatted.into_iter().chain(made.clone()).chain(known).find(is_it),
-        None => known.chain(made.clone()).find(is_it),
-    };
-    Some(first.or(made).unwrap_or(text).into())
-}
-
-/// A text of the format, as long as it must be.
-fn formatted(merged: &Map<String, Value>, least: usize, most: usize, n: u64) -> String {
-    let more = if n == 0 { String::new() } else { n.to_string() };
-    let format = merged.get("format").and_then(Value::as_str).unwrap_or_default();
-    let mut text = match format {
-        "date" => format!("2026-01-{:02}", n % 28 + 1),
-        "date-time" => format!("2026-01-{:02}T12:00:00Z", n % 28 + 1),
-        "time" => "12:00:00Z".to_owned(),
-        "duration" => "P1D".to_owned(),
-        "email" | "idn-email" => format!("person{more}@example.com"),
-        "uuid" | "guid" => format!("00000000-0000-4000-8000-{n:012}"),
-        "uri" | "url" | "iri" => format!("https://example.com/{more}"),
-        "uri-reference" | "iri-reference" => format!("/a{more}"),
-        "hostname" | "idn-hostname" => format!("host{more}.example.com"),
-        "ip" | "ipv4" => format!("192.0.2.{}", n % 200 + 1),
-        "ipv6" => format!("2001:db8::{}", n % 200 + 1),
-        "cidr" => "192.0.2.0/24".to_owned(),
-        "byte" => "aGVsbG8=".to_owned(),
-        "mac" => "00:00:5e:00:53:01".to_owned(),
-        // Numbers that are texts because they are larger than what JavaScript holds.
-        "int64" | "uint64" | "int32" | "decimal" | "double" | "float" => (n + 1).to_string(),
-        _ => format!("text{more}"),
-    };
-    if format == "date-time" && text.chars().count() < least {
-        // Fractions of a second are the only part that may be longer.
-        text = format!(
-            "{}.{}Z",
-            text.trim_end_matches('Z'),
-            "0".repeat(least.saturating_sub(text.len() + 1).clamp(1, 9))
-        );
-    }
-    while text.chars().count() < least.min(100_000) && !matches!(format, "date" | "date-time") {
-        text.push('x');
-    }
-    if text.chars().count() > most && !matches!(format, "date" | "date-time" | "uuid") {
-        text = text.chars().rev().take(most).collect::<Vec<_>>().into_iter().rev().collect();
-    }
-    text
 }

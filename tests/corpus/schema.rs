@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 /// How far references and compositions are followed.
 const MAX_DEPTH: usize = 24;
 
+/// Beside the keywords of a merged schema: the references that led to them, outermost first.
+const CHAIN: &str = "references followed";
+
 /// A document and what its version means for schemas.
 pub(crate) struct Schemas<'a> {
     root: &'a Value,
@@ -39,6 +42,17 @@ impl<'a> Schemas<'a> {
         None
     }
 
+    /// Whether keywords beside a `$ref` count.
+    pub(crate) fn siblings(&self) -> bool {
+        self.siblings
+    }
+
+    /// Where the `$ref` of these keywords leads, one step.
+    pub(crate) fn next(&self, members: &Map<String, Value>) -> Option<&'a Value> {
+        let reference = members.get("$ref")?.as_str()?;
+        self.root.pointer(&percent_decoded(reference.strip_prefix('#')?))
+    }
+
     /// A schema with its reference followed and its `allOf` put together: one object of keywords.
     pub(crate) fn merged(&self, schema: &Value) -> Option<Map<String, Value>> {
         let mut into = Map::new();
@@ -55,6 +69,9 @@ impl<'a> Schemas<'a> {
             return (schema != &Value::Bool(false)).then_some(());
         };
         if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+            if let Value::Array(chain) = into.entry(CHAIN).or_insert_with(|| Value::Array(Vec::new())) {
+                chain.push(reference.into());
+            }
             let target = self.root.pointer(&percent_decoded(reference.strip_prefix('#')?))?;
             self.merge(target, into, depth + 1)?;
             if !self.siblings {
@@ -84,9 +101,9 @@ impl<'a> Schemas<'a> {
                         all.insert(name.clone(), property);
                     }
                 }
-                ("required", Value::Array(names)) => {
+                ("required" | CHAIN, Value::Array(names)) => {
                     let Value::Array(all) =
-                        into.entry("required").or_insert_with(|| Value::Array(Vec::new()))
+                        into.entry(key.as_str()).or_insert_with(|| Value::Array(Vec::new()))
                     else {
                         continue;
                     };
@@ -122,12 +139,15 @@ impl<'a> Schemas<'a> {
         Some(())
     }
 
-    /// A value of the discriminator `name`, if it is that and says what its values mean.
+    /// A value of the discriminator `name`, if it is that and says what its values mean: the one that means this schema,
+    /// or the part of it that is nearest; else the first.
     pub(crate) fn told_by(&self, merged: &Map<String, Value>, name: &str) -> Option<Value> {
         let discriminator = merged.get("discriminator")?;
         let is_it = discriminator.get("propertyName").is_some_and(|property| property == name);
         let mapping = discriminator.get("mapping").filter(|_| is_it)?.as_object()?;
-        mapping.keys().next().map(|key| Value::from(key.clone()))
+        let mut chain = merged.get(CHAIN).and_then(Value::as_array).into_iter().flatten();
+        let own = chain.find_map(|reference| mapping.iter().find(|(_, target)| *target == reference));
+        own.or_else(|| mapping.iter().next()).map(|(key, _)| Value::from(key.clone()))
     }
 
     /// The alternatives of a merged schema; empty if it is no choice.

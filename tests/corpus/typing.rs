@@ -291,9 +291,12 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A positional's text: an array with commas.
+/// A positional's text: an array with commas, one of arrays or objects as JSON.
 fn joined(value: &Value) -> String {
     match value {
+        Value::Array(items) if items.iter().any(|item| item.is_array() || item.is_object()) => {
+            value.to_string()
+        }
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
         value => plain(value),
     }

@@ -185,8 +185,13 @@ cargo test --profile quick --test corpus -- package/api --judge target/judge --w
 
 Where kin-openapi stops short, the judge helps it: headers called `Accept`, `Content-Type` and `Authorization` are left out
 as OpenAPI says; brackets in queries and forms (`a[b][0]=1`), which OpenAPI leaves open for more than one level, are decoded
-as PHP and Rack do it before the schema is held against them; of XML and binary bodies only presence and content type are
-judged, for no schema can be held against them. Where a value fits several alternatives of a `oneOf`, the request is made
-again with all that its alternative may hold.
+as PHP and Rack do it before the schema is held against them, and so are fields of forms and parts of multipart bodies that
+name no type, or several, which it takes for null; of XML and binary bodies only presence and content type are judged, for
+no schema can be held against them.
+
+A value is chosen before it is judged, and by the document alone: where a schema has alternatives, values of each are made,
+with what it requires, with more of what it may hold, and with other numbers, until one fits exactly as many of them as it
+should and is of the type that the command's flags are of. Where there is none, the request is made all the same, and
+counts. What is judged is not made again.
 
 ";

@@ -81,6 +81,7 @@ func isPlainSchema(schema *openapi3.Schema) bool {
 func registerDecoders() {
 	openapi3filter.RegisterBodyDecoder("*/*", openapi3filter.FileBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("application/x-www-form-urlencoded", formDecoder)
+	openapi3filter.RegisterBodyDecoder("multipart/form-data", multipartDecoder)
 	for _, name := range []string{"text/json", "application/json-patch", "application/x-json"} {
 		openapi3filter.RegisterBodyDecoder(name, openapi3filter.JSONBodyDecoder)
 	}

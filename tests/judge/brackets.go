@@ -160,14 +160,15 @@ func typed(value any, schema *openapi3.SchemaRef, depth int) any {
 	return value
 }
 
-// formDecoder leaves a form to kin-openapi where it has names without brackets only.
+// formDecoder leaves a form to kin-openapi where it has names without brackets only, and all of it is decoded: what has no
+// type of its own comes out as null, which no form can say.
 func formDecoder(body io.Reader, header http.Header, schema *openapi3.SchemaRef, encoding openapi3filter.EncodingFn) (any, error) {
 	data, err := io.ReadAll(body)
 	if err != nil {
 		return nil, err
 	}
 	value, err := openapi3filter.UrlencodedBodyDecoder(strings.NewReader(string(data)), header, schema, encoding)
-	if err == nil && !strings.Contains(string(data), "[") && !strings.Contains(string(data), "%5B") {
+	if err == nil && !hasNull(value) && !strings.Contains(string(data), "[") && !strings.Contains(string(data), "%5B") {
 		return value, nil
 	}
 	form, err := url.ParseQuery(string(data))
@@ -237,7 +238,10 @@ func holdsMore(s *openapi3.Schema, depth int) bool {
 		if ref == nil || ref.Value == nil {
 			return false
 		}
-		// kin-openapi takes items of several parts for nothing where one of the parts names no type.
+		// kin-openapi takes items of several parts for nothing where one of the parts names no type, and those without any.
+		if ref.Value.Type == nil && len(ref.Value.OneOf) == 0 {
+			return true
+		}
 		return isObject(ref.Value, 0) || ref.Value.Type.Is("array") || len(ref.Value.AllOf) > 0
 	}
 	for _, part := range s.AllOf {
@@ -287,7 +291,12 @@ func deep(p *openapi3.Parameter, members []string, request *http.Request) string
 				value = parsed
 			} else if sm, err := p.SerializationMethod(); err == nil && !sm.Explode && isArray(p.Schema.Value, 0) {
 				list := []any{}
-				for _, item := range strings.Split(text, ",") {
+				delimiters := map[string]string{"pipeDelimited": "|", "spaceDelimited": " "}
+				delimiter, other := delimiters[sm.Style]
+				if !other {
+					delimiter = ","
+				}
+				for _, item := range strings.Split(text, delimiter) {
 					list = append(list, item)
 				}
 				value = list
