@@ -5,12 +5,7 @@ use crate::model::{Kind, Location};
 
 fn field(name: &str, value_type: ValueType) -> Argument {
     let path: Vec<String> = name.split('.').map(str::to_owned).collect();
-    Argument {
-        value_type,
-        key: path.clone(),
-        wire_path: path,
-        ..Argument::new(name, Kind::Flag, Location::Body, name)
-    }
+    Argument { value_type, wire_path: path, ..Argument::new(name, Kind::Flag, Location::Body, name) }
 }
 
 /// `items` with `price`, `note`, `size.width`, `size.height` (which `size` requires), `tags` and `parts` with `name`.
@@ -210,7 +205,7 @@ fn names_are_taken_as_the_flag_or_as_the_document_spells_each_part() {
         ("x-object.R", Some((Target::Argument(0), 2))),
         ("X-Object.r", Some((Target::Argument(0), 2))),
         ("x_object.R", Some((Target::Argument(0), 2))),
-        ("X-Object", Some((Target::Object(vec!["x-object".to_owned()]), 1))),
+        ("X-Object", Some((Target::Object(vec!["X-Object".to_owned()]), 1))),
         ("lineItems.aB", Some((Target::Argument(1), 1))),
         ("line_items.aB", Some((Target::Argument(1), 1))),
         ("R", None),

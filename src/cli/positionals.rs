@@ -51,9 +51,9 @@ pub(super) fn names(positionals: &[Argument], flags: &[Argument], scope: &[Strin
         })
         .collect();
     for (argument, name) in positionals.iter().zip(&mut names).filter(|(_, name)| name.long.is_some()) {
-        let spellings = [argument.name.replace('-', "_"), argument.wire_name.clone()];
+        let spellings = [argument.name.replace('-', "_"), argument.wire_name().into_owned()];
         name.aliases = spellings.into_iter().filter(|spelling| free(spelling)).collect();
-        if scope.contains(&argument.wire_name) {
+        if scope.iter().any(|wire| *wire == argument.wire_name()) {
             let first = argument.name.chars().next().filter(char::is_ascii_lowercase);
             name.short = first.filter(|short| shorts.insert(*short));
         }

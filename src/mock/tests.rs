@@ -483,7 +483,7 @@ fn stripe() -> Option<Document> {
         let _ = std::io::Write::write_all(&mut std::io::stderr(), line);
         return None;
     };
-    Some(Document::parse(&std::fs::read(path).unwrap(), "stripe").unwrap())
+    Some(Document::parse(std::fs::read(path).unwrap(), "stripe").unwrap())
 }
 
 /// The required fields of a form, with values from their schemas, as pairs with brackets.

@@ -78,9 +78,9 @@ fn facts_give_wire_names_and_styles() {
         "accept": "application/vnd.x+json",
         "body": {"content_type": "application/merge-patch+json", "encoding": "json", "required": false},
         "arguments": [
-            {"name": "created", "kind": "flag", "in": "query", "wire_name": "created", "key": ["created"], "wire_path": ["created"], "type": "json", "style": "deepObject", "explode": true},
-            {"name": "query-id", "kind": "flag", "in": "query", "wire_name": "id", "key": ["query_id"], "wire_path": ["id"], "type": "string"},
-            {"name": "id", "kind": "flag", "in": "body", "wire_name": "id", "key": ["id"], "wire_path": ["id"], "type": "string"},
+            {"name": "created", "kind": "flag", "in": "query", "wire": ["created"], "type": "json", "style": "deepObject", "explode": true},
+            {"name": "query-id", "kind": "flag", "in": "query", "key": "query_id", "wire": "id", "type": "string"},
+            {"name": "id", "kind": "flag", "in": "body", "wire": ["id"], "type": "string"},
         ],
     }));
     let request = setup.sent();
@@ -144,8 +144,8 @@ fn multipart_sends_files_of_the_facts_and_text() {
     let facts = json!({
         "body": {"content_type": "multipart/form-data", "encoding": "multipart", "required": true},
         "arguments": [
-            {"name": "file", "kind": "flag", "in": "body", "wire_name": "file", "key": ["file"], "wire_path": ["file"], "type": "file"},
-            {"name": "scan.front", "kind": "flag", "in": "body", "wire_name": "scan.front", "key": ["scan", "front"], "wire_path": ["scan", "front"], "type": "file"},
+            {"name": "file", "kind": "flag", "in": "body", "wire": ["file"], "type": "file"},
+            {"name": "scan.front", "kind": "flag", "in": "body", "wire": ["scan", "front"], "type": "file"},
         ],
     });
     let text = r#"fn f(flags) { http::post("/x").multipart(flags).send() }"#;
@@ -322,8 +322,7 @@ fn timeouts_shorten_the_time_that_is_left() {
 #[test]
 fn path_values_are_written_in_the_style_of_the_facts() {
     let positional = |name: &str, extra: &Value| {
-        let mut argument = json!({"name": name, "kind": "positional", "in": "path", "wire_name": name, "key": [name],
-            "wire_path": [name], "type": "string", "required": true});
+        let mut argument = json!({"name": name, "kind": "positional", "in": "path", "wire": name, "type": "string", "required": true});
         argument.as_object_mut().unwrap().extend(object(extra));
         argument
     };
