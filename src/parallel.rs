@@ -1,6 +1,7 @@
-//! One piece of work for each of many things, on all processors.
+//! Work on all processors: one piece for each of many things, or two different ones.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Things from which a second thread is worth its while.
 const MANY: usize = 64;
@@ -14,8 +15,18 @@ const STACK: usize = 16 * 1024 * 1024;
 /// What `each` makes of every item, in the order of the items, however many threads there are. A panic goes on in the
 /// caller.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-    if threads < 2 || items.len() < MANY {
+    map_from(MANY, items, each)
+}
+
+/// As [`map`], for things of which each alone is worth a thread.
+pub(crate) fn map_large<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    map_from(2, items, each)
+}
+
+fn map_from<T: Sync, R: Send>(many: usize, items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = processors.min(MOST_THREADS).min(items.len());
+    if threads < 2 || items.len() < many {
         return items.iter().map(each).collect();
     }
     // Small pieces, so that no thread waits for another that has all the large ones.
@@ -43,9 +54,37 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) 
     done.into_iter().flat_map(|(_, made)| made).collect()
 }
 
+/// Does one thing here and the other on a thread of its own; one after the other where there can be no thread. A panic
+/// goes on in the caller.
+pub(crate) fn both<A, B: Send>(here: impl FnOnce() -> A, beside: impl FnOnce() -> B + Send) -> (A, B) {
+    // Whoever takes it does it: a thread that cannot be started takes its work with it.
+    let beside = Mutex::new(Some(beside));
+    let take = || beside.lock().unwrap_or_else(PoisonError::into_inner).take();
+    std::thread::scope(|scope| {
+        let work = || take().map(|beside| beside());
+        let helper = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let here = here();
+        let done = match helper {
+            Ok(helper) => helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => None,
+        };
+        match done.or_else(work) {
+            Some(done) => (here, done),
+            None => unreachable!("taken once, and done by who took it"),
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::map;
+    use super::{both, map};
+
+    #[test]
+    fn both_are_done_and_a_panic_goes_on() {
+        let text = String::from("b");
+        assert_eq!(both(|| 'a', || text), ('a', "b".to_owned()));
+        assert!(std::panic::catch_unwind(|| both(|| (), || panic!("beside"))).is_err());
+    }
 
     #[test]
     fn the_order_is_that_of_the_items() {

@@ -61,7 +61,7 @@ fn check(bytes: &[u8]) {
     for file in &plugin.files {
         assert!(file.path.is_relative() && !file.path.components().any(|part| part.as_os_str() == ".."));
         if file.path.extension().is_some_and(|ending| ending == "rhai") {
-            let text = String::from_utf8(file.content.clone()).expect("a script is text");
+            let text = String::from_utf8(file.content.to_vec()).expect("a script is text");
             match Script::compile(Source { path: file.path.clone(), text }) {
                 Ok(script) => functions += script.functions().len(),
                 Err(error) => panic!("{}", Failure::from(error)),

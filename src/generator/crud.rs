@@ -88,9 +88,9 @@ impl<'a> Names<'a> {
             }
         };
         // A call that may be made with GET as well as with POST.
-        if matches!(route.parts.last(), Some(Part::Verb(_)))
+        if matches!(route.parts().last(), Some(Part::Verb(_)))
             && subject.method != "GET"
-            && survey.has_method(&route.parts, "GET")
+            && survey.has_method(route.shape(), "GET")
         {
             places.push(in_method(&plain));
         }
@@ -129,9 +129,9 @@ fn below(group: &str, place: &Place) -> Place {
 
 /// By the shape of the path: rules 2 to 7. `short`: without the scope.
 fn by_shape(subject: &Subject<'_>, route: &Route, survey: &Survey, short: bool) -> Place {
-    let parts = route.parts.as_slice();
+    let parts = route.parts();
     let method = subject.method;
-    let group_of = |end: usize| group(parts.get(..end).unwrap_or_default(), parts, survey, short);
+    let group_of = |end: usize| group(parts.get(..end).unwrap_or_default(), route, survey, short);
     let place = |group: Vec<String>, function: &str| {
         let group = if group.is_empty() { vec![fallback(subject, survey)] } else { group };
         let function = match group.last() {
@@ -140,8 +140,8 @@ fn by_shape(subject: &Subject<'_>, route: &Route, survey: &Survey, short: bool) 
         };
         Place { group, function }
     };
-    let has = |method: &str| survey.has_method(parts, method);
-    let alone = survey.methods(parts) == 1;
+    let has = |method: &str| survey.has_method(route.shape(), method);
+    let alone = survey.methods(route.shape()) == 1;
     let last = parts.len().saturating_sub(1);
     match parts.last() {
         Some(Part::Verb(verb)) => place(group_of(last), verb),
@@ -174,7 +174,7 @@ fn by_shape(subject: &Subject<'_>, route: &Route, survey: &Survey, short: bool) 
         }
         Some(Part::Literal(name)) => {
             let parent = parts.get(..last).unwrap_or_default();
-            let collection = survey.is_collection(parts);
+            let collection = survey.is_collection(route.shape());
             let names: Vec<&str> = name.trim_end_matches('_').split('_').collect();
             let is_action = alone
                 && !collection
@@ -203,7 +203,7 @@ fn by_shape(subject: &Subject<'_>, route: &Route, survey: &Survey, short: bool) 
                 );
             }
             let below_collection = matches!(parent.last(), Some(Part::Literal(_)))
-                && (survey.is_collection(parent) || survey.methods(parent) > 0);
+                && (survey.is_collection(route.shape_of(last)) || survey.methods(route.shape_of(last)) > 0);
             let action = alone
                 && (matches!(method, "POST" | "PUT" | "PATCH") || (method == "GET" && below_collection));
             if action && !parent.is_empty() && parent.iter().any(|part| matches!(part, Part::Literal(_))) {
@@ -251,10 +251,10 @@ fn singleton(method: &str, has: impl Fn(&str) -> bool) -> &str {
     }
 }
 
-/// The words of a group: the literals of `parts`, the first of the path `whole`, each without what the one before it
+/// The words of a group: the literals of `parts`, the first of `route`, each without what the one before it
 /// says already.
-fn group(parts: &[Part], whole: &[Part], survey: &Survey, short: bool) -> Vec<String> {
-    let scope = if short { survey.scope_of(whole) } else { None };
+fn group(parts: &[Part], route: &Route, survey: &Survey, short: bool) -> Vec<String> {
+    let scope = if short { survey.scope_of(route) } else { None };
     let mut words: Vec<String> = Vec::new();
     for (n, part) in parts.iter().enumerate() {
         // Where nothing but scope is left, the scope is the group.

@@ -153,10 +153,11 @@ pub(super) fn file(mut lines: Vec<Vec<u8>>, shared: Shared) -> Vec<u8> {
         line.push(b']');
         lines.push(line);
     }
-    lines.sort_unstable_by(|a, b| key_of(a).cmp(&key_of(b)));
+    let mut order: Vec<(Option<&[u8]>, &[u8])> = lines.iter().map(|line| (key_of(line), &**line)).collect();
+    order.sort_unstable();
     let mut file = Vec::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
-    for line in lines {
-        file.extend_from_slice(&line);
+    for (_, line) in order {
+        file.extend_from_slice(line);
         file.push(b'\n');
     }
     file

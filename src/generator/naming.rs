@@ -115,24 +115,18 @@ const WHOLE: [&str; 22] = [
 
 /// The length of the word at the beginning of `text` that is one although a capital stands within: one of [`WHOLE`],
 /// or one like `eCommerce` and `iPhone`.
-fn whole(text: &[char], begins: bool) -> usize {
+fn whole(text: &[u8], begins: bool) -> usize {
+    let ends = |rest: &[u8]| !rest.first().is_some_and(u8::is_ascii_lowercase);
     let is_it = |word: &&&str| {
-        let length = word.chars().count();
-        let same = text.get(..length).is_some_and(|head| head.iter().copied().eq(word.chars()));
-        let ends = text.get(length).is_none_or(|c| !c.is_ascii_lowercase());
-        same && (ends
-            || (text.get(length) == Some(&'s')
-                && text.get(length + 1).is_none_or(|c| !c.is_ascii_lowercase())))
+        let rest = text.strip_prefix(word.as_bytes());
+        rest.is_some_and(|rest| ends(rest) || rest.strip_prefix(b"s").is_some_and(ends))
     };
     if let Some(word) = WHOLE.iter().find(is_it) {
-        return word.chars().count();
+        return word.len();
     }
     match text {
-        [first @ ('e' | 'i'), second, third, ..]
-            if begins
-                && first.is_ascii_lowercase()
-                && second.is_ascii_uppercase()
-                && third.is_ascii_lowercase() =>
+        [b'e' | b'i', second, third, ..]
+            if begins && second.is_ascii_uppercase() && third.is_ascii_lowercase() =>
         {
             3
         }
@@ -174,7 +168,7 @@ pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let name = &*latin(name);
     for part in name.split(|c: char| !c.is_ascii_alphanumeric()) {
-        let chars: Vec<char> = part.chars().collect();
+        let chars = part.as_bytes();
         let mut word = String::new();
         let mut skip = 0;
         for (n, &c) in chars.iter().enumerate() {
@@ -187,7 +181,7 @@ pub(crate) fn words(name: &str) -> Vec<String> {
             }
             if skip > 0 {
                 skip -= 1;
-                word.push(c.to_ascii_lowercase());
+                word.push(char::from(c.to_ascii_lowercase()));
                 continue;
             }
             let previous = n.checked_sub(1).and_then(|n| chars.get(n));
@@ -198,7 +192,8 @@ pub(crate) fn words(name: &str) -> Vec<String> {
                     // The last capital of a run begins a word (`APIKeys`), but not before a plural s (`IDs`), and
                     // not where the run is one letter (`OAuth`).
                     (Some(p), Some(next)) if p.is_ascii_uppercase() && next.is_ascii_lowercase() => {
-                        let plural = *next == 's' && chars.get(n + 2).is_none_or(|c| !c.is_ascii_lowercase());
+                        let plural =
+                            *next == b's' && chars.get(n + 2).is_none_or(|c| !c.is_ascii_lowercase());
                         !plural && word.len() > 1
                     }
                     _ => false,
@@ -206,7 +201,7 @@ pub(crate) fn words(name: &str) -> Vec<String> {
             if begins && !word.is_empty() {
                 words.push(std::mem::take(&mut word));
             }
-            word.push(c.to_ascii_lowercase());
+            word.push(char::from(c.to_ascii_lowercase()));
         }
         if !word.is_empty() {
             words.push(word);

@@ -28,8 +28,15 @@ pub(crate) fn place_all(
     let names = Names::new(subjects, &survey);
     let mut claims = Vec::with_capacity(subjects.len());
     let numbers: Vec<usize> = (0..subjects.len()).collect();
-    let firsts = parallel::map(&numbers, |n| names.first(*n));
-    for ((subject, route), first) in subjects.iter().zip(&survey.routes).zip(firsts) {
+    let looked_up = parallel::map(&numbers, |n| {
+        let route = survey.routes.get(*n)?;
+        let scoped = survey.scope_of(route).is_some();
+        Some((names.first(*n), survey.methods(route.shape()), scoped, survey.scope_parameters(route)))
+    });
+    let mut scopes = Vec::with_capacity(subjects.len());
+    for ((subject, route), looked_up) in subjects.iter().zip(&survey.routes).zip(looked_up) {
+        let (first, siblings, scoped, scope) = looked_up.unwrap_or_default();
+        scopes.push(scope);
         let known = known(subject);
         let settled_before = known.is_some();
         if let Some(place) = known.or(first) {
@@ -38,8 +45,8 @@ pub(crate) fn place_all(
                 method: subject.method,
                 path: subject.path,
                 version: route.version.as_deref(),
-                siblings: survey.methods(&route.parts),
-                scoped: survey.scope_of(&route.parts).is_some(),
+                siblings,
+                scoped,
                 settled_before,
             });
         }
@@ -47,7 +54,6 @@ pub(crate) fn place_all(
     let renamed = settle(&mut claims, &|n| names.all(n));
     let renamed = renamed.into_iter().filter(|n| claims.get(*n).is_some_and(|claim| !claim.settled_before));
     let renamed = renamed.collect();
-    let scopes = survey.routes.iter().map(|route| survey.scope_parameters(&route.parts)).collect();
     Placed { places: claims.into_iter().map(|claim| claim.place).collect(), scopes, renamed }
 }
 

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::arguments::{Input, Known};
 use super::crud::Place;
@@ -332,14 +333,18 @@ fn files(
     for (command, function) in commands.iter().zip(&functions) {
         groups.entry(&command.group).or_default().push((&command.function, function));
     }
-    let mut files = Vec::with_capacity(groups.len() + 3);
-    for (group, mut functions) in groups {
+    let groups: Vec<_> = groups.into_iter().collect();
+    let script = |(group, functions): &(&[String], Vec<(&str, &str)>)| {
+        let mut functions = functions.clone();
         functions.sort_by(|(a, _), (b, _)| (order(a), a).cmp(&(order(b), b)));
         let functions: Vec<&str> = functions.into_iter().map(|(_, text)| text).collect();
         let text = script::group(&title(header, group), &functions).map_err(|error| internal(&error))?;
-        files.push(PluginFile { path: layout::script(group), content: text.into_bytes() });
-    }
-    files.push(PluginFile { path: layout::FACTS.into(), content: facts::file(lines, shared) });
+        Ok(PluginFile { path: layout::script(group), content: Arc::new(text.into_bytes()) })
+    };
+    // To sort the facts and put them into one text takes about as long as the scripts do.
+    let (scripts, facts) = parallel::both(|| parallel::map(&groups, script), || facts::file(lines, shared));
+    let mut files = scripts.into_iter().collect::<Result<Vec<PluginFile>, Error>>()?;
+    files.push(PluginFile { path: layout::FACTS.into(), content: Arc::new(facts) });
     let manifest = Manifest {
         name: name.to_owned(),
         version: header.version.clone(),
@@ -354,11 +359,11 @@ fn files(
     };
     let manifest =
         manifest::render(&with_operation_servers(manifest, &commands)).map_err(|error| internal(&error))?;
-    files.push(PluginFile { path: layout::MANIFEST.into(), content: manifest.into_bytes() });
+    files.push(PluginFile { path: layout::MANIFEST.into(), content: Arc::new(manifest.into_bytes()) });
 
     let document = match document.json() {
-        Some(json) => json.to_vec(),
-        None => serde_json::to_vec(document.root()).map_err(|error| internal(&error))?,
+        Some(json) => Arc::clone(json),
+        None => Arc::new(serde_json::to_vec(document.root()).map_err(|error| internal(&error))?),
     };
     files.push(PluginFile { path: layout::DOCUMENT.into(), content: document });
     files.sort_by(|a, b| a.path.cmp(&b.path));

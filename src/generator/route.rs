@@ -16,10 +16,28 @@ pub(crate) enum Part {
     Qualified(String),
 }
 
+impl Part {
+    /// Adds it to the shape of its path.
+    fn add_to(&self, shape: &mut String) {
+        let (mark, text) = match self {
+            Self::Literal(text) => ("/", text.as_str()),
+            Self::Parameter(_) => ("/", "{}"),
+            Self::Verb(verb) => ("/:", verb.as_str()),
+            Self::Qualified(name) => ("/.", name.as_str()),
+        };
+        shape.push_str(mark);
+        shape.push_str(text);
+    }
+}
+
 /// The parts of one path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Route {
-    pub(crate) parts: Vec<Part>,
+    parts: Vec<Part>,
+    /// Its parts as one text, parameters without their names: `/users/{}/messages`.
+    shape: String,
+    /// Where each part ends in it.
+    ends: Vec<usize>,
     /// The version that the path names, as an identifier: `v1`, `n2010_04_01`.
     pub(crate) version: Option<String>,
     /// The first of the prefixes that were left out: `api`.
@@ -127,7 +145,27 @@ impl Route {
             route.mark = mark(path);
         }
         route.parts.extend(chosen);
+        for part in &route.parts {
+            part.add_to(&mut route.shape);
+            route.ends.push(route.shape.len());
+        }
         route
+    }
+
+    /// What its names may come from.
+    pub(crate) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// Its shape: equal for paths that differ in names of parameters alone, and in what is no part.
+    pub(crate) fn shape(&self) -> &str {
+        &self.shape
+    }
+
+    /// The shape of its first `count` parts.
+    pub(crate) fn shape_of(&self, count: usize) -> &str {
+        let end = count.checked_sub(1).map_or(Some(0), |last| self.ends.get(last).copied());
+        end.and_then(|end| self.shape.get(..end)).unwrap_or(&self.shape)
     }
 
     /// The words of its resources.

@@ -60,24 +60,23 @@ impl<'a> Stage<'a> {
             plugin.files.iter().partition(|file| file.path.starts_with(layout::GENERATED));
         self.written.files.extend(plugin.files.iter().map(|file| file.path.clone()));
         let write = |file: &&PluginFile| put(stage, &file.path, &file.content);
-        std::thread::scope(|scope| {
-            // What is merged with nothing is written by all processors; the largest files are the first.
-            let work = || -> Result<(), Error> {
-                put(stage, Path::new(layout::PRISTINE), &pristine(&human)?)?;
-                machine.iter().try_for_each(write)
-            };
-            let beside = std::thread::Builder::new().spawn_scoped(scope, work).ok();
-            let scripts = if self.exists {
-                self.merge_scripts(&human)
-            } else {
-                parallel::map(&human, write).into_iter().collect()
-            };
-            let written = match beside {
-                Some(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                None => work(),
-            };
-            scripts.and(written)
-        })
+        // What is merged with nothing is written beside the rest. The machine's files are few and large: each is a thread's.
+        let machine = || {
+            let pristine = || put(stage, Path::new(layout::PRISTINE), &pristine(&human)?);
+            let (written, pristine) = parallel::both(|| parallel::map_large(&machine, write), pristine);
+            written.into_iter().collect::<Result<(), Error>>().and(pristine)
+        };
+        let (scripts, machine) = parallel::both(
+            || {
+                if self.exists {
+                    self.merge_scripts(&human)
+                } else {
+                    parallel::map(&human, write).into_iter().collect()
+                }
+            },
+            machine,
+        );
+        scripts.and(machine)
     }
 
     /// Merges the scripts and the manifest with those of the plugin that is there, and takes over what else it has.

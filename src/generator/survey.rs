@@ -36,9 +36,9 @@ pub(crate) enum Convention {
 pub(crate) struct Survey {
     pub(crate) routes: Vec<Route>,
     pub(crate) convention: Convention,
-    /// Methods of each path, parameters' names left out.
-    methods: HashMap<String, HashSet<String>>,
-    /// Paths right below which a parameter stands.
+    /// What is known about each path that has operations, by its shape.
+    paths: HashMap<String, Vec<Known>>,
+    /// Shapes of paths right below which a parameter stands.
     collections: HashSet<String>,
     /// Literals right below which a parameter stands, wherever they are.
     resources: HashSet<String>,
@@ -46,10 +46,16 @@ pub(crate) struct Survey {
     scope: Vec<Part>,
     /// First literals that are more than a list of what stands in the scope as well.
     own: HashSet<String>,
-    /// The newest version of each operation.
-    newest: HashMap<String, (bool, Vec<u64>)>,
     /// Tags tell operations apart.
     pub(crate) tags_tell: bool,
+}
+
+/// One method of a path, in whatever versions the document has it.
+#[derive(Debug)]
+struct Known {
+    method: String,
+    /// The rank of the newest.
+    newest: (bool, Vec<u64>),
 }
 
 /// Fewer operations than this have no scope: nothing is long enough to be a bother.
@@ -62,23 +68,21 @@ impl Survey {
         let procedures = count * 2 >= subjects.len();
         let routes: Vec<Route> =
             parallel::map(subjects, |subject| Route::read(subject.path, plugin, procedures));
-        let mut methods: HashMap<String, HashSet<String>> = HashMap::new();
+        let mut paths: HashMap<String, Vec<Known>> = HashMap::with_capacity(subjects.len());
         let (mut collections, mut resources) = (HashSet::new(), HashSet::new());
-        let mut newest: HashMap<String, (bool, Vec<u64>)> = HashMap::new();
         for (subject, route) in subjects.iter().zip(&routes) {
-            methods.entry(key(&route.parts)).or_default().insert(subject.method.to_owned());
             let rank = version_rank(route.version.as_deref());
-            let known = newest
-                .entry(format!("{} {}", subject.method, key(&route.parts)))
-                .or_insert_with(|| rank.clone());
-            if rank > *known {
-                *known = rank;
+            let known = paths.entry(route.shape().to_owned()).or_default();
+            match known.iter_mut().find(|known| known.method == subject.method) {
+                Some(known) if rank > known.newest => known.newest = rank,
+                Some(_) => {}
+                None => known.push(Known { method: subject.method.to_owned(), newest: rank }),
             }
-            for (n, part) in route.parts.iter().enumerate() {
+            for (n, part) in route.parts().iter().enumerate() {
                 if matches!(part, Part::Parameter(_)) {
-                    collections.insert(key(route.parts.get(..n).unwrap_or_default()));
-                    if let Some(Part::Literal(name)) = n.checked_sub(1).and_then(|n| route.parts.get(n)) {
-                        resources.insert(name.clone());
+                    insert(&mut collections, route.shape_of(n));
+                    if let Some(Part::Literal(name)) = n.checked_sub(1).and_then(|n| route.parts().get(n)) {
+                        insert(&mut resources, name);
                     }
                 }
             }
@@ -89,8 +93,7 @@ impl Survey {
             scope: scope(&routes),
             own: HashSet::new(),
             routes,
-            newest,
-            methods,
+            paths,
             collections,
             resources,
             tags_tell: tags.len() > 1,
@@ -99,18 +102,19 @@ impl Survey {
         survey
     }
 
-    pub(crate) fn has_method(&self, parts: &[Part], method: &str) -> bool {
-        self.methods.get(&key(parts)).is_some_and(|methods| methods.contains(method))
+    /// Whether a path, given by its shape, has a method.
+    pub(crate) fn has_method(&self, shape: &str, method: &str) -> bool {
+        self.paths.get(shape).is_some_and(|known| known.iter().any(|known| known.method == method))
     }
 
     /// The number of methods of a path.
-    pub(crate) fn methods(&self, parts: &[Part]) -> usize {
-        self.methods.get(&key(parts)).map_or(0, HashSet::len)
+    pub(crate) fn methods(&self, shape: &str) -> usize {
+        self.paths.get(shape).map_or(0, Vec::len)
     }
 
     /// Items stand right below this path.
-    pub(crate) fn is_collection(&self, parts: &[Part]) -> bool {
-        self.collections.contains(&key(parts))
+    pub(crate) fn is_collection(&self, shape: &str) -> bool {
+        self.collections.contains(shape)
     }
 
     /// Items of this name stand somewhere.
@@ -120,7 +124,8 @@ impl Survey {
 
     /// How many of a path's parts are scope, from where: nothing, if what follows is no collection or has a meaning
     /// of its own outside of the scope.
-    pub(crate) fn scope_of(&self, parts: &[Part]) -> Option<(usize, usize)> {
+    pub(crate) fn scope_of(&self, route: &Route) -> Option<(usize, usize)> {
+        let parts = route.parts();
         // Words may stand before it: `/watch/namespaces/{namespace}/pods`.
         let starts =
             (0..parts.len()).take_while(|n| *n == 0 || matches!(parts.get(n - 1), Some(Part::Literal(_))));
@@ -131,7 +136,7 @@ impl Survey {
                 // Between a literal and its parameter there is no end.
                 let ends = !matches!(self.scope.get(length), Some(Part::Parameter(_)));
                 let after = rest.get(length..).unwrap_or_default();
-                if ends && self.stands_alone(parts, start + length, after) {
+                if ends && self.stands_alone(route, start + length, after) {
                     return Some((start, start + length));
                 }
                 length -= 1;
@@ -141,7 +146,8 @@ impl Survey {
     }
 
     /// The parameters of the scope in a path, whether the scope is left out of its name or is what it is about.
-    pub(crate) fn scope_parameters(&self, parts: &[Part]) -> Vec<String> {
+    pub(crate) fn scope_parameters(&self, route: &Route) -> Vec<String> {
+        let parts = route.parts();
         let follows = |start: usize| {
             let rest = parts.get(start..).unwrap_or_default();
             rest.iter().zip(&self.scope).take_while(|(part, scope)| part == scope).map(|(part, _)| part)
@@ -157,25 +163,26 @@ impl Survey {
     }
 
     /// Whether what follows a scope has a name that says enough without it.
-    fn stands_alone(&self, parts: &[Part], at: usize, after: &[Part]) -> bool {
+    fn stands_alone(&self, route: &Route, at: usize, after: &[Part]) -> bool {
         let [Part::Literal(first), beyond @ ..] = after else { return false };
         let deeper = beyond.iter().any(|part| matches!(part, Part::Literal(_)));
-        let collection = is_plural(first) || self.is_collection(parts.get(..=at).unwrap_or_default());
+        let collection = is_plural(first) || self.is_collection(route.shape_of(at + 1));
         (deeper || collection) && !self.own.contains(first)
     }
 
     /// Whether the document has a newer version of an operation.
     pub(crate) fn is_outdated(&self, method: &str, route: &Route) -> bool {
-        let newest = self.newest.get(&format!("{method} {}", key(&route.parts)));
-        newest.is_some_and(|newest| version_rank(route.version.as_deref()) < *newest)
+        let rank = version_rank(route.version.as_deref());
+        let known = self.paths.get(route.shape()).into_iter().flatten();
+        known.filter(|known| known.method == method).any(|known| rank < known.newest)
     }
 
     /// First literals outside of the scope below which more stands than one list.
     fn own_groups(&self, subjects: &[Subject<'_>]) -> HashSet<String> {
         let mut own = HashSet::new();
         for (subject, route) in subjects.iter().zip(&self.routes) {
-            if let [Part::Literal(first), rest @ ..] = route.parts.as_slice()
-                && self.scope.first() != route.parts.first()
+            if let [Part::Literal(first), rest @ ..] = route.parts()
+                && self.scope.first() != route.parts().first()
                 && (subject.method != "GET" || rest.iter().any(|part| matches!(part, Part::Parameter(_))))
             {
                 own.insert(first.clone());
@@ -222,7 +229,7 @@ fn scope(routes: &[Route]) -> Vec<Part> {
         let mut counts: BTreeMap<Vec<&Part>, usize> = BTreeMap::new();
         let mut all = 0_usize;
         for route in routes {
-            let Some(rest) = route.parts.strip_prefix(scope.as_slice()) else { continue };
+            let Some(rest) = route.parts().strip_prefix(scope.as_slice()) else { continue };
             all += 1;
             let Some(Part::Literal(_)) = rest.first() else { continue };
             let parameters =
@@ -253,23 +260,9 @@ fn scope(routes: &[Route]) -> Vec<Part> {
     scope
 }
 
-/// A path's shape: parameters without their names.
-fn key(parts: &[Part]) -> String {
-    let mut key = String::new();
-    for part in parts {
-        key.push('/');
-        match part {
-            Part::Literal(text) => key.push_str(text),
-            Part::Parameter(_) => key.push_str("{}"),
-            Part::Verb(verb) => {
-                key.push(':');
-                key.push_str(verb);
-            }
-            Part::Qualified(name) => {
-                key.push('.');
-                key.push_str(name);
-            }
-        }
+/// Takes in what mostly is there already.
+fn insert(set: &mut HashSet<String>, value: &str) {
+    if !set.contains(value) {
+        set.insert(value.to_owned());
     }
-    key
 }

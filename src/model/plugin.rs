@@ -1,5 +1,6 @@
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -172,8 +173,8 @@ pub struct Warning {
 pub struct PluginFile {
     /// Relative to the plugin's folder; every component is a plain name made by the generator.
     pub path: PathBuf,
-    /// The whole content.
-    pub content: Vec<u8>,
+    /// The whole content, which may be the document itself.
+    pub content: Arc<Vec<u8>>,
 }
 
 #[cfg(test)]

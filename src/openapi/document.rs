@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -27,7 +27,7 @@ pub struct Document {
     unread: HashMap<String, String>,
     problems: Vec<Problem>,
     /// Its text, where that is JSON of the shape that everything else sees.
-    json: Option<Vec<u8>>,
+    json: Option<Arc<Vec<u8>>>,
     /// The schemas that refer to a schema in `allOf`, by reference; made when they are first asked for.
     subtypes: OnceLock<HashMap<String, Vec<String>>>,
 }
@@ -157,7 +157,7 @@ impl Document {
             let value = loaded.value;
             document.root = value;
             // YAML, UTF-16 and a byte order mark are no JSON, and a YAML flow mapping begins with a brace too.
-            document.json = (loaded.json && bytes.starts_with(b"{")).then(|| owned.into_owned());
+            document.json = (loaded.json && bytes.starts_with(b"{")).then(|| Arc::new(owned.into_owned()));
             return Ok(document);
         }
         let upgraded = upgrade::upgrade(loaded, dialect, base, fetch);
@@ -174,8 +174,8 @@ impl Document {
     }
 
     /// Its text as the author wrote it, if that is JSON of OpenAPI 3.0's shape, and begins with a brace.
-    pub fn json(&self) -> Option<&[u8]> {
-        self.json.as_deref()
+    pub fn json(&self) -> Option<&Arc<Vec<u8>>> {
+        self.json.as_ref()
     }
 
     /// The whole document.

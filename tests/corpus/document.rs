@@ -158,7 +158,7 @@ fn scripts(dir: &Path, plugin: &GeneratedPlugin, problems: &mut Vec<String>) -> 
     for file in &plugin.files {
         let path = dir.join(&file.path);
         let text = std::fs::read_to_string(&path)?;
-        if text.as_bytes() != file.content {
+        if text.as_bytes() != *file.content {
             problems.push(format!("`{}` is not what was generated", file.path.display()));
         }
         let extension = path.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();

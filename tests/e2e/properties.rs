@@ -327,7 +327,7 @@ proptest! {
         let (mut functions, mut facts) = (0, 0);
         for file in &plugin.files {
             prop_assert!(file.path.is_relative() && !file.path.components().any(|part| part.as_os_str() == ".."), "{:?}", file.path);
-            let content = String::from_utf8(file.content.clone()).unwrap();
+            let content = String::from_utf8(file.content.to_vec()).unwrap();
             let pristine = file.path.starts_with(".generated");
             if has_ending(&file.path, "rhai") && !pristine {
                 match Script::compile(Source { path: file.path.clone(), text: content.clone() }) {
