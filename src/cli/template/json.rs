@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::notes::{comment, list, notes, sample};
+use super::notes::{comment, notes, one_of, sample};
 use super::sections::{Field, sections};
 use super::{MAX_LINES, MAX_LOOKS, Stack};
 use crate::openapi::{Property, Schema, Shape};
@@ -16,9 +16,8 @@ pub(super) fn write(schema: Schema<'_>, title: &str, chosen: usize) -> String {
     let shape = schema.family_within(&mut writer.looks);
     let mut out = format!("// {}\n", crate::text::printable(title));
     out.push_str("// What is required is there. Take the // off what you want besides; `--body @file` reads the rest.\n");
-    if let Some(names) = list(shape.choices.iter().map(|choice| choice.name.clone())) {
-        let main = shape.choices.get(chosen).map(|choice| choice.name.as_str()).unwrap_or_default();
-        let line = format!("One of: {names}. This is {main}; `--body-template=NAME` fills in another.");
+    if let Some(line) = one_of(&shape, chosen) {
+        let line = format!("{line}; `--body-template=NAME` fills in another.");
         let _ = writeln!(out, "// {}", crate::text::printable(&line));
     }
     out.push_str(&writer.value(&property, &shape, Place::TOP).join("\n"));

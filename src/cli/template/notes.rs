@@ -60,6 +60,14 @@ fn type_name(shape: &Shape<'_>) -> String {
     if names.is_empty() { "any".to_owned() } else { names.join(" or ") }
 }
 
+/// The objects that a body is one of, and which of them is filled in, without the point at the end; `None` if it is no
+/// such body.
+pub(super) fn one_of(shape: &Shape<'_>, chosen: usize) -> Option<String> {
+    let names = list(shape.choices.iter().map(|choice| choice.name.clone()))?;
+    let main = shape.choices.get(chosen).map(|choice| choice.name.as_str()).unwrap_or_default();
+    Some(format!("One of: {names}. This is {main}"))
+}
+
 /// Values with bars between them, not all where they are many; `None` if there are none.
 pub(super) fn list(values: impl Iterator<Item = String>) -> Option<String> {
     let mut values: Vec<String> = values.take(MAX_VALUES + 1).collect();

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::notes::{comment, list, notes, sample};
+use super::notes::{comment, notes, one_of, sample};
 use super::sections::{Field, sections};
 use super::{MAX_LINES, MAX_LOOKS, Stack};
 use crate::openapi::{Property, Schema, Shape};
@@ -21,10 +21,8 @@ pub(super) fn write(schema: Schema<'_>, title: &str, chosen: usize) -> String {
     out.push_str(
         "<!-- What is required is there. Take the marks off the comments that you want besides. -->\n",
     );
-    if let Some(names) = list(shape.choices.iter().map(|choice| choice.name.clone())) {
-        let main = shape.choices.get(chosen).map(|choice| choice.name.as_str()).unwrap_or_default();
-        let line = format!("One of: {names}. This is {main}.");
-        let _ = writeln!(out, "<!-- {} -->", in_comment(&line));
+    if let Some(line) = one_of(&shape, chosen) {
+        let _ = writeln!(out, "<!-- {}. -->", in_comment(&line));
     }
     let property = Property::one(schema);
     let name =
