@@ -28,6 +28,8 @@ mod hostile_scripts;
 mod layering;
 #[path = "e2e/main_job.rs"]
 mod main_job;
+#[path = "e2e/oauth.rs"]
+mod oauth;
 #[path = "e2e/properties.rs"]
 mod properties;
 #[path = "e2e/quirks.rs"]
@@ -42,6 +44,10 @@ mod quirks_versions;
 mod quirks_wire;
 #[path = "e2e/real_parts.rs"]
 mod real_parts;
+#[path = "e2e/stores.rs"]
+mod stores;
+#[path = "e2e/tls_servers.rs"]
+mod tls_servers;
 #[path = "e2e/whole_or_nothing.rs"]
 mod whole_or_nothing;
 #[path = "e2e/whole_stripe.rs"]

@@ -373,6 +373,10 @@ pub(super) fn host_flags() -> Vec<Arg> {
             .value_name("NAME=VALUE")
             .action(ArgAction::Append)
             .help("A value for a variable in the server's URL"),
+        Arg::new("profile")
+            .long("profile")
+            .value_name("NAME")
+            .help("Which of your accounts of this API; `apicli auth use` chooses the usual one"),
         set("mock", "Answer from the plugin's document, without any network"),
         set("dry-run", "Print the request as JSON and send nothing"),
         set("curl", "Print the request as a curl command and send nothing"),

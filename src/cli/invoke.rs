@@ -7,17 +7,17 @@ use std::time::Duration;
 use clap::ArgMatches;
 use serde_json::Value;
 
-use super::context::{Context, note, warn};
+use super::context::{Context, is_interactive, note, warn};
 use super::flags::{Signature, Typed};
 use super::plugin::line;
-use super::{body, help, server, template, usage};
-use crate::credentials::{self, CredentialSource, Credentials, Placeholder};
+use super::{auth, body, help, server, template, usage};
+use crate::credentials::{self, Account, CredentialSource, Credentials, Placeholder};
 use crate::diagnostic::{Failure, Kind};
 use crate::engine::{self, Call, Limits, Mode, Outcome};
 use crate::generator::typed;
 use crate::http::{self, Attachment, Client, ClientOptions, Request, Response, Transport};
 use crate::mock::Mock;
-use crate::model::{Origin, SecurityAlternative};
+use crate::model::{AuthScheme, Manifest, Origin, Profile, SecurityAlternative};
 use crate::output::{self, Format};
 use crate::plugins::{Found, Plugin};
 
@@ -57,15 +57,71 @@ pub(super) fn run(
     if found.facts.as_ref().is_some_and(|facts| facts.deprecated) {
         warn(&format!("`{command}` is deprecated"));
     }
+    let (outcome, host, credentials) = sent(plugin, found, &signature, typed, &command)?;
+    if let Outcome::Preview(request) = &outcome
+        && request.credentials.is_empty()
+        && found.facts.as_ref().is_some_and(|facts| facts.security.iter().any(|schemes| !schemes.is_empty()))
+    {
+        note(&format!("no credential for `{name}` is at hand; the request is shown without one"));
+    }
+    drop(credentials);
+    print(outcome, &host)
+}
+
+/// What a command comes to, without anything printed; and the credentials that went along.
+pub(super) fn outcome(
+    plugin: &Plugin,
+    found: &Found,
+    arguments: &[OsString],
+) -> Result<(Outcome, Vec<credentials::Sent>), Failure> {
+    let command = format!("{} {}", line(&plugin.name(), &found.group), typed(&found.function.name));
+    let signature = Signature::of(found);
+    let typed = signature.parse(arguments, &command)?;
+    let (outcome, _, credentials) = sent(plugin, found, &signature, typed, &command)?;
+    Ok((outcome, credentials.map(|credentials| credentials.sent()).unwrap_or_default()))
+}
+
+/// A flag that would put a credential on the command line, where every process of the machine can read it.
+fn refuse_secrets(
+    found: &Found,
+    typed: &Typed,
+    manifest: &Manifest,
+    account: Account<'_>,
+) -> Result<(), Failure> {
+    let arguments = found.facts.iter().flat_map(|facts| &facts.arguments);
+    for argument in arguments.filter(|argument| typed.flags.contains_key(argument.top_key())) {
+        let takes = |scheme: &AuthScheme| scheme.is_in(argument.location, &argument.wire_name());
+        if let Some((scheme, _)) = manifest.auth.iter().find(|(_, scheme)| takes(scheme)) {
+            let (plugin, flag) = (account.plugin, account.flag());
+            let variable = credentials::scheme_variable(account, scheme);
+            let message =
+                format!("`--{}` is a credential, which does not belong on a command line", argument.name);
+            return Err(usage(message).hint(format!(
+                "run `apicli auth login {plugin}{flag} --scheme {scheme}`, or set `{variable}`"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Sends what was typed, or makes what would be sent.
+fn sent(
+    plugin: &Plugin,
+    found: &Found,
+    signature: &Signature,
+    typed: Typed,
+    command: &str,
+) -> Result<(Outcome, ArgMatches, Option<Rc<Credentials>>), Failure> {
+    let name = plugin.name();
+    let manifest = plugin.manifest();
     let shows_only = typed.host.get_flag("dry-run") || typed.host.get_flag("curl");
-    let (server, named_origin) = server::choose(plugin, found, &typed.host)?;
+    let named_profile = typed.host.get_one::<String>("profile").cloned();
+    let account = auth::account(&name, manifest, named_profile.as_deref())?;
+    refuse_secrets(found, &typed, manifest, account)?;
+    let profile = manifest.profiles.get(account.profile).cloned().unwrap_or_default();
+    let (server, named_origin) = server::choose(plugin, found, &typed.host, &profile)?;
     let timeout = timeout(&typed.host)?;
     let mocked = typed.host.get_flag("mock");
-    let credentials: Rc<dyn CredentialSource> = if mocked {
-        Rc::new(Placeholder::new(plugin.manifest()))
-    } else {
-        Rc::new(Credentials::new(&name, plugin.manifest(), named_origin.clone()))
-    };
     let transport: Rc<dyn Transport> = if mocked {
         Rc::new(Mock::new(plugin.document()?))
     } else {
@@ -76,17 +132,30 @@ pub(super) fn run(
             user_agent: USER_AGENT.to_owned(),
         }))
     };
+    let own = (!mocked).then(|| {
+        // What is only shown needs no token that is still good.
+        let renews = (!shows_only).then(auth::provider);
+        let credentials = Credentials::new(account, manifest, named_origin.clone(), auth::stores(), renews);
+        Rc::new(
+            credentials
+                .confirming(move |error| !shows_only && is_interactive() && auth::confirm_origin(error)),
+        )
+    });
+    let credentials: Rc<dyn CredentialSource> = match &own {
+        Some(own) => Rc::clone(own) as Rc<dyn CredentialSource>,
+        None => Rc::new(Placeholder::new(manifest)),
+    };
     let transport = if typed.host.get_flag("verbose") { Rc::new(Verbose(transport)) } else { transport };
     let mode = if shows_only { Mode::Preview } else { Mode::Send };
-    let way = Way { mode, server, named_origin, timeout, credentials, transport };
-    let (outcome, host) = call(plugin, found, &signature, typed, &command, way)?;
-    if let Outcome::Preview(request) = &outcome
-        && request.credentials.is_empty()
-        && found.facts.as_ref().is_some_and(|facts| facts.security.iter().any(|schemes| !schemes.is_empty()))
-    {
-        note(&format!("no credential for `{name}` is at hand; the request is shown without one"));
+    let headers = profile.headers.into_iter().collect();
+    let way = Way { mode, server, named_origin, headers, timeout, credentials, transport };
+    match call(plugin, found, signature, typed, command, way) {
+        Ok((outcome, host)) => Ok((outcome, host, own)),
+        Err(failure) => Err(match &own {
+            Some(own) => auth::explained(failure, account, found.facts.as_ref(), manifest, &own.sent()),
+            None => failure,
+        }),
     }
-    print(outcome, &host)
 }
 
 /// The request that a command would send: its arguments are parsed and its script is run, as [`crate::run`] does it, and
@@ -101,7 +170,7 @@ pub fn preview(plugin: &Plugin, found: &Found, arguments: &[OsString]) -> Result
     let command = format!("{} {}", line(&plugin.name(), &found.group), typed(&found.function.name));
     let signature = Signature::of(found);
     let typed = signature.parse(arguments, &command)?;
-    let (server, named_origin) = match server::choose(plugin, found, &typed.host) {
+    let (server, named_origin) = match server::choose(plugin, found, &typed.host, &Profile::default()) {
         Ok(server) => server,
         Err(_) => (NO_SERVER.to_owned(), Origin::of(NO_SERVER)),
     };
@@ -109,6 +178,7 @@ pub fn preview(plugin: &Plugin, found: &Found, arguments: &[OsString]) -> Result
         mode: Mode::Preview,
         server,
         named_origin,
+        headers: Vec::new(),
         timeout: TIMEOUT,
         credentials: Rc::new(NoCredentials),
         transport: Rc::new(NoTransport),
@@ -148,6 +218,8 @@ struct Way {
     server: String,
     /// The origin that the person named, if any.
     named_origin: Option<Origin>,
+    /// Headers of the profile.
+    headers: Vec<(String, String)>,
     timeout: Duration,
     credentials: Rc<dyn CredentialSource>,
     transport: Rc<dyn Transport>,
@@ -184,6 +256,7 @@ fn call(
         media,
         server: way.server,
         named_origin: way.named_origin,
+        headers: way.headers,
         transport: way.transport,
         credentials: way.credentials,
         mode: way.mode,
@@ -240,6 +313,8 @@ impl Transport for Verbose {
                 http::Attachment::Header { name, prefix, .. } => note(&format!("> {name}: {prefix}***")),
                 http::Attachment::Query { name, .. } => note(&format!("> (in the query) {name}=***")),
                 http::Attachment::Cookie { name, .. } => note(&format!("> cookie: {name}=***")),
+                http::Attachment::Digest { .. } => note("> authorization: Digest ***"),
+                http::Attachment::Certificate { .. } => note("> (client certificate)"),
             }
         }
         let started = std::time::Instant::now();

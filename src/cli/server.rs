@@ -4,14 +4,14 @@ use clap::ArgMatches;
 
 use super::usage;
 use crate::diagnostic::Failure;
-use crate::model::{Manifest, Origin, Server, ServerVariable};
+use crate::model::{Manifest, Origin, Profile, Server, ServerVariable};
 use crate::openapi::{server_url, variable_names};
 use crate::plugins::{Found, Plugin};
 
 /// Where `--mock` says that requests go, for plugins without a server.
 const MOCK: &str = "http://mock.invalid";
 
-/// Where relative paths go, and the origin that the person named, if any.
+/// Where relative paths go, and the origin that the person named, if any: on the command line, or for the profile.
 ///
 /// A credential goes to the servers of the manifest, and to an origin that is named here; choosing one of the manifest's
 /// servers names none.
@@ -19,9 +19,11 @@ pub(super) fn choose(
     plugin: &Plugin,
     found: &Found,
     host: &ArgMatches,
+    profile: &Profile,
 ) -> Result<(String, Option<Origin>), Failure> {
     let values = values(host)?;
-    let named = host.get_one::<String>("server").map(String::as_str);
+    let usual = Some(profile.server.as_str()).filter(|server| !server.is_empty());
+    let named = host.get_one::<String>("server").map(String::as_str).or(usual);
     if let Some(url) = named.filter(|named| named.contains("://")) {
         if let Some((name, _)) = values.first() {
             return Err(usage(format!("`--server-var {name}=...` does not go with the URL in `--server`"))

@@ -1,12 +1,15 @@
+use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use indexmap::IndexMap;
 
-use super::environment::{Environment, scheme_variable, token_variable};
-use super::keyring_store::{Keyring, Stored, Unavailable, Vault, user};
+use super::entry::Entry;
+use super::lock::Lock;
 use super::scheme::{attachment, clean};
-use super::{Error, preferred_scheme};
-use crate::http::Attachment;
+use super::stores::{StoreKind, Stores, Unavailable, Vault};
+use super::{Account, Error, oauth, preferred_scheme, scheme_variable, token_variable};
+use crate::http::{Attachment, Transport};
 use crate::model::{AuthScheme, Manifest, Origin, SecurityAlternative};
 use crate::secret::Secret;
 
@@ -19,143 +22,307 @@ pub trait CredentialSource {
     /// means that they are optional: what is at hand is attached.
     fn attach(&self, alternatives: &[SecurityAlternative], origin: &Origin)
     -> Result<Vec<Attachment>, Error>;
+
+    /// What to try once more with, after `origin` has refused (401) what was attached last: the same with an access token
+    /// that was renewed. `None` if there is nothing better.
+    fn renew(&self, origin: &Origin) -> Result<Option<Vec<Attachment>>, Error> {
+        let _ = origin;
+        Ok(None)
+    }
 }
 
-/// The credentials of one plugin: from the environment, then from the platform's keyring.
+/// How long before its end an access token is renewed, in seconds: the request is to arrive in time.
+const EARLY: u64 = 60;
+
+/// The credentials of one account: from the environment, then from the stores.
 ///
-/// The keyring is asked only if the environment satisfies no alternative, and once for each scheme: a call that
+/// The stores are asked only if the environment satisfies no alternative, and once for each scheme: a call that
 /// sends many requests needs a new value of this type to see a later login.
 pub struct Credentials {
     plugin: String,
+    profile: String,
     auth: IndexMap<String, AuthScheme>,
     preferred: Option<String>,
     origins: Vec<Origin>,
     named: Option<Origin>,
-    environment: Environment,
-    vault: Box<dyn Vault>,
-    asked: Mutex<IndexMap<String, Answer>>,
+    stores: Stores,
+    /// Asks for new access tokens; none if nothing is to be sent.
+    transport: Option<Rc<dyn Transport>>,
+    /// Asks a person whether a credential may go to another origin as well.
+    confirm: Confirm,
+    state: Mutex<State>,
 }
 
-/// What the keyring said about one scheme.
+/// Whether a credential, as the error tells it, may go where the request goes.
+type Confirm = Box<dyn Fn(&Error) -> bool>;
+
+#[derive(Default)]
+struct State {
+    asked: IndexMap<String, Answer>,
+    /// Stores that did not answer are not waited for again.
+    down: Vec<(StoreKind, String)>,
+    sent: Vec<Sent>,
+}
+
+/// A credential that was attached, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The scheme.
+    pub scheme: String,
+    /// An environment variable's name, or a store's title.
+    pub source: String,
+    /// When it ends, if it does and that is known, in seconds since 1970.
+    pub expires_at: Option<u64>,
+    /// The scopes of an access token, as far as they are known.
+    pub scopes: Vec<String>,
+}
+
+/// What the stores said about one scheme.
 #[derive(Clone)]
 enum Answer {
-    Found(Secret<String>, Vec<Origin>),
-    Nothing,
+    Found(StoreKind, Rc<Entry>),
     Damaged,
-    Unavailable(String),
+    Nothing,
 }
 
 /// What stood in the way while the stores were searched; the worst is told.
 #[derive(Default)]
 struct Obstacles {
     refused: Option<Error>,
-    keyring: Option<String>,
+}
+
+/// A value and where it is from.
+struct Value {
+    secret: Secret<String>,
+    sent: Sent,
 }
 
 impl Credentials {
-    /// The credentials of `plugin`. `named_origin` is the server that the person named on the command line; to it
-    /// they go as well as to those of the manifest.
-    pub fn new(plugin: &str, manifest: &Manifest, named_origin: Option<Origin>) -> Self {
-        Self::with_stores(plugin, manifest, named_origin, Environment::process(), Box::new(Keyring))
-    }
-
-    pub(super) fn with_stores(
-        plugin: &str,
+    /// The credentials of `account`. `named_origin` is the server that the person named on the command line; to it
+    /// they go as well as to those of the manifest. Without a transport no access token is renewed.
+    pub fn new(
+        account: Account<'_>,
         manifest: &Manifest,
-        named: Option<Origin>,
-        environment: Environment,
-        vault: Box<dyn Vault>,
+        named_origin: Option<Origin>,
+        stores: Stores,
+        transport: Option<Rc<dyn Transport>>,
     ) -> Self {
         Self {
-            plugin: plugin.to_owned(),
+            plugin: account.plugin.to_owned(),
+            profile: account.profile.to_owned(),
             auth: manifest.auth.clone(),
             preferred: preferred_scheme(manifest).map(str::to_owned),
             origins: manifest.origins(),
-            named,
-            environment,
-            vault,
-            asked: Mutex::default(),
+            named: named_origin,
+            stores,
+            transport,
+            confirm: Box::new(|_| false),
+            state: Mutex::default(),
         }
+    }
+
+    /// With a question to a person before a stored credential goes to an origin that it is not bound to. Yes binds it.
+    #[must_use]
+    pub fn confirming(self, confirm: impl Fn(&Error) -> bool + 'static) -> Self {
+        Self { confirm: Box::new(confirm), ..self }
+    }
+
+    /// What was attached last.
+    pub fn sent(&self) -> Vec<Sent> {
+        self.state().sent.clone()
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn account(&self) -> Account<'_> {
+        Account { plugin: &self.plugin, profile: &self.profile }
     }
 
     fn is_preferred(&self, scheme: &str) -> bool {
         self.preferred.as_deref() == Some(scheme)
     }
 
-    fn environment_value(&self, scheme: &str) -> Result<Option<Secret<String>>, Error> {
-        let found = self.environment.variables(&self.plugin, scheme, self.is_preferred(scheme));
-        match found.into_iter().next() {
-            Some((variable, value)) => clean(value, &format!("`{variable}`")).map(Some),
-            None => Ok(None),
-        }
+    fn environment_value(&self, scheme: &str) -> Result<Option<Value>, Error> {
+        let found = self.stores.environment.variables(self.account(), scheme, self.is_preferred(scheme));
+        let Some((variable, value)) = found.into_iter().next() else { return Ok(None) };
+        let source = format!("`{variable}`");
+        let secret = match self.auth.get(scheme) {
+            Some(AuthScheme::MutualTls) => value,
+            _ => clean(value, &source)?,
+        };
+        let sent = Sent { scheme: scheme.to_owned(), source, expires_at: None, scopes: Vec::new() };
+        Ok(Some(Value { secret, sent }))
     }
 
-    fn keyring_value(
+    fn stored_value(
         &self,
         scheme: &str,
         origin: &Origin,
         obstacles: &mut Obstacles,
-    ) -> Option<Secret<String>> {
-        match self.ask(scheme) {
-            // The person's own word counts as much as the binding, which is a person's too.
-            Answer::Found(value, bound) if bound.contains(origin) || self.named.as_ref() == Some(origin) => {
-                return Some(value);
-            }
-            Answer::Found(_, bound) => {
-                obstacles.refused.get_or_insert(Error::Unbound {
-                    plugin: self.plugin.clone(),
-                    scheme: scheme.to_owned(),
-                    origin: origin.clone(),
-                    bound,
-                });
-            }
+    ) -> Result<Option<Value>, Error> {
+        let (kind, entry) = match self.ask(scheme)? {
+            Answer::Found(kind, entry) => (kind, entry),
             Answer::Damaged => {
                 obstacles.refused.get_or_insert(Error::BadEntry {
                     plugin: self.plugin.clone(),
                     scheme: scheme.to_owned(),
                 });
+                return Ok(None);
             }
-            Answer::Unavailable(reason) => obstacles.keyring = Some(reason),
-            Answer::Nothing => {}
+            Answer::Nothing => return Ok(None),
+        };
+        // The person's own word counts as much as the binding, which is a person's too.
+        if !entry.origins.contains(origin) && self.named.as_ref() != Some(origin) {
+            let error = Error::Unbound {
+                plugin: self.plugin.clone(),
+                scheme: scheme.to_owned(),
+                origin: origin.clone(),
+                bound: entry.origins.clone(),
+            };
+            if !(self.confirm)(&error) {
+                obstacles.refused.get_or_insert(error);
+                return Ok(None);
+            }
+            self.bind(scheme, kind, &entry, origin)?;
         }
-        None
+        let grant = entry.grant.as_ref();
+        let sent = Sent {
+            scheme: scheme.to_owned(),
+            source: kind.title().to_owned(),
+            expires_at: grant.and_then(|grant| grant.expires_at),
+            scopes: grant.map(|grant| grant.scopes.clone()).unwrap_or_default(),
+        };
+        Ok(Some(Value { secret: entry.secret.clone(), sent }))
     }
 
-    fn ask(&self, scheme: &str) -> Answer {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(answer) = asked.get(scheme) {
-            return answer.clone();
+    /// What the stores have for a scheme, the first that has something.
+    fn ask(&self, scheme: &str) -> Result<Answer, Error> {
+        if let Some(answer) = self.state().asked.get(scheme) {
+            return Ok(answer.clone());
         }
-        // One that did not answer is not waited for again.
-        if let Some(down) = asked.values().find(|answer| matches!(answer, Answer::Unavailable(_))) {
-            return down.clone();
+        let name = self.account().entry(scheme);
+        let mut answer = Answer::Nothing;
+        for vault in &self.stores.vaults {
+            let kind = vault.kind();
+            if self.state().down.iter().any(|(down, _)| *down == kind) {
+                continue;
+            }
+            match vault.get(&name) {
+                Ok(Some(text)) => {
+                    answer = match Entry::parse(&text) {
+                        Some(entry) => {
+                            Answer::Found(kind, Rc::new(self.fresh(scheme, vault.as_ref(), entry)?))
+                        }
+                        None => Answer::Damaged,
+                    };
+                    break;
+                }
+                Ok(None) => {}
+                Err(Unavailable { reason }) => self.state().down.push((kind, reason)),
+            }
         }
-        let answer = match self.vault.get(&user(&self.plugin, scheme)) {
-            Ok(Some(text)) => match Stored::parse(&text) {
-                Some(stored) => Answer::Found(stored.secret, stored.origins),
-                None => Answer::Damaged,
-            },
-            Ok(None) => Answer::Nothing,
-            Err(Unavailable { reason }) => Answer::Unavailable(reason),
+        self.state().asked.insert(scheme.to_owned(), answer.clone());
+        Ok(answer)
+    }
+
+    /// The entry, its access token renewed if that is about to end.
+    fn fresh(&self, scheme: &str, vault: &dyn Vault, entry: Entry) -> Result<Entry, Error> {
+        let ends =
+            entry.grant.as_ref().filter(|grant| grant.is_renewable()).and_then(|grant| grant.expires_at);
+        let now = now();
+        match ends {
+            Some(ends) if ends <= now + EARLY && self.transport.is_some() => {
+                match self.renewed(scheme, vault, &entry) {
+                    // It is good for this one request.
+                    Err(Error::Network { .. }) if ends > now => Ok(entry),
+                    renewed => renewed,
+                }
+            }
+            _ => Ok(entry),
+        }
+    }
+
+    /// The entry with another access token. Of many processes at once one asks for it, and the others take what it got.
+    fn renewed(&self, scheme: &str, vault: &dyn Vault, old: &Entry) -> Result<Entry, Error> {
+        let name = self.account().entry(scheme);
+        let locked = |error: std::io::Error| Error::Unavailable {
+            store: vault.kind(),
+            reason: format!("the lock for renewing cannot be had: {error}"),
+            variable: None,
         };
-        asked.insert(scheme.to_owned(), answer.clone());
-        answer
+        let folder = self.stores.folder.as_deref();
+        let _lock = folder.map(|folder| Lock::take(folder, &name)).transpose().map_err(locked)?;
+        let current = match vault.get(&name) {
+            Ok(Some(text)) => Entry::parse(&text),
+            _ => None,
+        };
+        let current = current.unwrap_or_else(|| old.clone());
+        if current.secret.expose() != old.secret.expose() {
+            return Ok(current);
+        }
+        let (Some(grant), Some(transport)) = (&current.grant, &self.transport) else { return Ok(current) };
+        let token = oauth::renew(grant, transport.as_ref()).map_err(|error| match error {
+            oauth::Error::Http(error) => Error::Network { scheme: scheme.to_owned(), error },
+            error => Error::NotRenewed {
+                plugin: self.plugin.clone(),
+                profile: self.profile.clone(),
+                scheme: scheme.to_owned(),
+                reason: error.to_string(),
+            },
+        })?;
+        let entry = token.entry(current.origins.clone());
+        self.keep(scheme, vault, &entry)?;
+        Ok(entry)
+    }
+
+    /// Stores an entry in the place of the one that is there.
+    fn keep(&self, scheme: &str, vault: &dyn Vault, entry: &Entry) -> Result<(), Error> {
+        let bad = || Error::BadEntry { plugin: self.plugin.clone(), scheme: scheme.to_owned() };
+        let text = entry.text().ok_or_else(bad)?;
+        vault.set(&self.account().entry(scheme), &text).map_err(|Unavailable { reason }| Error::Unavailable {
+            store: vault.kind(),
+            reason,
+            variable: None,
+        })
+    }
+
+    /// Lets a stored credential go to one more origin, from now on.
+    fn bind(&self, scheme: &str, kind: StoreKind, entry: &Entry, origin: &Origin) -> Result<(), Error> {
+        let Some(vault) = self.stores.vault(kind) else { return Ok(()) };
+        let mut bound = entry.clone();
+        bound.origins.push(origin.clone());
+        bound.origins.sort();
+        // The entry of a command is the command, not what it prints.
+        if let (StoreKind::Command, Ok(Some(about))) = (kind, vault.about(&self.account().entry(scheme)))
+            && let Some(command) = about.command
+        {
+            bound.secret = Secret::new(command);
+        }
+        self.keep(scheme, vault, &bound)?;
+        let entry = Entry { origins: bound.origins, ..entry.clone() };
+        self.state().asked.insert(scheme.to_owned(), Answer::Found(kind, Rc::new(entry)));
+        Ok(())
     }
 
     /// All schemes of `alternative`, or `None` at the first that `value` has nothing for.
     fn whole(
         &self,
         alternative: &SecurityAlternative,
-        mut value: impl FnMut(&str) -> Result<Option<Secret<String>>, Error>,
+        mut value: impl FnMut(&str) -> Result<Option<Value>, Error>,
     ) -> Result<Option<Vec<Attachment>>, Error> {
         let mut attachments = Vec::with_capacity(alternative.len());
+        let mut sent = Vec::with_capacity(alternative.len());
         for name in alternative {
             let Some(value) = value(name)? else { return Ok(None) };
-            match self.auth.get(name).and_then(|scheme| attachment(scheme, value)) {
+            match self.auth.get(name).and_then(|scheme| attachment(scheme, value.secret)) {
                 Some(attachment) => attachments.push(attachment),
                 None => return Ok(None),
             }
+            sent.push(value.sent);
         }
+        self.state().sent = sent;
         Ok(Some(attachments))
     }
 
@@ -175,37 +342,38 @@ impl Credentials {
     }
 
     /// What to say when no alternative could be satisfied: the one that a person satisfies most easily.
-    fn missing(&self, usable: &[&SecurityAlternative], obstacles: Obstacles) -> Option<Error> {
+    fn missing(&self, usable: &[&SecurityAlternative], obstacles: Obstacles) -> Result<Option<Error>, Error> {
         if obstacles.refused.is_some() {
-            return obstacles.refused;
+            return Ok(obstacles.refused);
         }
         let single = usable.iter().find(|alternative| match alternative.as_slice() {
             [scheme] => self.is_preferred(scheme),
             _ => false,
         });
-        let alternative = single.or_else(|| usable.first())?;
-        let schemes: Vec<String> = alternative
-            .iter()
-            .filter(|scheme| {
-                !matches!(self.environment_value(scheme), Ok(Some(_)))
-                    && !matches!(self.ask(scheme), Answer::Found(..))
-            })
-            .cloned()
-            .collect();
+        let Some(alternative) = single.or_else(|| usable.first()) else { return Ok(None) };
+        let mut schemes = Vec::new();
+        for scheme in *alternative {
+            if !matches!(self.environment_value(scheme), Ok(Some(_)))
+                && !matches!(self.ask(scheme)?, Answer::Found(..))
+            {
+                schemes.push(scheme.clone());
+            }
+        }
         let variables = schemes.iter().map(|scheme| {
             if self.is_preferred(scheme) {
-                token_variable(&self.plugin)
+                token_variable(self.account())
             } else {
-                scheme_variable(&self.plugin, scheme)
+                scheme_variable(self.account(), scheme)
             }
         });
-        Some(Error::Missing {
+        Ok(Some(Error::Missing {
             plugin: self.plugin.clone(),
+            profile: self.profile.clone(),
             variables: variables.collect(),
             preferred: matches!(schemes.as_slice(), [scheme] if self.is_preferred(scheme)),
             schemes,
-            keyring: obstacles.keyring,
-        })
+            down: self.state().down.clone(),
+        }))
     }
 }
 
@@ -215,6 +383,7 @@ impl CredentialSource for Credentials {
         alternatives: &[SecurityAlternative],
         origin: &Origin,
     ) -> Result<Vec<Attachment>, Error> {
+        self.state().sent.clear();
         if !self.origins.contains(origin) && self.named.as_ref() != Some(origin) {
             return Err(Error::ForeignOrigin { plugin: self.plugin.clone(), origin: origin.clone() });
         }
@@ -231,9 +400,9 @@ impl CredentialSource for Credentials {
         }
         let mut obstacles = Obstacles::default();
         for alternative in &usable {
-            let attachments = self.whole(alternative, |scheme| {
-                let own = self.environment_value(scheme)?;
-                Ok(own.or_else(|| self.keyring_value(scheme, origin, &mut obstacles)))
+            let attachments = self.whole(alternative, |scheme| match self.environment_value(scheme)? {
+                Some(own) => Ok(Some(own)),
+                None => self.stored_value(scheme, origin, &mut obstacles),
             })?;
             if let Some(attachments) = attachments {
                 return Ok(attachments);
@@ -244,11 +413,36 @@ impl CredentialSource for Credentials {
             return Ok(Vec::new());
         }
         let defect = || alternatives.iter().flatten().find_map(|scheme| self.defect(scheme));
-        match self.missing(&usable, obstacles).or_else(defect) {
+        match self.missing(&usable, obstacles)?.or_else(defect) {
             Some(error) => Err(error),
             None => Ok(Vec::new()),
         }
     }
+
+    fn renew(&self, origin: &Origin) -> Result<Option<Vec<Attachment>>, Error> {
+        if self.transport.is_none() {
+            return Ok(None);
+        }
+        let schemes: Vec<String> = self.state().sent.iter().map(|sent| sent.scheme.clone()).collect();
+        let mut renewed = false;
+        for scheme in &schemes {
+            let answer = self.state().asked.get(scheme).cloned();
+            let Some(Answer::Found(kind, entry)) = answer else { continue };
+            if !entry.grant.as_ref().is_some_and(super::entry::Grant::is_renewable) {
+                continue;
+            }
+            let Some(vault) = self.stores.vault(kind) else { continue };
+            let entry = self.renewed(scheme, vault, &entry)?;
+            self.state().asked.insert(scheme.clone(), Answer::Found(kind, Rc::new(entry)));
+            renewed = true;
+        }
+        if renewed { self.attach(&[schemes], origin).map(Some) } else { Ok(None) }
+    }
+}
+
+/// Seconds since 1970.
+pub(super) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 use super::super::Placeholder;
-use super::super::fake::{FakeVault, environment, manifest};
+use super::super::fake::{FakeVault, STRIPE as ACCOUNT, manifest, stores};
 use super::*;
 use crate::diagnostic::{Failure, Kind};
 
 const STRIPE: &str = "https://api.stripe.com";
 
 fn credentials(variables: &[(&str, &str)], vault: &FakeVault) -> Credentials {
-    Credentials::with_stores("stripe", &manifest(), None, environment(variables), Box::new(vault.clone()))
+    Credentials::new(ACCOUNT, &manifest(), None, stores(variables, vault), None)
 }
 
 fn alternatives(lists: &[&[&str]]) -> Vec<SecurityAlternative> {
@@ -123,7 +123,9 @@ fn an_unreachable_keyring_is_told_with_the_way_round_it() {
     let vault = FakeVault::down();
     let error = attach(&credentials(&[], &vault), &[&["basicAuth"], &["bearerAuth"]]).unwrap_err();
     let hint = failure(error).hint.unwrap();
-    assert_eq!(hint, "the keyring could not be reached (no session bus); set `APICLI_STRIPE_TOKEN`");
+    let expected = "the keyring could not be reached (no session bus); set `APICLI_STRIPE_TOKEN`, or run `apicli auth login \
+                    stripe --store file`";
+    assert_eq!(hint, expected);
     assert_eq!(vault.calls(), 1);
 }
 
@@ -137,13 +139,7 @@ fn only_the_manifests_servers_and_the_named_one_get_a_credential() {
         assert!(failure(error).message.contains(foreign));
     }
     let named = Origin::of("http://127.0.0.1:12111");
-    let named = Credentials::with_stores(
-        "stripe",
-        &manifest(),
-        named,
-        environment(&variables),
-        Box::new(vault.clone()),
-    );
+    let named = Credentials::new(ACCOUNT, &manifest(), named, stores(&variables, &vault), None);
     assert!(attach_to(&named, &[&["bearerAuth"]], "http://127.0.0.1:12111").is_ok());
     assert!(attach_to(&named, &[&["bearerAuth"]], STRIPE).is_ok());
     assert!(attach_to(&named, &[&["bearerAuth"]], "http://127.0.0.1:12112").is_err());
@@ -154,9 +150,7 @@ fn a_stored_credential_stays_where_it_was_bound_when_the_manifest_changes() {
     let vault = FakeVault::default().with("bearerAuth", "sk_1", STRIPE);
     let mut changed = manifest();
     changed.servers[0].url = "https://evil.example".into();
-    let after = |named| {
-        Credentials::with_stores("stripe", &changed, named, environment(&[]), Box::new(vault.clone()))
-    };
+    let after = |named| Credentials::new(ACCOUNT, &changed, named, stores(&[], &vault), None);
     let error = attach_to(&after(None), &[&["bearerAuth"]], "https://evil.example").unwrap_err();
     assert!(matches!(error, Error::Unbound { .. }));
     let failure = failure(error);
@@ -171,11 +165,11 @@ fn schemes_that_cannot_work() {
     let unknown = attach(&credentials(&[], &vault), &[&["other"]]).unwrap_err();
     assert!(matches!(&unknown, Error::UnknownScheme { scheme, .. } if scheme == "other"));
     assert!(failure(unknown).hint.unwrap().contains("`bearerAuth`"));
-    let unsupported = attach(&credentials(&[], &vault), &[&["digest"]]).unwrap_err();
-    assert!(failure(unsupported).message.contains("http digest"));
+    let unsupported = attach(&credentials(&[], &vault), &[&["hoba"]]).unwrap_err();
+    assert!(failure(unsupported).message.contains("http hoba"));
     // Neither stands in the way of an alternative that works.
     let variables = [("APICLI_STRIPE_TOKEN", "sk_1")];
-    assert!(attach(&credentials(&variables, &vault), &[&["other"], &["digest"], &["bearerAuth"]]).is_ok());
+    assert!(attach(&credentials(&variables, &vault), &[&["other"], &["hoba"], &["bearerAuth"]]).is_ok());
 }
 
 #[test]
@@ -193,10 +187,48 @@ fn damaged_entries_and_broken_variables_are_told_without_being_shown() {
 fn the_mock_takes_any_word() {
     let placeholder = Placeholder::new(&manifest());
     let origin = Origin::of("http://mock").unwrap();
-    let lists = alternatives(&[&["digest"], &["bearerAuth", "appKey"]]);
+    let lists = alternatives(&[&["hoba"], &["bearerAuth", "appKey"]]);
     let attachments = placeholder.attach(&lists, &origin).unwrap();
     assert!(matches!(&attachments[0], Attachment::Header { value, .. } if value.expose() == "mock"));
     assert_eq!(attachments.len(), 2);
-    assert!(placeholder.attach(&alternatives(&[&["digest"]]), &origin).unwrap().is_empty());
+    assert!(placeholder.attach(&alternatives(&[&["hoba"]]), &origin).unwrap().is_empty());
     assert!(placeholder.attach(&[], &origin).unwrap().is_empty());
+}
+
+#[test]
+fn a_person_may_let_a_stored_credential_go_further_and_is_asked_once() {
+    let vault = FakeVault::default().with("bearerAuth", "sk_1", STRIPE);
+    let mut changed = manifest();
+    changed.servers.push(crate::model::Server::plain("https://new.example", ""));
+    let asked = std::rc::Rc::new(std::cell::Cell::new(0));
+    for (answer, questions, works) in [(false, 1, false), (true, 2, true), (false, 2, true)] {
+        let counter = asked.clone();
+        let credentials =
+            Credentials::new(ACCOUNT, &changed, None, stores(&[], &vault), None).confirming(move |error| {
+                assert!(matches!(error, Error::Unbound { .. }));
+                counter.set(counter.get() + 1);
+                answer
+            });
+        assert_eq!(attach_to(&credentials, &[&["bearerAuth"]], "https://new.example").is_ok(), works);
+        assert_eq!(asked.get(), questions);
+    }
+    assert!(vault.text("bearerAuth").unwrap().contains("https://new.example"));
+}
+
+#[test]
+fn a_profile_has_credentials_of_its_own() {
+    let vault = FakeVault::default().with("bearerAuth", "sk_usual", STRIPE);
+    let live = Account { plugin: "stripe", profile: "live" };
+    let of = |variables: &[(&str, &str)]| {
+        Credentials::new(live, &manifest(), None, stores(variables, &vault), None)
+    };
+    // Neither what is stored for the usual profile nor a variable that names none.
+    let error = attach(&of(&[("APICLI_STRIPE_TOKEN", "sk_usual")]), &[&["bearerAuth"]]).unwrap_err();
+    let failure = failure(error);
+    assert!(failure.message.contains("(profile `live`)"), "{failure}");
+    let hint = failure.hint.unwrap();
+    assert_eq!(hint, "run `apicli auth login stripe --profile live`, or set `APICLI_STRIPE_LIVE_TOKEN`");
+    let credentials = of(&[("APICLI_STRIPE_LIVE_TOKEN", "sk_live")]);
+    assert_eq!(attach(&credentials, &[&["bearerAuth"]]).unwrap(), ["authorization: Bearer sk_live"]);
+    assert_eq!(credentials.sent()[0].source, "`APICLI_STRIPE_LIVE_TOKEN`");
 }

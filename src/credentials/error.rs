@@ -1,4 +1,6 @@
+use super::{Account, StoreKind};
 use crate::diagnostic::{Failure, Kind};
+use crate::http;
 use crate::model::Origin;
 
 /// Why there is no credential. No variant ever holds a secret.
@@ -8,14 +10,16 @@ pub enum Error {
     Missing {
         /// The plugin.
         plugin: String,
+        /// The profile.
+        profile: String,
         /// Every scheme that has no value, in the order of the alternative that is easiest to satisfy.
         schemes: Vec<String>,
         /// The environment variable of each of them.
         variables: Vec<String>,
         /// The one scheme is what `apicli auth login` takes when it is not told which.
         preferred: bool,
-        /// Why the keyring could not be asked.
-        keyring: Option<String>,
+        /// The stores that could not be asked, and why.
+        down: Vec<(StoreKind, String)>,
     },
     /// The request goes where the plugin's credentials do not belong.
     ForeignOrigin {
@@ -56,9 +60,11 @@ pub enum Error {
         /// The plugin.
         plugin: String,
     },
-    /// The keyring could not be reached.
+    /// A store could not be reached.
     Unavailable {
-        /// The keyring's own words.
+        /// The store.
+        store: StoreKind,
+        /// Its own words.
         reason: String,
         /// The environment variable that does without it, where that would help.
         variable: Option<String>,
@@ -70,7 +76,25 @@ pub enum Error {
         /// What is wrong with it.
         why: &'static str,
     },
-    /// What the keyring holds was not stored by this program.
+    /// A new access token could not be asked for.
+    Network {
+        /// The scheme.
+        scheme: String,
+        /// Why.
+        error: http::Error,
+    },
+    /// The provider gave no new access token.
+    NotRenewed {
+        /// The plugin.
+        plugin: String,
+        /// The profile.
+        profile: String,
+        /// The scheme.
+        scheme: String,
+        /// The provider's own words.
+        reason: String,
+    },
+    /// What a store holds was not stored by this program.
     BadEntry {
         /// The plugin.
         plugin: String,
@@ -87,19 +111,34 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let failure = |message: String| Self::new(Kind::Credentials, message);
         match error {
-            Error::Missing { plugin, schemes, variables, preferred, keyring } => {
-                let message = format!("no credential for `{plugin}`: {} is not set", list(&schemes));
+            Error::Missing { plugin, profile, schemes, variables, preferred, down } => {
+                let account = Account { plugin: &plugin, profile: &profile };
+                let whose = match account.flag().as_str() {
+                    "" => String::new(),
+                    _ => format!(" (profile `{profile}`)"),
+                };
+                let message = format!("no credential for `{plugin}`{whose}: {} is not set", list(&schemes));
                 let variables = list(&variables);
-                let hint = match keyring {
-                    Some(reason) => format!("the keyring could not be reached ({reason}); set {variables}"),
-                    None if preferred => format!("run `apicli auth login {plugin}`, or set {variables}"),
-                    None => {
-                        let commands: Vec<String> = schemes
-                            .iter()
-                            .map(|scheme| format!("apicli auth login {plugin} --scheme {scheme}"))
-                            .collect();
-                        format!("run {}, or set {variables}", list(&commands))
+                let flag = account.flag();
+                let commands: Vec<String> = schemes
+                    .iter()
+                    .map(|scheme| match preferred {
+                        true => format!("apicli auth login {plugin}{flag}"),
+                        false => format!("apicli auth login {plugin}{flag} --scheme {scheme}"),
+                    })
+                    .collect();
+                // The keyring is down on every machine without one; a file that is locked may be what is meant.
+                let other = down.iter().find(|(store, _)| *store != StoreKind::Keyring);
+                let hint = match other.or_else(|| down.first()) {
+                    // A locked file may hold it.
+                    Some((StoreKind::Keyring, reason)) => format!(
+                        "the keyring could not be reached ({reason}); set {variables}, or run `{} --store file`",
+                        commands.first().map(String::as_str).unwrap_or_default()
+                    ),
+                    Some((store, reason)) => {
+                        format!("{} could not be asked ({reason}); else set {variables}", store.title())
                     }
+                    None => format!("run {}, or set {variables}", list(&commands)),
                 };
                 failure(message).hint(hint)
             }
@@ -126,24 +165,44 @@ impl From<Error> for Failure {
                     .hint(format!("it has {}, see `auth` in its `plugin.toml`", list(&known)))
             }
             Error::Unsupported { scheme, kind } => failure(format!(
-                "the auth scheme `{scheme}` ({kind}) cannot be used yet"
+                "the auth scheme `{scheme}` ({kind}) cannot be used"
             ))
             .hint("if the API takes a token too, change the scheme's type in `plugin.toml` to `bearer`"),
             Error::NoScheme { plugin } => {
                 failure(format!("`{plugin}` has no auth scheme that takes a credential"))
                     .hint("add one under `auth` in its `plugin.toml` if the API needs one")
             }
-            Error::Unavailable { reason, variable } => {
-                failure(format!("the keyring could not be reached: {reason}")).hint(match variable {
-                    Some(variable) => format!("start or unlock it, or set `{variable}` instead"),
-                    None => "start or unlock it, then try again".to_owned(),
+            Error::Unavailable { store, reason, variable } => {
+                let way = match store {
+                    StoreKind::Keyring => {
+                        "start or unlock it, or keep it in an encrypted file: `--store file`"
+                    }
+                    StoreKind::Command => "run the command by hand to see what is the matter",
+                    _ => "mend that, or choose another place: `--store keyring`, `--store file`",
+                };
+                failure(format!("{} could not be used: {reason}", store.title())).hint(match variable {
+                    Some(variable) => format!("{way}; or set `{variable}`"),
+                    None => way.to_owned(),
                 })
+            }
+            Error::Network { scheme, error } => {
+                let mut failure = Self::from(error);
+                failure.message =
+                    format!("the access token of `{scheme}` could not be renewed: {}", failure.message);
+                failure
+            }
+            Error::NotRenewed { plugin, profile, scheme, reason } => {
+                let account = Account { plugin: &plugin, profile: &profile };
+                let hint =
+                    format!("run `apicli auth login {plugin}{} --scheme {scheme}` again", account.flag());
+                failure(format!("the access token of `{scheme}` has ended and was not renewed: {reason}"))
+                    .hint(hint)
             }
             Error::BadSecret { origin, why } => {
                 failure(format!("the credential in {origin} cannot be used: {why}")).hint("set it again")
             }
             Error::BadEntry { plugin, scheme } => {
-                failure(format!("what the keyring holds for `{scheme}` of `{plugin}` is not readable"))
+                failure(format!("what is stored for `{scheme}` of `{plugin}` is not readable"))
                     .hint(format!("store it again: `apicli auth login {plugin} --scheme {scheme}`"))
             }
         }

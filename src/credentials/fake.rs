@@ -3,10 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use super::environment::Environment;
-use super::keyring_store::{Stored, Unavailable, Vault, user};
+use super::Account;
+use super::entry::Entry;
+use super::stores::environment::Environment;
+use super::stores::{StoreKind, Stores, Unavailable, Vault};
 use crate::model::{AuthScheme, Manifest, Origin, Server};
 use crate::secret::Secret;
+
+/// The default profile of Stripe.
+pub(super) const STRIPE: Account<'static> = Account { plugin: "stripe", profile: "default" };
 
 #[derive(Clone, Default)]
 pub(super) struct FakeVault(Arc<Mutex<State>>);
@@ -27,15 +32,12 @@ impl FakeVault {
 
     /// With a secret for `scheme` of `stripe`, bound to `origin`.
     pub(super) fn with(self, scheme: &str, secret: &str, origin: &str) -> Self {
-        let stored = Stored {
-            secret: Secret::from(secret.to_owned()),
-            origins: Origin::of(origin).into_iter().collect(),
-        };
-        self.raw(scheme, stored.text().unwrap().expose())
+        let origins = Origin::of(origin).into_iter().collect();
+        self.raw(scheme, Entry::new(Secret::from(secret.to_owned()), origins).text().unwrap().expose())
     }
 
     pub(super) fn raw(self, scheme: &str, text: &str) -> Self {
-        self.0.lock().unwrap().entries.insert(user("stripe", scheme), text.to_owned());
+        self.0.lock().unwrap().entries.insert(STRIPE.entry(scheme), text.to_owned());
         self
     }
 
@@ -44,7 +46,7 @@ impl FakeVault {
     }
 
     pub(super) fn text(&self, scheme: &str) -> Option<String> {
-        self.0.lock().unwrap().entries.get(&user("stripe", scheme)).cloned()
+        self.0.lock().unwrap().entries.get(&STRIPE.entry(scheme)).cloned()
     }
 
     fn call<T>(&self, action: impl FnOnce(&mut HashMap<String, String>) -> T) -> Result<T, Unavailable> {
@@ -57,7 +59,16 @@ impl FakeVault {
     }
 }
 
+/// Stores with these variables and a keyring.
+pub(super) fn stores(variables: &[(&str, &str)], vault: &FakeVault) -> Stores {
+    Stores::new(environment(variables), vec![Arc::new(vault.clone())])
+}
+
 impl Vault for FakeVault {
+    fn kind(&self) -> StoreKind {
+        StoreKind::Keyring
+    }
+
     fn get(&self, user: &str) -> Result<Option<Secret<String>>, Unavailable> {
         self.call(|entries| entries.get(user).cloned().map(Secret::new))
     }
@@ -94,10 +105,13 @@ pub(super) fn manifest() -> Manifest {
             ("basicAuth", AuthScheme::Basic),
             ("bearerAuth", AuthScheme::Bearer),
             ("appKey", key("X-App-Key")),
-            ("digest", AuthScheme::Unsupported { kind: "http digest".into() }),
+            ("hoba", AuthScheme::Unsupported { kind: "http hoba".into() }),
         ]
         .into_iter()
         .map(|(name, scheme)| (name.to_owned(), scheme))
         .collect(),
+        login: Default::default(),
+        profile: String::new(),
+        profiles: Default::default(),
     }
 }

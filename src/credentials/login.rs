@@ -1,11 +1,34 @@
-//! `apicli auth`: storing, removing and naming credentials. Nothing here shows one.
+//! Storing and removing credentials. Nothing here shows one.
 
-use super::environment::{Environment, scheme_variable, token_variable};
-use super::keyring_store::{Keyring, Stored, Unavailable, Vault, user};
+use super::entry::Entry;
+use super::oauth::Token;
 use super::scheme::{clean, kind};
-use super::{Error, preferred_scheme};
+use super::stores::{StoreKind, Stores, Unavailable, command_output};
+use super::{About, Account, Error, preferred_scheme, scheme_variable, token_variable};
+use crate::http;
 use crate::model::{AuthScheme, Manifest, Origin};
 use crate::secret::Secret;
+
+/// Puts credentials of one account where they are kept.
+pub struct Login<'a> {
+    /// Whose they are.
+    pub account: Account<'a>,
+    /// The plugin's policy.
+    pub manifest: &'a Manifest,
+    /// Where they are kept.
+    pub stores: &'a Stores,
+}
+
+/// What a person gives.
+#[derive(Debug)]
+pub enum Given {
+    /// A token, a key, `user:password`, or a certificate with its key in PEM.
+    Secret(Secret<String>),
+    /// What a provider gave.
+    Token(Token),
+    /// A command that prints it.
+    Command(String),
+}
 
 /// What a login did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,187 +37,140 @@ pub struct LoginReport {
     pub scheme: String,
     /// Its kind, for a person.
     pub kind: String,
-    /// The origins that it is bound to: those of the manifest at this moment.
-    pub origins: Vec<Origin>,
-    /// An environment variable that is set and wins over what was stored.
+    /// Where it is.
+    pub store: StoreKind,
+    /// What may be said of it: where it may go, when it ends.
+    pub about: About,
+    /// An environment variable that is set and wins over it.
     pub shadowed_by: Option<String>,
 }
 
-/// One scheme and where its credential comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SchemeStatus {
-    /// The scheme's name.
-    pub scheme: String,
-    /// Its kind, for a person.
-    pub kind: String,
-    /// The source in use.
-    pub source: Source,
-    /// Sources that hold a credential too, and lose.
-    pub shadowed: Vec<Source>,
-}
-
-/// Where a credential is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// In an environment variable.
-    Environment {
-        /// Its name.
-        variable: String,
-    },
-    /// In the platform's keyring.
-    Keyring {
-        /// Where it may go; empty if the entry is damaged or bound to nothing.
-        bound_origins: Vec<Origin>,
-    },
-    /// Nowhere.
-    None,
-    /// Not in the environment, and the keyring could not be asked.
-    Unavailable {
-        /// The keyring's own words.
-        reason: String,
-    },
-}
-
-/// Stores a secret in the keyring, bound to the manifest's origins. Without a scheme it is for
-/// [`preferred_scheme`]. A basic one is `user:password`.
-pub fn store(
-    plugin: &str,
-    manifest: &Manifest,
-    scheme: Option<&str>,
-    secret: Secret<String>,
-) -> Result<LoginReport, Error> {
-    Stores::platform().store(plugin, manifest, scheme, secret)
-}
-
-/// Removes what the keyring holds for one scheme, or for all of the manifest; the names of those that had
-/// something.
-pub fn remove(plugin: &str, manifest: &Manifest, scheme: Option<&str>) -> Result<Vec<String>, Error> {
-    Stores::platform().remove(plugin, manifest, scheme)
-}
-
-/// Every scheme of the manifest and where its credential comes from. A keyring that cannot be reached is part of
-/// the answer.
-pub fn status(plugin: &str, manifest: &Manifest) -> Vec<SchemeStatus> {
-    Stores::platform().status(plugin, manifest)
-}
-
-/// The places where credentials are kept.
-pub struct Stores {
-    environment: Environment,
-    vault: Box<dyn Vault>,
-}
-
-impl Stores {
-    /// This process's environment and the platform's keyring.
-    pub fn platform() -> Self {
-        Self::new(Environment::process(), Box::new(Keyring))
-    }
-
-    pub(super) fn new(environment: Environment, vault: Box<dyn Vault>) -> Self {
-        Self { environment, vault }
-    }
-
-    /// See [`store`].
-    pub fn store(
-        &self,
-        plugin: &str,
-        manifest: &Manifest,
-        scheme: Option<&str>,
-        secret: Secret<String>,
-    ) -> Result<LoginReport, Error> {
-        let preferred = preferred_scheme(manifest);
-        let Some(name) = scheme.or(preferred) else {
-            return Err(Error::NoScheme { plugin: plugin.to_owned() });
+impl<'a> Login<'a> {
+    /// The scheme of that name; without one, [`preferred_scheme`].
+    pub fn scheme(&self, named: Option<&'a str>) -> Result<(&'a str, &'a AuthScheme), Error> {
+        let plugin = || self.account.plugin.to_owned();
+        let Some(name) = named.or_else(|| preferred_scheme(self.manifest)) else {
+            return Err(Error::NoScheme { plugin: plugin() });
         };
-        let scheme = known(plugin, manifest, name)?;
+        let scheme = self.manifest.auth.get(name).ok_or_else(|| Error::UnknownScheme {
+            plugin: plugin(),
+            scheme: name.to_owned(),
+            known: self.manifest.auth.keys().cloned().collect(),
+        })?;
         if let AuthScheme::Unsupported { kind } = scheme {
             return Err(Error::Unsupported { scheme: name.to_owned(), kind: kind.clone() });
         }
-        let secret = clean(secret, "the input")?;
-        let stored = Stored { secret, origins: manifest.origins() };
-        let unreadable = || Error::BadEntry { plugin: plugin.to_owned(), scheme: name.to_owned() };
-        let text = stored.text().ok_or_else(unreadable)?;
-        let is_preferred = preferred == Some(name);
-        self.vault.set(&user(plugin, name), &text).map_err(|Unavailable { reason }| Error::Unavailable {
+        Ok((name, scheme))
+    }
+
+    /// Stores what was given, bound to the manifest's origins. What other stores hold under the same name goes: it would
+    /// win over the new one, or come back when that is removed.
+    pub fn store(
+        &self,
+        scheme: Option<&'a str>,
+        given: Given,
+        store: StoreKind,
+    ) -> Result<LoginReport, Error> {
+        let (name, scheme) = self.scheme(scheme)?;
+        let origins = self.manifest.origins();
+        let variable = if self.is_preferred(name) {
+            token_variable(self.account)
+        } else {
+            scheme_variable(self.account, name)
+        };
+        let unavailable = |store, Unavailable { reason }| Error::Unavailable {
+            store,
             reason,
-            variable: Some(if is_preferred { token_variable(plugin) } else { scheme_variable(plugin, name) }),
-        })?;
-        let variables = self.environment.variables(plugin, name, is_preferred);
+            variable: Some(variable.clone()),
+        };
+        let entry = match given {
+            Given::Secret(secret) => Entry::new(checked(scheme, secret)?, origins),
+            Given::Token(token) => token.entry(origins),
+            Given::Command(command) => {
+                let secret = command_output(&command).map_err(|error| unavailable(store, error))?;
+                checked(scheme, secret)?;
+                Entry::new(Secret::new(command), origins)
+            }
+        };
+        let bad = || Error::BadEntry { plugin: self.account.plugin.to_owned(), scheme: name.to_owned() };
+        let text = entry.text().ok_or_else(bad)?;
+        let place = self.account.entry(name);
+        let missing = || unavailable(store, Unavailable { reason: "this machine has none".to_owned() });
+        let vault = self.stores.vault(store).ok_or_else(missing)?;
+        vault.set(&place, &text).map_err(|error| unavailable(store, error))?;
+        for other in self.stores.vaults.iter().filter(|other| other.kind() != store) {
+            // One that cannot be asked is not asked when the credential is needed either.
+            let _ = other.remove(&place);
+        }
+        let about = match store {
+            StoreKind::Command => vault.about(&place).ok().flatten().unwrap_or_default(),
+            _ => entry.about(),
+        };
+        let variables = self.stores.environment.variables(self.account, name, self.is_preferred(name));
         Ok(LoginReport {
             scheme: name.to_owned(),
             kind: kind(scheme),
-            origins: stored.origins,
+            store,
+            about,
             shadowed_by: variables.into_iter().next().map(|(variable, _)| variable),
         })
     }
 
-    /// See [`remove`].
-    pub fn remove(
-        &self,
-        plugin: &str,
-        manifest: &Manifest,
-        scheme: Option<&str>,
-    ) -> Result<Vec<String>, Error> {
+    /// Removes what the stores hold for one scheme, or for all of the manifest; what was removed from where. A store that
+    /// cannot be asked is an error only if no other had anything.
+    pub fn remove(&self, scheme: Option<&str>) -> Result<Vec<(String, StoreKind)>, Error> {
         let names: Vec<&str> = match scheme {
+            Some(name) if self.manifest.auth.contains_key(name) => vec![name],
             Some(name) => {
-                known(plugin, manifest, name)?;
-                vec![name]
+                return Err(Error::UnknownScheme {
+                    plugin: self.account.plugin.to_owned(),
+                    scheme: name.to_owned(),
+                    known: self.manifest.auth.keys().cloned().collect(),
+                });
             }
-            None => manifest.auth.keys().map(String::as_str).collect(),
+            None => self.manifest.auth.keys().map(String::as_str).collect(),
         };
         let mut removed = Vec::new();
-        for name in names {
-            let there = self
-                .vault
-                .remove(&user(plugin, name))
-                .map_err(|Unavailable { reason }| Error::Unavailable { reason, variable: None })?;
-            if there {
-                removed.push(name.to_owned());
-            }
-        }
-        Ok(removed)
-    }
-
-    /// See [`status`].
-    pub fn status(&self, plugin: &str, manifest: &Manifest) -> Vec<SchemeStatus> {
-        let preferred = preferred_scheme(manifest);
-        let mut unavailable = None;
-        manifest
-            .auth
-            .iter()
-            .map(|(name, scheme)| {
-                let variables = self.environment.variables(plugin, name, preferred == Some(name));
-                let mut sources: Vec<Source> =
-                    variables.into_iter().map(|(variable, _)| Source::Environment { variable }).collect();
-                // A keyring that did not answer once is not waited for again.
-                if unavailable.is_none() {
-                    match self.vault.get(&user(plugin, name)) {
-                        Ok(Some(text)) => {
-                            let bound_origins =
-                                Stored::parse(&text).map(|stored| stored.origins).unwrap_or_default();
-                            sources.push(Source::Keyring { bound_origins });
-                        }
-                        Ok(None) => {}
-                        Err(Unavailable { reason }) => unavailable = Some(reason),
+        let mut down: Option<(StoreKind, Unavailable)> = None;
+        for vault in &self.stores.vaults {
+            for name in &names {
+                match vault.remove(&self.account.entry(name)) {
+                    Ok(true) => removed.push(((*name).to_owned(), vault.kind())),
+                    Ok(false) => {}
+                    Err(error) => {
+                        down.get_or_insert((vault.kind(), error));
+                        break;
                     }
                 }
-                let mut sources = sources.into_iter();
-                let source = sources.next().unwrap_or_else(|| match &unavailable {
-                    Some(reason) => Source::Unavailable { reason: reason.clone() },
-                    None => Source::None,
-                });
-                SchemeStatus { scheme: name.clone(), kind: kind(scheme), source, shadowed: sources.collect() }
-            })
-            .collect()
+            }
+        }
+        match down {
+            Some((store, Unavailable { reason })) if removed.is_empty() => {
+                Err(Error::Unavailable { store, reason, variable: None })
+            }
+            _ => Ok(removed),
+        }
+    }
+
+    fn is_preferred(&self, scheme: &str) -> bool {
+        preferred_scheme(self.manifest) == Some(scheme)
     }
 }
 
-fn known<'a>(plugin: &str, manifest: &'a Manifest, name: &str) -> Result<&'a AuthScheme, Error> {
-    manifest.auth.get(name).ok_or_else(|| Error::UnknownScheme {
-        plugin: plugin.to_owned(),
-        scheme: name.to_owned(),
-        known: manifest.auth.keys().cloned().collect(),
-    })
+/// The origins of an account's manifest, as a list for a person.
+pub fn listed(origins: &[Origin]) -> String {
+    origins.iter().map(Origin::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// A secret that can be one of this scheme.
+fn checked(scheme: &AuthScheme, secret: Secret<String>) -> Result<Secret<String>, Error> {
+    match scheme {
+        AuthScheme::MutualTls => match http::check_certificate(&secret) {
+            Ok(()) => Ok(secret),
+            Err(why) => Err(Error::BadSecret { origin: "the input".to_owned(), why }),
+        },
+        _ => clean(secret, "the input"),
+    }
 }
 
 #[cfg(test)]

@@ -1,18 +1,23 @@
-use super::super::fake::{FakeVault, environment, manifest};
+use std::sync::Arc;
+
+use super::super::fake::{FakeVault, STRIPE, manifest, stores};
+use super::super::stores::{Command, PlainFile};
+use super::super::{Source, Status, Stores};
 use super::*;
 
-fn stores(variables: &[(&str, &str)], vault: &FakeVault) -> Stores {
-    Stores::new(environment(variables), Box::new(vault.clone()))
+fn secret(text: &str) -> Given {
+    Given::Secret(Secret::from(text.to_owned()))
 }
 
-fn secret(text: &str) -> Secret<String> {
-    Secret::from(text.to_owned())
+fn login<'a>(manifest: &'a Manifest, stores: &'a Stores) -> Login<'a> {
+    Login { account: STRIPE, manifest, stores }
 }
 
 #[test]
 fn a_login_binds_the_secret_to_the_manifests_origins() {
     let vault = FakeVault::default();
-    let report = stores(&[], &vault).store("stripe", &manifest(), None, secret("sk_1\n")).unwrap();
+    let (manifest, stores) = (manifest(), stores(&[], &vault));
+    let report = login(&manifest, &stores).store(None, secret("sk_1\n"), StoreKind::Keyring).unwrap();
     assert_eq!((report.scheme.as_str(), report.kind.as_str()), ("bearerAuth", "bearer"));
     assert_eq!(report.shadowed_by, None);
     let stored = r#"{"secret":"sk_1","origins":["https://api.stripe.com"]}"#;
@@ -22,10 +27,11 @@ fn a_login_binds_the_secret_to_the_manifests_origins() {
 #[test]
 fn a_login_says_that_a_variable_wins() {
     let variables = [("APICLI_STRIPE_TOKEN", "sk_env")];
-    let stores = stores(&variables, &FakeVault::default());
-    let report = stores.store("stripe", &manifest(), None, secret("sk_1")).unwrap();
+    let (manifest, stores) = (manifest(), stores(&variables, &FakeVault::default()));
+    let login = login(&manifest, &stores);
+    let report = login.store(None, secret("sk_1"), StoreKind::Keyring).unwrap();
     assert_eq!(report.shadowed_by.as_deref(), Some("APICLI_STRIPE_TOKEN"));
-    let report = stores.store("stripe", &manifest(), Some("appKey"), secret("sk_1")).unwrap();
+    let report = login.store(Some("appKey"), secret("sk_1"), StoreKind::Keyring).unwrap();
     assert_eq!((report.kind.as_str(), report.shadowed_by), ("api key in header `X-App-Key`", None));
 }
 
@@ -35,13 +41,13 @@ fn what_cannot_be_stored_is_refused_before_the_keyring() {
     let stores = stores(&[], &vault);
     let mut bare = manifest();
     for (scheme, value) in
-        [(None, ""), (None, "\n"), (None, "sk_1\u{7}"), (Some("digest"), "sk_1"), (Some("x"), "sk_1")]
+        [(None, ""), (None, "\n"), (None, "sk_1\u{7}"), (Some("hoba"), "sk_1"), (Some("x"), "sk_1")]
     {
-        let error = stores.store("stripe", &bare, scheme, secret(value)).unwrap_err();
+        let error = login(&bare, &stores).store(scheme, secret(value), StoreKind::Keyring).unwrap_err();
         assert!(!format!("{error:?}").contains("sk_1"), "{error:?}");
     }
     bare.auth.clear();
-    let error = stores.store("stripe", &bare, None, secret("sk_1")).unwrap_err();
+    let error = login(&bare, &stores).store(None, secret("sk_1"), StoreKind::Keyring).unwrap_err();
     assert_eq!(error, Error::NoScheme { plugin: "stripe".into() });
     assert_eq!(vault.calls(), 0);
 }
@@ -49,46 +55,110 @@ fn what_cannot_be_stored_is_refused_before_the_keyring() {
 #[test]
 fn a_logout_names_what_it_removed() {
     let vault = FakeVault::default().with("bearerAuth", "a", "http://a").with("appKey", "b", "http://a");
-    let stores = stores(&[], &vault);
-    assert_eq!(stores.remove("stripe", &manifest(), Some("appKey")).unwrap(), ["appKey"]);
-    assert_eq!(stores.remove("stripe", &manifest(), None).unwrap(), ["bearerAuth"]);
-    assert_eq!(stores.remove("stripe", &manifest(), None).unwrap(), [""; 0]);
-    assert!(matches!(stores.remove("stripe", &manifest(), Some("x")), Err(Error::UnknownScheme { .. })));
+    let (manifest, stores) = (manifest(), stores(&[], &vault));
+    let login = login(&manifest, &stores);
+    let from_keyring = |name: &str| vec![(name.to_owned(), StoreKind::Keyring)];
+    assert_eq!(login.remove(Some("appKey")).unwrap(), from_keyring("appKey"));
+    assert_eq!(login.remove(None).unwrap(), from_keyring("bearerAuth"));
+    assert_eq!(login.remove(None).unwrap(), []);
+    assert!(matches!(login.remove(Some("x")), Err(Error::UnknownScheme { .. })));
 }
 
 #[test]
 fn status_names_the_source_in_use_and_those_that_lose() {
     let vault =
         FakeVault::default().with("bearerAuth", "sk_1", "https://api.stripe.com").raw("appKey", "sk_raw");
-    let status = stores(&[("APICLI_STRIPE_TOKEN", "sk_env")], &vault).status("stripe", &manifest());
+    let stores = stores(&[("APICLI_STRIPE_TOKEN", "sk_env")], &vault);
+    let status = Status::of(STRIPE, &manifest(), &stores);
     assert!(!format!("{status:?}").contains("sk_"), "{status:?}");
+    let stored = |origins: &[&str]| Source::Store {
+        store: StoreKind::Keyring,
+        about: About {
+            origins: origins.iter().filter_map(|url| Origin::of(url)).collect(),
+            ..About::default()
+        },
+    };
     let sources: Vec<_> =
-        status.iter().map(|one| (one.scheme.as_str(), &one.source, one.shadowed.len())).collect();
+        status.schemes.iter().map(|one| (one.scheme.as_str(), one.sources.clone())).collect();
     assert_eq!(
         sources,
         [
-            ("basicAuth", &Source::None, 0),
-            ("bearerAuth", &Source::Environment { variable: "APICLI_STRIPE_TOKEN".into() }, 1),
-            ("appKey", &Source::Keyring { bound_origins: vec![] }, 0),
-            ("digest", &Source::None, 0),
+            ("basicAuth", vec![]),
+            (
+                "bearerAuth",
+                vec![
+                    Source::Environment { variable: "APICLI_STRIPE_TOKEN".into() },
+                    stored(&["https://api.stripe.com"])
+                ]
+            ),
+            ("appKey", vec![stored(&[])]),
+            ("hoba", vec![]),
         ]
     );
-    let bound_origins = vec![Origin::of("https://api.stripe.com").unwrap()];
-    assert_eq!(status[1].shadowed, [Source::Keyring { bound_origins }]);
-    assert_eq!(status[3].kind, "http digest, not supported");
+    assert_eq!(status.schemes[3].kind, "http hoba, not supported");
 }
 
 #[test]
 fn a_keyring_that_is_down_is_part_of_the_status_and_an_error_of_a_login() {
     let vault = FakeVault::down();
-    let stores = stores(&[("APICLI_STRIPE_TOKEN", "sk_env")], &vault);
-    let status = stores.status("stripe", &manifest());
-    assert_eq!(status[0].source, Source::Unavailable { reason: "no session bus".into() });
-    assert_eq!(status[1].source, Source::Environment { variable: "APICLI_STRIPE_TOKEN".into() });
+    let (manifest, stores) = (manifest(), stores(&[("APICLI_STRIPE_TOKEN", "sk_env")], &vault));
+    let status = Status::of(STRIPE, &manifest, &stores);
+    assert_eq!(status.down, [(StoreKind::Keyring, "no session bus".to_owned())]);
+    assert_eq!(status.schemes[1].sources, [Source::Environment { variable: "APICLI_STRIPE_TOKEN".into() }]);
     assert_eq!(vault.calls(), 1);
-    let error = stores.store("stripe", &manifest(), None, secret("sk_1")).unwrap_err();
+    let error = login(&manifest, &stores).store(None, secret("sk_1"), StoreKind::Keyring).unwrap_err();
     let variable = Some("APICLI_STRIPE_TOKEN".to_owned());
-    assert_eq!(error, Error::Unavailable { reason: "no session bus".into(), variable });
+    let store = StoreKind::Keyring;
+    assert_eq!(error, Error::Unavailable { store, reason: "no session bus".into(), variable });
+}
+
+#[test]
+fn a_login_elsewhere_replaces_what_other_stores_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = FakeVault::default().with("bearerAuth", "sk_old", "https://api.stripe.com");
+    let mut stores = stores(&[], &vault);
+    stores.vaults.push(Arc::new(PlainFile::new(folder.path())));
+    let manifest = manifest();
+    let report = login(&manifest, &stores).store(None, secret("sk_new"), StoreKind::Plain).unwrap();
+    assert_eq!((report.store, vault.text("bearerAuth")), (StoreKind::Plain, None));
+    let file = folder.path().join("insecure.json");
+    assert!(std::fs::read_to_string(&file).unwrap().contains("sk_new"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    assert_eq!(
+        login(&manifest, &stores).remove(None).unwrap(),
+        [("bearerAuth".to_owned(), StoreKind::Plain)]
+    );
+    assert!(!file.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_is_kept_and_run_not_what_it_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stores = stores(&[], &FakeVault::default());
+    stores.vaults.insert(0, Arc::new(Command::new(folder.path())));
+    let manifest = manifest();
+    let login = login(&manifest, &stores);
+    for (command, why) in
+        [("exit 3", "exit code 3"), ("printf ''", "empty"), ("printf 'a\\nb'", "control character")]
+    {
+        let error = login.store(None, Given::Command(command.to_owned()), StoreKind::Command).unwrap_err();
+        assert!(format!("{error:?}").contains(why), "{error:?}");
+    }
+    let report = login.store(None, Given::Command("echo sk_printed".to_owned()), StoreKind::Command).unwrap();
+    assert_eq!(report.about.command.as_deref(), Some("echo sk_printed"));
+    let text = std::fs::read_to_string(folder.path().join("commands.json")).unwrap();
+    assert!(text.contains("echo sk_printed") && text.contains("https://api.stripe.com"), "{text}");
+    let credentials = super::super::Credentials::new(STRIPE, &manifest, None, stores.clone(), None);
+    use super::super::CredentialSource as _;
+    let origin = Origin::of("https://api.stripe.com").unwrap();
+    let attached = credentials.attach(&[vec!["bearerAuth".to_owned()]], &origin).unwrap();
+    assert_eq!(attached[0].secrets()[0].expose(), "sk_printed");
+    assert_eq!(credentials.sent()[0].source, "a command");
 }
 
 #[test]

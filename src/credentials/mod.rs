@@ -1,23 +1,31 @@
-//! Secrets: where they are kept, who may have them, how they are attached. The only layer that names keyring.
+//! Secrets: where they are kept, who may have them, how they are come by and attached. The only layer that names keyring,
+//! age and oauth2.
 //!
 //! A [`CredentialSource`] turns an operation's `security` into [`crate::http::Attachment`]s for one origin;
-//! [`Credentials`] takes them from the environment and then from the platform's keyring, [`Placeholder`] makes
-//! them up for the mock. [`store`], [`remove`] and [`status`] are behind `apicli auth`.
+//! [`Credentials`] takes them from [`Stores`], [`Placeholder`] makes them up for the mock. [`Login`] puts them there,
+//! [`oauth`] asks a provider for them.
 
+mod account;
 mod attach;
-mod environment;
+mod entry;
 mod error;
 #[cfg(test)]
 mod fake;
-mod keyring_store;
+mod lock;
 mod login;
+pub mod oauth;
 mod placeholder;
 mod scheme;
+mod status;
+mod stores;
 
-pub use attach::{CredentialSource, Credentials};
-pub use environment::{scheme_variable, token_variable};
+pub use account::Account;
+pub use attach::{CredentialSource, Credentials, Sent};
+pub use entry::About;
 pub use error::Error;
-pub use keyring_store::{Keyring, SERVICE, Unavailable, Vault, user};
-pub use login::{LoginReport, SchemeStatus, Source, Stores, remove, status, store};
+pub use login::{Given, Login, LoginReport, listed};
 pub use placeholder::Placeholder;
-pub use scheme::preferred_scheme;
+pub use scheme::{SchemeClass, clean_input, preferred_scheme};
+pub use status::{SchemeStatus, Source, Status};
+pub use stores::environment::{scheme_variable, token_variable};
+pub use stores::{PASSPHRASE, PASSPHRASE_FD, SERVICE, StoreKind, Stores, Unavailable, Vault};

@@ -8,14 +8,48 @@ use crate::http::Attachment;
 use crate::model::{ApiKeyLocation, AuthScheme, Manifest};
 use crate::secret::Secret;
 
-/// The scheme that the plugin's `..._TOKEN` variable and a bare `apicli auth login` are for: the first bearer
-/// scheme of the manifest, else the first API key, else the first basic one.
+/// The scheme that the plugin's `..._TOKEN` variable and a bare `apicli auth login` are for: the first of the manifest
+/// that takes a token, else the first API key, else the first with user and password, else a client certificate.
 pub fn preferred_scheme(manifest: &Manifest) -> Option<&str> {
-    let first = |wanted: fn(&AuthScheme) -> bool| manifest.auth.iter().find(|(_, scheme)| wanted(scheme));
-    first(|scheme| matches!(scheme, AuthScheme::Bearer))
-        .or_else(|| first(|scheme| matches!(scheme, AuthScheme::ApiKey { .. })))
-        .or_else(|| first(|scheme| matches!(scheme, AuthScheme::Basic)))
-        .map(|(name, _)| name.as_str())
+    let first = |wanted: &[SchemeClass]| {
+        let found = manifest.auth.iter().find(|(_, scheme)| wanted.contains(&SchemeClass::of(scheme)));
+        found.map(|(name, _)| name.as_str())
+    };
+    first(&[SchemeClass::Token, SchemeClass::OAuth])
+        .or_else(|| first(&[SchemeClass::Key]))
+        .or_else(|| first(&[SchemeClass::Password]))
+        .or_else(|| first(&[SchemeClass::Certificate]))
+}
+
+/// What a person has to give for a scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemeClass {
+    /// A token.
+    Token,
+    /// A yes to a provider, which gives a token.
+    OAuth,
+    /// A key.
+    Key,
+    /// `user:password`.
+    Password,
+    /// A certificate and its private key.
+    Certificate,
+    /// Nothing that would help.
+    Unsupported,
+}
+
+impl SchemeClass {
+    /// The class of a scheme.
+    pub fn of(scheme: &AuthScheme) -> Self {
+        match scheme {
+            AuthScheme::Bearer => Self::Token,
+            AuthScheme::OAuth2 { .. } | AuthScheme::OpenIdConnect { .. } => Self::OAuth,
+            AuthScheme::ApiKey { .. } => Self::Key,
+            AuthScheme::Basic | AuthScheme::Digest => Self::Password,
+            AuthScheme::MutualTls => Self::Certificate,
+            AuthScheme::Unsupported { .. } => Self::Unsupported,
+        }
+    }
 }
 
 /// What a person calls the scheme's kind.
@@ -23,6 +57,7 @@ pub(super) fn kind(scheme: &AuthScheme) -> String {
     match scheme {
         AuthScheme::Bearer => "bearer".to_owned(),
         AuthScheme::Basic => "basic".to_owned(),
+        AuthScheme::Digest => "digest".to_owned(),
         AuthScheme::ApiKey { location, name } => {
             let place = match location {
                 ApiKeyLocation::Header => "header",
@@ -31,6 +66,13 @@ pub(super) fn kind(scheme: &AuthScheme) -> String {
             };
             format!("api key in {place} `{name}`")
         }
+        AuthScheme::OAuth2 { flows, .. } if flows.is_empty() => "oauth2".to_owned(),
+        AuthScheme::OAuth2 { flows, .. } => {
+            let flows: Vec<&str> = flows.keys().map(|kind| kind.name()).collect();
+            format!("oauth2: {}", flows.join(", "))
+        }
+        AuthScheme::OpenIdConnect { .. } => "openIdConnect".to_owned(),
+        AuthScheme::MutualTls => "mutualTLS".to_owned(),
         AuthScheme::Unsupported { kind } => format!("{kind}, not supported"),
     }
 }
@@ -43,7 +85,9 @@ pub(super) fn attachment(scheme: &AuthScheme, value: Secret<String>) -> Option<A
         value,
     };
     match scheme {
-        AuthScheme::Bearer => Some(authorization("Bearer ", value)),
+        AuthScheme::Bearer | AuthScheme::OAuth2 { .. } | AuthScheme::OpenIdConnect { .. } => {
+            Some(authorization("Bearer ", value))
+        }
         AuthScheme::Basic => {
             // RFC 7617 has `user:password`; APIs such as Stripe's take a key as the user, without a password.
             let mut pair = Zeroizing::new(String::with_capacity(value.expose().len() + 1));
@@ -54,6 +98,13 @@ pub(super) fn attachment(scheme: &AuthScheme, value: Secret<String>) -> Option<A
             let encoded = base64::engine::general_purpose::STANDARD.encode(pair.as_bytes());
             Some(authorization("Basic ", Secret::new(encoded)))
         }
+        AuthScheme::Digest => {
+            let (user, password) = value.expose().split_once(':').unwrap_or((value.expose(), ""));
+            Some(Attachment::Digest {
+                user: Secret::new(user.to_owned()),
+                password: Secret::new(password.to_owned()),
+            })
+        }
         AuthScheme::ApiKey { location: ApiKeyLocation::Header, name } => {
             Some(Attachment::Header { name: name.to_ascii_lowercase(), prefix: String::new(), value })
         }
@@ -63,8 +114,14 @@ pub(super) fn attachment(scheme: &AuthScheme, value: Secret<String>) -> Option<A
         AuthScheme::ApiKey { location: ApiKeyLocation::Cookie, name } => {
             Some(Attachment::Cookie { name: name.clone(), value })
         }
+        AuthScheme::MutualTls => Some(Attachment::Certificate { pem: value }),
         AuthScheme::Unsupported { .. } => None,
     }
+}
+
+/// A secret from a person's input, see [`clean`].
+pub fn clean_input(secret: Secret<String>) -> Result<Secret<String>, Error> {
+    clean(secret, "the input")
 }
 
 /// A secret as it came from a person, without the one line end that a pipe or an editor adds. `origin` names the

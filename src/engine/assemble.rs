@@ -60,6 +60,9 @@ pub(super) fn assemble(running: &Running, mut draft: Draft) -> Result<Request, F
     if !headers.contains_key("user-agent") {
         headers.insert("user-agent".to_owned(), running.user_agent.clone());
     }
+    for (name, value) in &running.headers {
+        headers.entry(name.to_ascii_lowercase()).or_insert_with(|| value.clone());
+    }
     if !draft.cookies.is_empty() {
         let cookies: Vec<String> =
             draft.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();

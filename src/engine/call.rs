@@ -46,6 +46,8 @@ pub struct Call<'a> {
     pub server: String,
     /// An origin that the person named on the command line; allowed besides those of the manifest.
     pub named_origin: Option<Origin>,
+    /// Headers that go along with every request, unless the script sets them itself.
+    pub headers: Vec<(String, String)>,
     /// Sends requests.
     pub transport: Rc<dyn Transport>,
     /// Attaches credentials.

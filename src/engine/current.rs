@@ -36,6 +36,8 @@ pub(super) struct Running {
     pub(super) body: Option<InputBody>,
     pub(super) media: Option<MediaChoice>,
     pub(super) server: String,
+    /// Headers of every request.
+    pub(super) headers: Vec<(String, String)>,
     pub(super) transport: Rc<dyn Transport>,
     pub(super) credentials: Rc<dyn CredentialSource>,
     pub(super) mode: Mode,
@@ -89,6 +91,7 @@ impl Running {
             body: call.body,
             media: call.media,
             server: call.server,
+            headers: call.headers,
             transport: call.transport,
             credentials: call.credentials,
             mode: call.mode,
@@ -138,16 +141,18 @@ impl Running {
     }
 }
 
-/// Scheme names in the order in which they are tried where the document does not say: bearer, key, basic.
+/// Scheme names in the order in which they are tried where the document does not say: tokens, keys, user and password, a
+/// client certificate.
 fn preferred(auth: &IndexMap<String, AuthScheme>) -> Vec<String> {
     let rank = |scheme: &AuthScheme| match scheme {
-        AuthScheme::Bearer => 0,
+        AuthScheme::Bearer | AuthScheme::OAuth2 { .. } | AuthScheme::OpenIdConnect { .. } => 0,
         AuthScheme::ApiKey { .. } => 1,
-        AuthScheme::Basic => 2,
-        AuthScheme::Unsupported { .. } => 3,
+        AuthScheme::Basic | AuthScheme::Digest => 2,
+        AuthScheme::MutualTls => 3,
+        AuthScheme::Unsupported { .. } => 4,
     };
     let mut schemes: Vec<(u8, &String)> =
-        auth.iter().map(|(name, scheme)| (rank(scheme), name)).filter(|(rank, _)| *rank < 3).collect();
+        auth.iter().map(|(name, scheme)| (rank(scheme), name)).filter(|(rank, _)| *rank < 4).collect();
     schemes.sort_by_key(|(rank, _)| *rank);
     schemes.into_iter().map(|(_, name)| name.clone()).collect()
 }

@@ -110,7 +110,7 @@ pub enum Error {
     /// The request could not be made, sent or answered.
     Transport(http::Error),
     /// The credential could not be had.
-    Credentials(credentials::Error),
+    Credentials(Box<credentials::Error>),
     /// The engine broke. Never expected; a script alone cannot be blamed for it.
     Engine {
         /// What it said.
@@ -202,7 +202,7 @@ impl From<Error> for Failure {
                 failure.hint(next)
             }
             Error::Transport(error) => error.into(),
-            Error::Credentials(error) => error.into(),
+            Error::Credentials(error) => (*error).into(),
             Error::Engine { message } => script(format!("the script engine failed: {message}"))
                 .hint("please report this, with the script"),
         }

@@ -51,7 +51,21 @@ pub(super) fn send(
         return Err(limit(context, Limit::WallTime));
     }
     let left = timeout.map_or(left, |timeout| timeout.min(left));
-    match running.transport.send(&request, left) {
+    let mut answer = running.transport.send(&request, left);
+    // A token that ended early, or was revoked: once more with a new one. What was refused was not done.
+    if matches!(&answer, Ok(response) if response.status == 401) && !request.credentials.is_empty() {
+        match running.credentials.renew(&origin) {
+            Ok(Some(credentials)) => {
+                request.credentials = credentials;
+                answer = running.transport.send(&request, left.min(running.time_left()));
+            }
+            Ok(None) => {}
+            // The refusal says more than that there is no other token.
+            Err(CredentialError::NotRenewed { .. }) => {}
+            Err(error) => return Err(fatal(context, Error::Credentials(Box::new(error)))),
+        }
+    }
+    match answer {
         Ok(response) => answered(context, running, response, strict),
         Err(error) => unanswered(context, running, error),
     }
@@ -94,7 +108,7 @@ fn credentials(
         Ok(attachments) => Ok(attachments),
         // A preview shows what would be sent, and works without a login.
         Err(CredentialError::Missing { .. }) if running.mode == Mode::Preview => Ok(Vec::new()),
-        Err(error) => Err(fatal(context, Error::Credentials(error))),
+        Err(error) => Err(fatal(context, Error::Credentials(Box::new(error)))),
     }
 }
 

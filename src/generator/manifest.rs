@@ -98,6 +98,9 @@ mod tests {
                 ),
             ]
             .into(),
+            login: Default::default(),
+            profile: String::new(),
+            profiles: Default::default(),
         }
     }
 

@@ -8,7 +8,7 @@ use super::placing::{Placed, place_all};
 use super::survey::Subject;
 use super::{arguments, facts, layout, manifest, media, naming, script, write};
 use crate::model::{
-    AuthScheme, AuthType, CommandDefinition, CommandName, DocumentSource, GeneratedPlugin, Manifest,
+    AuthScheme, AuthType, CommandDefinition, CommandName, DocumentSource, GeneratedPlugin, Kind, Manifest,
     PathTemplate, PluginFile, SecurityAlternative, Skipped, Warning,
 };
 use crate::openapi::{Document, Header, Operation, ValidationResult, plain, prose, sentence, validate};
@@ -214,8 +214,15 @@ fn command(
     header: &Header,
     operation: &Operation<'_>,
     Place { group, function }: Place,
-    Input { arguments, body, .. }: Input,
+    Input { mut arguments, body, .. }: Input,
 ) -> CommandDefinition {
+    // A credential that the document declares as a parameter as well is the host's to send, not a person's to type.
+    for argument in &mut arguments {
+        let is_in = |scheme: &AuthScheme| scheme.is_in(argument.location, &argument.wire_name());
+        if argument.required && argument.kind == Kind::Flag && header.auth.values().any(is_in) {
+            Arc::make_mut(argument).required = false;
+        }
+    }
     let description = operation.description.map(prose).unwrap_or_default();
     let summary = match operation.summary.map(prose) {
         Some(summary) => summary.replace('\n', " "),
@@ -273,6 +280,9 @@ fn auth_type(header: &Header, commands: &[CommandDefinition]) -> AuthType {
         Some(AuthScheme::Bearer) => AuthType::Bearer,
         Some(AuthScheme::Basic) => AuthType::Basic,
         Some(AuthScheme::ApiKey { .. }) => AuthType::ApiKey,
+        Some(AuthScheme::Digest) => AuthType::Digest,
+        Some(AuthScheme::OAuth2 { .. } | AuthScheme::OpenIdConnect { .. }) => AuthType::OAuth2,
+        Some(AuthScheme::MutualTls) => AuthType::MutualTls,
         Some(AuthScheme::Unsupported { .. }) => AuthType::Unsupported,
     }
 }
@@ -356,6 +366,9 @@ fn files(
         servers: header.servers.clone(),
         operation_servers: Vec::new(),
         auth: header.auth.clone(),
+        login: Default::default(),
+        profile: String::new(),
+        profiles: Default::default(),
     };
     let manifest =
         manifest::render(&with_operation_servers(manifest, &commands)).map_err(|error| internal(&error))?;

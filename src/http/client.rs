@@ -1,24 +1,31 @@
 //! The network as a [`Transport`].
 
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use http::HeaderValue;
+use ureq::tls::{ClientCert, RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, SendBody};
 
+use super::certificate;
 use super::connect::{Connections, Names};
+use super::digest::{Challenges, Person};
 use super::failure::Context;
 use super::hop::Hop;
 use super::payload::Payload;
 use super::proxy::Proxies;
 use super::{Error, Request, Response, Transport, redact, redirect};
+use crate::secret::Secret;
 
 /// The limit on answers that a caller has no reason to choose otherwise: 64 MiB, after decompression.
 pub const DEFAULT_MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: u32 = 10;
+
+/// How often a challenge is answered within one hop: the first, and one that says that the nonce was too old.
+const MAX_CHALLENGES: u32 = 3;
 
 /// ureq zeroes its buffers for each connection; its own 128 KiB are more than any head needs.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -53,6 +60,9 @@ pub enum Redirects {
 pub struct Client {
     options: ClientOptions,
     agent: Agent,
+    /// The agent that shows a client certificate, and which it shows; made when the first request needs it.
+    certified: Mutex<Option<(Secret<String>, Agent)>>,
+    challenges: Challenges,
     proxies: Proxies,
     redirects: Redirects,
 }
@@ -64,27 +74,9 @@ impl Client {
     }
 
     pub(super) fn with_proxies(options: ClientOptions, proxies: Proxies) -> Self {
-        let tls = TlsConfig::builder()
-            .provider(TlsProvider::Rustls)
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .root_certs(RootCerts::PlatformVerifier)
-            .build();
-        // ureq panics on a user agent that is no header value.
-        let printable = |c: &char| c.is_ascii_graphic() || *c == ' ';
-        let config = Agent::config_builder()
-            .tls_config(tls)
-            .proxy(None)
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .allow_non_standard_methods(true)
-            .user_agent(options.user_agent.chars().filter(printable).collect::<String>())
-            .timeout_connect(Some(options.connect_timeout))
-            .input_buffer_size(BUFFER_BYTES)
-            .output_buffer_size(BUFFER_BYTES)
-            .max_response_header_size(BUFFER_BYTES / 2)
-            .build();
-        let agent = Agent::with_parts(config, Connections::new(), Names::default());
-        Self { options, agent, proxies, redirects: Redirects::default() }
+        let agent = agent(&options, None);
+        let (certified, challenges) = (Mutex::default(), Challenges::default());
+        Self { options, agent, certified, challenges, proxies, redirects: Redirects::default() }
     }
 
     /// The same client with another rule for redirects.
@@ -93,9 +85,75 @@ impl Client {
         Self { redirects, ..self }
     }
 
+    /// The agent for a hop: a certificate is shown to the request's own origin alone.
+    fn agent_for(&self, hop: &Hop, request: &Request) -> Result<Agent, Error> {
+        let Some(pem) = certificate::of(&request.credentials).filter(|_| hop.with_credentials) else {
+            return Ok(self.agent.clone());
+        };
+        let mut certified = self.certified.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*certified {
+            Some((known, agent)) if known.expose() == pem.expose() => Ok(agent.clone()),
+            _ => {
+                let agent = agent(&self.options, Some(certificate::read(pem)?));
+                *certified = Some((pem.clone(), agent.clone()));
+                Ok(agent)
+            }
+        }
+    }
+
+    /// One hop, to the end of the answer's head. Where a digest is wanted, the body waits for the challenge: it is sent
+    /// once, with the answer.
+    fn hop(
+        &self,
+        hop: &Hop,
+        request: &Request,
+        payload: Option<&Payload<'_>>,
+        left: &dyn Fn() -> Result<Duration, Error>,
+        context: &mut Context,
+    ) -> Result<http::Response<ureq::Body>, Error> {
+        let agent = self.agent_for(hop, request)?;
+        let content_type =
+            |payload: Option<&Payload<'_>>| payload.map(|payload| payload.content_type.clone());
+        let head = |payload| hop.head(&request.credentials, content_type(payload).as_deref());
+        let Some(person) = Person::of(&request.credentials).filter(|_| hop.with_credentials) else {
+            return self.exchange(&agent, head(payload)?, payload, left()?, context);
+        };
+        let mut challenged = false;
+        for _ in 0..MAX_CHALLENGES {
+            let mut head = head(None)?;
+            let target = head.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
+            let answer = self.challenges.answer(hop, person, &target)?;
+            let answers = answer.is_some();
+            let waits = payload.is_some() && !answers;
+            let payload = payload.filter(|_| answers);
+            if let Some(content_type) =
+                content_type(payload).and_then(|text| HeaderValue::from_str(&text).ok())
+            {
+                head.headers_mut().insert(http::header::CONTENT_TYPE, content_type);
+            }
+            if let Some(answer) = answer {
+                head.headers_mut().insert(http::header::AUTHORIZATION, answer);
+            }
+            let response = self.exchange(&agent, head, payload, left()?, context)?;
+            let refused = response.status() == http::StatusCode::UNAUTHORIZED;
+            // A challenge that was remembered may have ended without a word; one of just now has not.
+            if refused && self.challenges.asks(&hop.origin, response.headers(), challenged && answers) {
+                challenged = true;
+                continue;
+            }
+            if refused || payload.is_some() || !waits {
+                return Ok(response);
+            }
+            break;
+        }
+        // Nothing was asked: what was sent without its body goes out with it.
+        self.exchange(&agent, head(payload)?, payload, left()?, context)
+    }
+
     /// One exchange, to the end of the answer's head.
     fn exchange(
         &self,
+        agent: &Agent,
         head: http::Request<()>,
         payload: Option<&Payload<'_>>,
         left: Duration,
@@ -106,13 +164,12 @@ impl Client {
         let needs_length = matches!(head.method().as_str(), "POST" | "PUT" | "PATCH");
         macro_rules! run {
             ($body:expr) => {{
-                let request = self
-                    .agent
+                let request = agent
                     .configure_request(head.map(|()| $body))
                     .timeout_global(Some(left))
                     .proxy(proxy)
                     .build();
-                self.agent.run(request)
+                agent.run(request)
             }};
         }
         match payload {
@@ -125,13 +182,12 @@ impl Client {
                     let mut head = head;
                     head.headers_mut().insert(http::header::CONTENT_LENGTH, payload.length.into());
                     let answer = {
-                        let request = self
-                            .agent
+                        let request = agent
                             .configure_request(head.map(|()| SendBody::from_reader(&mut reader)))
                             .timeout_global(Some(left))
                             .proxy(proxy)
                             .build();
-                        self.agent.run(request)
+                        agent.run(request)
                     };
                     if let Some(failure) = reader.failure {
                         return Err(failure);
@@ -182,6 +238,31 @@ impl Client {
     }
 }
 
+/// An agent, which shows the certificate if there is one.
+fn agent(options: &ClientOptions, certificate: Option<ClientCert>) -> Agent {
+    let tls = TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .root_certs(RootCerts::PlatformVerifier)
+        .client_cert(certificate)
+        .build();
+    // ureq panics on a user agent that is no header value.
+    let printable = |c: &char| c.is_ascii_graphic() || *c == ' ';
+    let config = Agent::config_builder()
+        .tls_config(tls)
+        .proxy(None)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .allow_non_standard_methods(true)
+        .user_agent(options.user_agent.chars().filter(printable).collect::<String>())
+        .timeout_connect(Some(options.connect_timeout))
+        .input_buffer_size(BUFFER_BYTES)
+        .output_buffer_size(BUFFER_BYTES)
+        .max_response_header_size(BUFFER_BYTES / 2)
+        .build();
+    Agent::with_parts(config, Connections::new(), Names::default())
+}
+
 impl Transport for Client {
     fn send(&self, request: &Request, time_left: Duration) -> Result<Response, Error> {
         let limit = time_left.min(self.options.timeout);
@@ -196,14 +277,16 @@ impl Transport for Client {
                 proxy: None,
                 credentials: &request.credentials,
             };
-            let left = limit.saturating_sub(started.elapsed());
-            if left.is_zero() {
-                return Err(Error::Timeout { origin: hop.origin, limit });
-            }
+            let left = || {
+                let left = limit.saturating_sub(started.elapsed());
+                if left.is_zero() {
+                    Err(Error::Timeout { origin: hop.origin.clone(), limit })
+                } else {
+                    Ok(left)
+                }
+            };
             let payload = payload.as_ref().filter(|_| hop.with_body);
-            let head =
-                hop.head(&request.credentials, payload.map(|payload| payload.content_type.as_str()))?;
-            let answer = self.exchange(head, payload, left, &mut context)?;
+            let answer = self.hop(&hop, request, payload, &left, &mut context)?;
             let location = answer.headers().get(http::header::LOCATION).map(http::HeaderValue::as_bytes);
             let status = answer.status().as_u16();
             match redirect::follow(&hop, status, location, &request.credentials, payload.is_some())? {
@@ -212,7 +295,7 @@ impl Transport for Client {
                     return Err(Error::RefusedRedirect { to: next.origin.to_string(), why });
                 }
                 Some(next) => hop = next,
-                None => return Ok(redact::failure(self.read(answer, &context)?, &request.credentials)),
+                None => return Ok(redact::answer(self.read(answer, &context)?, &request.credentials)),
             }
         }
         Err(Error::TooManyRedirects { limit: MAX_REDIRECTS })

@@ -85,6 +85,11 @@ pub enum Error {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A client certificate that cannot be used.
+    BadCertificate {
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// A path value that would change which resource is meant, or one that is missing.
     BadPathValue {
         /// The parameter's name in the path template.
@@ -108,6 +113,19 @@ pub(super) fn plain(error: &std::io::Error) -> String {
         Some((plain, _)) => plain.to_lowercase(),
         None => text,
     }
+}
+
+/// The alerts by which a server says that it wants a certificate, or another one (RFC 8446, section 6.2).
+fn asks_for_certificate(reason: &str) -> bool {
+    [
+        "CertificateRequired",
+        "BadCertificate",
+        "CertificateUnknown",
+        "CertificateExpired",
+        "CertificateRevoked",
+    ]
+    .iter()
+    .any(|alert| reason.contains("fatal alert") && reason.contains(alert))
 }
 
 /// `60 s`, `0.3 s`.
@@ -148,6 +166,10 @@ impl From<Error> for Failure {
                 network(format!("no complete answer from `{origin}` within {}", seconds(limit)))
                     .hint("try again, or allow more time with `--timeout`")
             }
+            Error::Tls { origin, reason } if asks_for_certificate(&reason) => {
+                Self::new(Kind::Credentials, format!("`{origin}` does not accept the client's certificate: {reason}"))
+                    .hint("`apicli auth status <plugin>` says which is sent; `apicli auth login` stores another")
+            }
             Error::Tls { origin, reason } => network(format!("no secure connection to `{origin}`: {reason}"))
                 .hint("certificates are checked against the system's trust store; a private authority has to be added there"),
             Error::TooLarge { limit } => network(format!("the answer is larger than {}", size(limit)))
@@ -175,6 +197,10 @@ impl From<Error> for Failure {
             }
             Error::BadHeader { name, why } => {
                 usage(format!("the header `{name}` cannot be sent: {why}")).hint("change or remove it")
+            }
+            Error::BadCertificate { why } => {
+                Self::new(Kind::Credentials, format!("the client certificate cannot be used: {why}"))
+                    .hint("store another: `apicli auth login <plugin> --file cert.pem --key key.pem`")
             }
             Error::BadPathValue { parameter, why } => {
                 usage(format!("the value of `{parameter}` cannot stand in a path: {why}"))

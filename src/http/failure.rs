@@ -83,16 +83,7 @@ impl Context<'_> {
 
     /// No message of ureq's is known to repeat a header or a URL; should one come to, this is the net.
     fn redact(&self, reason: &str) -> String {
-        let mut reason = reason.to_owned();
-        for credential in self.credentials {
-            let (Attachment::Header { value, .. }
-            | Attachment::Query { value, .. }
-            | Attachment::Cookie { value, .. }) = credential;
-            if !value.expose().is_empty() {
-                reason = reason.replace(value.expose().as_str(), "***");
-            }
-        }
-        reason
+        super::redact::text(reason, self.credentials).into_owned()
     }
 }
 

@@ -116,7 +116,7 @@ impl Hop {
                     cookies.push('=');
                     cookies.push_str(value.expose());
                 }
-                Attachment::Query { .. } => {}
+                Attachment::Query { .. } | Attachment::Digest { .. } | Attachment::Certificate { .. } => {}
             }
         }
         join_cookies(head.headers_mut(), &cookies)?;

@@ -4,8 +4,10 @@
 //! one transport ([`Client`]), the mock another. [`encoding`], [`style`] and [`form`] put values into the forms that
 //! OpenAPI gives them; [`dry_run`] and [`curl`] show a request without sending it.
 
+mod certificate;
 mod client;
 mod connect;
+mod digest;
 pub mod encoding;
 mod error;
 mod failure;
@@ -22,6 +24,7 @@ mod shell;
 mod spool;
 pub mod style;
 
+pub(crate) use certificate::check as check_certificate;
 pub use client::{Client, ClientOptions, DEFAULT_MAX_RESPONSE_BYTES, Redirects};
 pub use error::Error;
 pub use multipart::content_type_of;
@@ -30,4 +33,5 @@ pub use preview::dry_run;
 pub use request::{Attachment, Body, File, Part, PartContent, Request, Response, Source, Transport};
 pub use shell::curl;
 pub(crate) use shell::quote;
+
 pub use spool::{Spool, Spooled};

@@ -26,6 +26,9 @@ const SHOWN_PART: u64 = 64 * 1024;
 pub fn dry_run(request: &Request) -> Result<Value, Error> {
     let hidden = Shown::new(request, |_| HIDDEN.to_owned())?;
     let (mut headers, payload) = (hidden.headers, Payload::of(&request.body)?);
+    if request.credentials.iter().any(|credential| matches!(credential, Attachment::Digest { .. })) {
+        headers.push(("authorization".to_owned(), format!("Digest {HIDDEN}")));
+    }
     let mut shown = json!({ "method": request.method, "url": hidden.url });
     let mut body = (Value::Null, Value::Null);
     let mut cut = None;
@@ -103,6 +106,8 @@ impl Shown {
                         None => headers.push(("cookie".to_owned(), cookie)),
                     }
                 }
+                // The one is an answer to what the server asks, the other is shown when the connection is made.
+                Attachment::Digest { .. } | Attachment::Certificate { .. } => {}
             }
         }
         Ok(Self { url: bare.url(), headers })

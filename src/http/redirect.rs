@@ -63,11 +63,11 @@ fn is_secret_name(name: &str) -> bool {
 
 /// True if the server repeats a credential in the address that it redirects to.
 fn is_in(credential: &Attachment, url: &str) -> bool {
-    let (Attachment::Header { value, .. }
-    | Attachment::Query { value, .. }
-    | Attachment::Cookie { value, .. }) = credential;
-    let value = value.expose().as_str();
-    !value.is_empty() && (url.contains(value) || url.contains(&encode_value(value)))
+    credential
+        .secrets()
+        .into_iter()
+        .map(|secret| secret.expose().as_str())
+        .any(|value| !value.is_empty() && (url.contains(value) || url.contains(&encode_value(value))))
 }
 
 /// `location` against the current URL (RFC 3986, section 5.2), without its fragment.

@@ -50,6 +50,31 @@ pub enum Attachment {
         /// The secret itself.
         value: Secret<String>,
     },
+    /// The answer to a challenge (RFC 7616).
+    Digest {
+        /// The user's name.
+        user: Secret<String>,
+        /// The password.
+        password: Secret<String>,
+    },
+    /// A client certificate, shown when the connection is made.
+    Certificate {
+        /// The chain and its private key, all of them in PEM.
+        pem: Secret<String>,
+    },
+}
+
+impl Attachment {
+    /// Every secret in it.
+    pub(crate) fn secrets(&self) -> Vec<&Secret<String>> {
+        match self {
+            Self::Header { value, .. } | Self::Query { value, .. } | Self::Cookie { value, .. } => {
+                vec![value]
+            }
+            Self::Digest { user, password } => vec![user, password],
+            Self::Certificate { pem } => vec![pem],
+        }
+    }
 }
 
 /// A request body.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::preview::Shown;
-use super::{Body, Error, PartContent, Request, Source};
+use super::{Attachment, Body, Error, PartContent, Request, Source};
 use crate::text::is_unprintable;
 
 /// One line for a POSIX shell. A credential is a variable, `$TOKEN` (`$TOKEN_2` and so on for further ones), so
@@ -32,6 +32,16 @@ pub fn curl(request: &Request) -> Result<String, Error> {
             // `x;` is how curl sends a header without a value.
             let header = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
             words.extend(["-H".to_owned(), marks.quote(&header)]);
+        }
+    }
+    for (n, credential) in request.credentials.iter().enumerate() {
+        match credential {
+            Attachment::Digest { .. } => {
+                words.extend(["--digest".to_owned(), "--user".to_owned(), marks.quote(&marks.mark(n))]);
+            }
+            // Chain and key in one file, as the store has them.
+            Attachment::Certificate { .. } => words.extend(["--cert", "client.pem"].map(str::to_owned)),
+            Attachment::Header { .. } | Attachment::Query { .. } | Attachment::Cookie { .. } => {}
         }
     }
     match &request.body {

@@ -148,3 +148,22 @@ fn bytes_that_are_no_text_are_piped_in() {
     assert_eq!(output.stdout, bytes);
     assert!(command.ends_with("--data-binary @-"));
 }
+
+#[test]
+fn a_digest_and_a_certificate_are_curls_own_to_make() {
+    let mut asked = request(Body::Empty);
+    let secret = |text: &str| Secret::from(text.to_owned());
+    asked.credentials = vec![
+        Attachment::Digest { user: secret("alice"), password: secret("open sesame") },
+        Attachment::Certificate { pem: secret("-----BEGIN PRIVATE KEY-----") },
+    ];
+    assert_eq!(
+        curl(&asked).unwrap(),
+        "curl -X POST https://api.stripe.com/v1/customers --digest --user \"$TOKEN\" --cert client.pem"
+    );
+    let shown = super::super::dry_run(&asked).unwrap().to_string();
+    assert!(
+        shown.contains("Digest ***") && !shown.contains("alice") && !shown.contains("PRIVATE"),
+        "{shown}"
+    );
+}

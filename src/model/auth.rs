@@ -1,3 +1,6 @@
+use indexmap::IndexMap;
+
+use super::Location;
 use serde::{Deserialize, Serialize};
 
 /// How an API recognises its caller; OpenAPI's Security Scheme Object, the parts that are used.
@@ -8,6 +11,8 @@ pub enum AuthScheme {
     Bearer,
     /// `Authorization: Basic <base64(user:password)>` (RFC 7617).
     Basic,
+    /// `Authorization: Digest ...`, an answer to the server's challenge (RFC 7616).
+    Digest,
     /// A key in a header, a query parameter or a cookie.
     ApiKey {
         /// Where the key goes.
@@ -16,12 +21,132 @@ pub enum AuthScheme {
         /// The header's, parameter's or cookie's name.
         name: String,
     },
-    /// A scheme that cannot be used yet; kept so that it can be named in messages. OAuth 2 and OpenID Connect
-    /// access tokens are sent as bearer tokens and so are [`AuthScheme::Bearer`].
+    /// An access token (RFC 6749), sent as a bearer token.
+    #[serde(rename = "oauth2")]
+    OAuth2 {
+        /// The ways to come by one.
+        #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+        flows: IndexMap<FlowKind, Flow>,
+        /// The address of the provider's metadata (RFC 8414; OpenAPI 3.2), if the document says it.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        metadata_url: String,
+    },
+    /// An access token likewise; where to get it is discovered (OpenID Connect Discovery 1.0).
+    OpenIdConnect {
+        /// The address of the provider's configuration.
+        url: String,
+    },
+    /// A client certificate (RFC 8446, section 4.4.2).
+    MutualTls,
+    /// A scheme that cannot be used; kept so that it can be named in messages.
     Unsupported {
-        /// OpenAPI's `type`, and `scheme` for http: `http digest`, `mutualTLS`.
+        /// OpenAPI's `type`, and `scheme` for http: `http hoba`.
         kind: String,
     },
+}
+
+impl AuthScheme {
+    /// Whether the parameter of that name is where the credential goes.
+    pub fn is_in(&self, place: Location, parameter: &str) -> bool {
+        match self {
+            Self::ApiKey { location: ApiKeyLocation::Header, name } => {
+                place == Location::Header && name.eq_ignore_ascii_case(parameter)
+            }
+            Self::ApiKey { location: ApiKeyLocation::Query, name } => {
+                place == Location::Query && name == parameter
+            }
+            Self::ApiKey { location: ApiKeyLocation::Cookie, name } => {
+                place == Location::Cookie && name == parameter
+            }
+            Self::MutualTls | Self::Unsupported { .. } => false,
+            _ => place == Location::Header && parameter.eq_ignore_ascii_case("authorization"),
+        }
+    }
+}
+
+/// A way to come by an access token; OpenAPI's name of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FlowKind {
+    /// A person says yes in a browser (RFC 6749, section 4.1), with PKCE (RFC 7636).
+    AuthorizationCode,
+    /// A person says yes on another device (RFC 8628; OpenAPI 3.2).
+    DeviceAuthorization,
+    /// The client itself is who logs in (RFC 6749, section 4.4).
+    ClientCredentials,
+    /// With a person's own user name and password (RFC 6749, section 4.3).
+    Password,
+    /// The token comes back in the browser's address (RFC 6749, section 4.2). It cannot reach a program: where a document
+    /// has nothing else, the authorization code is asked for.
+    Implicit,
+}
+
+impl FlowKind {
+    /// All of them, in the order in which a login tries them.
+    pub const ALL: [Self; 5] = [
+        Self::AuthorizationCode,
+        Self::Implicit,
+        Self::DeviceAuthorization,
+        Self::ClientCredentials,
+        Self::Password,
+    ];
+
+    /// OpenAPI's name: `authorizationCode`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorizationCode",
+            Self::DeviceAuthorization => "deviceAuthorization",
+            Self::ClientCredentials => "clientCredentials",
+            Self::Password => "password",
+            Self::Implicit => "implicit",
+        }
+    }
+}
+
+/// OpenAPI's OAuth Flow Object. Addresses that the document does not say are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flow {
+    /// Where a person says yes.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub authorization_url: String,
+    /// Where a device asks for its code.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub device_authorization_url: String,
+    /// Where tokens are to be had.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub token_url: String,
+    /// Where tokens are renewed, if that is elsewhere.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub refresh_url: String,
+    /// The names of the scopes that there are, in document order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+}
+
+/// What a person said at a login that the document does not say, of one scheme. None of it is secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginSettings {
+    /// Who this program is to the provider.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub client_id: String,
+    /// The flow that is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowKind>,
+    /// In place of the flow's own addresses and scopes.
+    #[serde(flatten)]
+    pub instead: Flow,
+    /// The provider whose configuration is discovered, in place of the document's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub issuer: String,
+    /// The client's secret goes into the body of the requests for tokens, not into a header.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub secret_in_body: bool,
+    /// The port of this machine that the browser comes back to, for providers that know only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect_port: Option<u16>,
+    /// Further parameters of the authorization and token requests, such as `audience`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub parameters: IndexMap<String, String>,
 }
 
 /// Where an API key goes.
@@ -48,7 +173,13 @@ pub enum AuthType {
     Basic,
     /// API key.
     ApiKey,
-    /// Only schemes that cannot be used yet.
+    /// Digest authentication.
+    Digest,
+    /// OAuth 2, or OpenID Connect.
+    OAuth2,
+    /// Client certificate.
+    MutualTls,
+    /// Only schemes that cannot be used.
     Unsupported,
 }
 

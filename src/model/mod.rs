@@ -12,10 +12,11 @@ mod plugin;
 mod variable;
 
 pub use argument::{Argument, Constraints, Kind, Location, Style, ValueType};
-pub use auth::{ApiKeyLocation, AuthScheme, AuthType, SecurityAlternative};
+pub use auth::{ApiKeyLocation, AuthScheme, AuthType, Flow, FlowKind, LoginSettings, SecurityAlternative};
 pub use command::{Alternative, Body, CommandDefinition, CommandName, Encoding, MediaChoice};
 pub use path::{Pair, PathError, PathTemplate, Segment};
 pub use plugin::{
-    DocumentSource, GeneratedPlugin, Manifest, Origin, PluginFile, Server, ServerVariable, Skipped, Warning,
+    DocumentSource, GeneratedPlugin, Manifest, Origin, PluginFile, Profile, Server, ServerVariable, Skipped,
+    Warning,
 };
 pub use variable::Variable;

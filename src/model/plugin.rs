@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{AuthScheme, AuthType, CommandDefinition};
+use super::{AuthScheme, AuthType, CommandDefinition, LoginSettings};
 
 /// A server of a document: where requests go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,9 +103,65 @@ pub struct Manifest {
     /// The document's security schemes, by name.
     #[serde(default)]
     pub auth: IndexMap<String, AuthScheme>,
+    /// What a person said at a login, by scheme. No generation writes it.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub login: IndexMap<String, LoginSettings>,
+    /// The profile that is used unless `--profile` says otherwise; [`Profile::DEFAULT`] if it is empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub profile: String,
+    /// What a person uses the API as, by name. No generation writes it.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub profiles: IndexMap<String, Profile>,
+}
+
+/// One of several accounts of an API. Its credentials are kept under its name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The server that it uses, as `--server` takes it; the plugin's usual one if it is empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub server: String,
+    /// Headers that go along with every request, such as `Stripe-Account`. None of them is secret.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub headers: IndexMap<String, String>,
+}
+
+impl Profile {
+    /// The profile of whoever has no others.
+    pub const DEFAULT: &'static str = "default";
+
+    /// Whether `name` can be a profile's name: `[A-Za-z0-9][A-Za-z0-9_-]*`, at most 40 characters.
+    pub fn is_name(name: &str) -> bool {
+        name.len() <= 40
+            && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+    }
+
+    /// Whether a header may go along with every request: a token (RFC 9110, section 5.6.2) that neither carries a
+    /// credential nor frames a message.
+    pub fn is_header(name: &str) -> bool {
+        const KEPT: [&str; 8] = [
+            "authorization",
+            "proxy-authorization",
+            "cookie",
+            "host",
+            "content-length",
+            "transfer-encoding",
+            "connection",
+            "content-type",
+        ];
+        !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+            && !KEPT.iter().any(|kept| name.eq_ignore_ascii_case(kept))
+    }
 }
 
 impl Manifest {
+    /// The name of the profile in use; `named` is what the command line says.
+    pub fn profile_name<'a>(&'a self, named: Option<&'a str>) -> &'a str {
+        let usual = Some(self.profile.as_str()).filter(|name| !name.is_empty());
+        named.or(usual).unwrap_or(Profile::DEFAULT)
+    }
+
     /// The origins that scripts may call and credentials may go to.
     pub fn origins(&self) -> Vec<Origin> {
         let servers = self.servers.iter().chain(&self.operation_servers);

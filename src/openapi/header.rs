@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::document::{Document, Problem};
-use super::{pointer, server, text};
-use crate::model::{ApiKeyLocation, AuthScheme, SecurityAlternative, Server};
+use super::{pointer, server, text, uri};
+use crate::model::{ApiKeyLocation, AuthScheme, Flow, FlowKind, SecurityAlternative, Server};
 
 /// The parts of a document that belong to no single operation.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +62,8 @@ impl Header {
             let place = pointer::child("#/components/securitySchemes", name);
             match document.resolve(value) {
                 Ok(value) => {
-                    let scheme = auth_scheme(value).unwrap_or_else(|message| {
+                    let base = header.servers.first().map(|server| server.url.as_str());
+                    let scheme = auth_scheme(value, base).unwrap_or_else(|message| {
                         header.problem(&place, format!("the security scheme cannot be used: {message}"));
                         let kind = value.get("type").and_then(Value::as_str).unwrap_or("unknown");
                         AuthScheme::Unsupported { kind: text::plain(kind) }
@@ -80,8 +81,9 @@ impl Header {
     }
 }
 
-/// A Security Scheme Object (section 4.7.27): the parts of it that are used.
-fn auth_scheme(value: &Value) -> Result<AuthScheme, String> {
+/// A Security Scheme Object (section 4.7.27): the parts of it that are used. `base` is what its relative addresses are
+/// below of.
+fn auth_scheme(value: &Value, base: Option<&str>) -> Result<AuthScheme, String> {
     let text = |key: &str| value.get(key).and_then(Value::as_str);
     let missing = |key: &str| format!("it has no `{key}`");
     let kind = text("type").ok_or_else(|| missing("type"))?;
@@ -101,13 +103,57 @@ fn auth_scheme(value: &Value) -> Result<AuthScheme, String> {
             Ok(match scheme.to_ascii_lowercase().as_str() {
                 "basic" => AuthScheme::Basic,
                 "bearer" => AuthScheme::Bearer,
+                "digest" => AuthScheme::Digest,
                 _ => AuthScheme::Unsupported { kind: format!("http {}", text::plain(scheme)) },
             })
         }
-        // An access token is a bearer token (RFC 6750), however it was come by.
-        "oauth2" | "openidconnect" => Ok(AuthScheme::Bearer),
+        "oauth2" => Ok(AuthScheme::OAuth2 {
+            flows: value.get("flows").map(|flows| read_flows(flows, base)).unwrap_or_default(),
+            metadata_url: text("oauth2MetadataUrl").and_then(|url| address(url, base)).unwrap_or_default(),
+        }),
+        "openidconnect" => {
+            let url = text("openIdConnectUrl").ok_or_else(|| missing("openIdConnectUrl"))?;
+            let url = address(url, base)
+                .ok_or_else(|| "its `openIdConnectUrl` is no http or https URL".to_owned())?;
+            Ok(AuthScheme::OpenIdConnect { url })
+        }
+        "mutualtls" => Ok(AuthScheme::MutualTls),
         _ => Ok(AuthScheme::Unsupported { kind: text::plain(kind) }),
     }
+}
+
+/// OAuth Flows Object (section 4.7.28); what is no flow is left out.
+fn read_flows(flows: &Value, base: Option<&str>) -> IndexMap<FlowKind, Flow> {
+    let read = |kind: FlowKind| {
+        let flow = flows.get(kind.name())?.as_object()?;
+        let url = |key: &str| flow.get(key)?.as_str().and_then(|url| address(url, base));
+        let scopes = flow.get("scopes").and_then(Value::as_object);
+        let flow = Flow {
+            authorization_url: url("authorizationUrl").unwrap_or_default(),
+            device_authorization_url: url("deviceAuthorizationUrl").unwrap_or_default(),
+            token_url: url("tokenUrl").unwrap_or_default(),
+            refresh_url: url("refreshUrl").unwrap_or_default(),
+            scopes: scopes
+                .into_iter()
+                .flatten()
+                .map(|(name, _)| name.clone())
+                .filter(|name| is_scope(name))
+                .collect(),
+        };
+        Some((kind, flow))
+    };
+    FlowKind::ALL.into_iter().filter_map(read).collect()
+}
+
+/// An absolute http or https URL.
+fn address(url: &str, base: Option<&str>) -> Option<String> {
+    let url = uri::resolve(base, url.trim())?;
+    crate::model::Origin::of(&url).map(|_| url)
+}
+
+/// `scope-token` (RFC 6749, section 3.3).
+fn is_scope(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\'))
 }
 
 /// Security Requirement Objects to alternatives; what has the wrong shape is left out.

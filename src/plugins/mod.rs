@@ -10,6 +10,7 @@ mod index;
 mod lookup;
 mod manager;
 mod plugin;
+mod policy;
 mod watch;
 
 pub use error::Error;
@@ -18,4 +19,5 @@ pub use lookup::{Found, Lookup};
 pub(crate) use lookup::{nearest, typed_group};
 pub use manager::{Installed, PluginManager};
 pub use plugin::Plugin;
+pub use policy::{keep_login, keep_profile};
 pub use watch::Watcher;

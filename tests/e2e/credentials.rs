@@ -1,7 +1,7 @@
 //! Which credential goes where, and that none is ever shown.
 
 use crate::environment::{SECRET, TestEnvironment, repository};
-use crate::server::{Asked, Server, redirect};
+use crate::server::{Answer, Asked, Server, redirect};
 
 fn quirk(name: &str) -> TestEnvironment {
     let environment = TestEnvironment::new();
@@ -172,4 +172,56 @@ fn a_credential_that_cannot_be_one_is_refused() {
         .fails(3)
         .says("bearerAuth");
     environment.line("auth login nowhere --stdin").fails(2);
+}
+
+#[test]
+fn a_credential_that_a_document_declares_as_a_parameter_is_not_typed() {
+    let document = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\nservers: [{url: 'https://api.example.com'}]\n\
+        components: {securitySchemes: {key: {type: apiKey, in: query, name: api_key}}}\nsecurity: [{key: []}]\npaths:\n  \
+        /notes:\n    get:\n      parameters: [{name: api_key, in: query, required: true, schema: {type: string}}]\n";
+    let environment = TestEnvironment::generated("notes", document);
+    let ran = environment.line("notes notes list --api-key k-123456").fails(2);
+    ran.says("does not belong on a command line")
+        .says("apicli auth login notes --scheme key")
+        .says("APICLI_NOTES_KEY");
+    let environment = environment.with("APICLI_NOTES_KEY", "k-123456");
+    assert_eq!(sent(&environment, "notes notes list").target, "/notes?api_key=k-123456");
+}
+
+#[test]
+fn a_script_learns_no_secret_from_a_server_that_repeats_it() {
+    let environment = TestEnvironment::stripe();
+    // In as many forms as an echo may have, in the body and in headers that a script may read.
+    let echo = Server::new(|asked| {
+        let sent = asked.header("authorization").unwrap_or_default().trim_start_matches("Bearer ").to_owned();
+        let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &sent);
+        let body = serde_json::json!({ "raw": sent, "header": format!("Bearer {sent}"), "base64": encoded });
+        let header = |name: &str, value: String| (name.to_owned(), value);
+        let headers = vec![
+            header("content-type", "application/json".to_owned()),
+            header("authorization", format!("Bearer {sent}")),
+            header("set-cookie", format!("key={sent}")),
+        ];
+        Answer::Whole { status: 200, headers, body: body.to_string().into_bytes() }
+    });
+    for body in [
+        "let r = http::get(\"/v1/balance\").send(); print(r.body); r.json",
+        "let r = http::get(\"/v1/balance\").send(); print(r.json.raw); `${r.json.header} ${r.json.base64}`",
+        "let r = http::get(\"/v1/balance\").send(); r.headers",
+        "let r = http::get(\"/v1/balance\").send(); throw r.json.raw",
+        "let r = http::get(\"/v1/balance\").send(); let t = \"\"; for c in r.json.raw.chars() { t = `${c}-${t}`; } t",
+        "let r = http::get(\"/v1/balance\").send(); r.json.raw.len()",
+        "let r = http::get(\"/v1/balance\").send(); r.json.raw == \"***\"",
+    ] {
+        environment.script("stripe/balance.rhai", &format!("fn get() {{\n    {body}\n}}\n"));
+        for mode in ["", "-v", "--output raw", "--error-format json"] {
+            let ran = environment.line(&format!("stripe balance get --server {} {mode}", echo.url()));
+            let shown = format!("{}{}", ran.stdout_text(), ran.stderr);
+            let backwards: String = SECRET.chars().rev().map(|c| format!("{c}-")).collect();
+            assert!(
+                !shown.contains(&backwards) && !shown.contains(&SECRET.len().to_string()),
+                "{body}: {ran}"
+            );
+        }
+    }
 }

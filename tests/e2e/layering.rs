@@ -27,6 +27,10 @@ const LAYERS: &[&str] = &[
 const OWNED: &[(&str, &str)] = &[
     ("ureq", "http"),
     ("keyring", "credentials"),
+    ("keyring_core", "credentials"),
+    ("age", "credentials"),
+    ("oauth2", "credentials"),
+    ("digest_auth", "http"),
     ("rhai", "engine"),
     ("notify", "plugins"),
     ("clap", "cli"),

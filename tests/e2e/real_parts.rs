@@ -54,7 +54,7 @@ echo done
         .ok()
         .prints("done")
         .prints("\"source\": \"keyring\"")
-        .says("stored in the keyring");
+        .says("kept in the keyring");
     assert!(!ran.stdout_text().contains("sk_from") && !ran.stderr.contains("sk_from"), "{ran}");
     let asked = server.asked();
     let keys: Vec<Option<&str>> = asked.iter().map(|one| one.header("authorization")).collect();

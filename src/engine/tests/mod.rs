@@ -84,7 +84,8 @@ impl CredentialSource for Keys {
             schemes: vec!["bearerAuth".to_owned()],
             variables: vec!["APICLI_SHOP_TOKEN".to_owned()],
             preferred: true,
-            keyring: None,
+            profile: "default".to_owned(),
+            down: Vec::new(),
         })
     }
 }
@@ -215,6 +216,7 @@ impl Setup {
             media: self.media.clone(),
             server: self.server.clone(),
             named_origin: self.named_origin.clone(),
+            headers: Vec::new(),
             transport: Rc::clone(&self.transport) as Rc<dyn Transport>,
             credentials: Rc::clone(&self.keys) as Rc<dyn CredentialSource>,
             mode: self.mode,

@@ -40,7 +40,7 @@ const MAX_CHOICES: usize = 50;
 const MAX_NAMED: usize = 8;
 
 /// Flags that the host keeps for itself; an API's own flag of that name is prefixed with its location.
-pub const HOST_FLAGS: [&str; 16] = [
+pub const HOST_FLAGS: [&str; 17] = [
     "body",
     "body-template",
     "content-type",
@@ -52,6 +52,7 @@ pub const HOST_FLAGS: [&str; 16] = [
     "mock",
     "output",
     "plugins-dir",
+    "profile",
     "quiet",
     "server",
     "server-var",

@@ -1,0 +1,108 @@
+//! A file that is encrypted with a passphrase, for machines without a keyring.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use age::secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::json_file::JsonFile;
+use super::{Passphrase, StoreKind, Unavailable, Vault};
+use crate::credentials::entry::{About, Entry};
+use crate::secret::Secret;
+
+/// The work that a guess costs (scrypt's N is two to the power of it, r is 8, as age has it): 128 MiB and some 0.3 s of one
+/// processor, which a command pays as well.
+const WORK: u8 = 17;
+
+/// `credentials.json`: each entry encrypted by itself, with what may be said of it beside it.
+#[derive(Debug)]
+pub(in crate::credentials) struct EncryptedFile {
+    file: JsonFile,
+    passphrase: Passphrase,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Locked {
+    #[serde(flatten)]
+    about: About,
+    /// An age file in armor: `age --decrypt` reads it.
+    age: String,
+}
+
+impl EncryptedFile {
+    /// The file in `folder`.
+    pub(in crate::credentials) fn new(folder: &Path, passphrase: Passphrase) -> Self {
+        Self { file: JsonFile::new(folder, "credentials.json"), passphrase }
+    }
+
+    fn open(&self, locked: &Locked) -> Result<Secret<String>, Unavailable> {
+        let passphrase = SecretString::from(self.passphrase.get(false)?.expose().clone());
+        let mut identity = age::scrypt::Identity::new(passphrase);
+        // The file is the person's own, but it may be anybody's who can write it: no more work than this program makes.
+        identity.set_max_work_factor(WORK + 2);
+        let bytes =
+            age::decrypt(&identity, locked.age.as_bytes()).map(Zeroizing::new).map_err(
+                |error| match error {
+                    age::DecryptError::DecryptionFailed | age::DecryptError::KeyDecryptionFailed => {
+                        Unavailable::new("the passphrase is wrong")
+                    }
+                    _ => Unavailable::new("its entry is damaged"),
+                },
+            )?;
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => Ok(Secret::new(text.to_owned())),
+            Err(_) => Err(Unavailable::new("its entry is damaged")),
+        }
+    }
+
+    fn lock(&self, text: &Secret<String>, new: bool) -> Result<Locked, Unavailable> {
+        let entry = Entry::parse(text).ok_or_else(|| Unavailable::new("the entry cannot be written"))?;
+        let passphrase = SecretString::from(self.passphrase.get(new)?.expose().clone());
+        let mut recipient = age::scrypt::Recipient::new(passphrase);
+        recipient.set_work_factor(WORK);
+        let age = age::encrypt_and_armor(&recipient, text.expose().as_bytes())
+            .map_err(|error| Unavailable::new(error.to_string()))?;
+        Ok(Locked { about: entry.about(), age })
+    }
+}
+
+impl Vault for EncryptedFile {
+    fn kind(&self) -> StoreKind {
+        StoreKind::File
+    }
+
+    fn get(&self, name: &str) -> Result<Option<Secret<String>>, Unavailable> {
+        let mut entries = self.file.read::<Locked>()?;
+        entries.remove(name).map(|locked| self.open(&locked)).transpose()
+    }
+
+    fn set(&self, name: &str, value: &Secret<String>) -> Result<(), Unavailable> {
+        // One passphrase for all of them.
+        let known = self.file.read::<Locked>()?;
+        if let Some(other) = known.values().next() {
+            self.open(other)?;
+        }
+        let locked = self.lock(value, known.is_empty())?;
+        self.file.change(|entries| {
+            entries.insert(name.to_owned(), locked);
+            Ok(())
+        })
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.file.read::<Locked>().unwrap_or_default().into_keys().collect()
+    }
+
+    fn remove(&self, name: &str) -> Result<bool, Unavailable> {
+        if !self.file.read::<Locked>()?.contains_key(name) {
+            return Ok(false);
+        }
+        self.file.change(|entries: &mut BTreeMap<String, Locked>| Ok(entries.remove(name).is_some()))
+    }
+
+    fn about(&self, name: &str) -> Result<Option<About>, Unavailable> {
+        Ok(self.file.read::<Locked>()?.remove(name).map(|locked| locked.about))
+    }
+}

@@ -1,0 +1,162 @@
+//! Where credentials are kept.
+//!
+//! A [`Vault`] holds one text for each name; [`Stores`] is the environment and all vaults, in the order in which they are
+//! asked.
+
+mod command;
+pub(super) mod environment;
+mod file;
+mod json_file;
+mod kernel;
+mod keyring;
+mod passphrase;
+mod plain;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::entry::{About, Entry};
+use crate::secret::Secret;
+use environment::Environment;
+
+pub(super) use command::Command;
+pub(super) use command::output as command_output;
+pub(super) use file::EncryptedFile;
+pub(super) use kernel::KernelKeyring;
+pub(super) use keyring::Keyring;
+pub use keyring::SERVICE;
+use passphrase::Ask;
+pub(super) use passphrase::Passphrase;
+pub use passphrase::{PASSPHRASE, PASSPHRASE_FD};
+pub(super) use plain::PlainFile;
+
+/// A place where credentials are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StoreKind {
+    /// A command of the person's that prints the credential.
+    Command,
+    /// The platform's keyring.
+    Keyring,
+    /// A file that is encrypted with a passphrase.
+    File,
+    /// The keyring of the Linux kernel: gone when the machine is restarted.
+    Kernel,
+    /// A file that anybody who reads it can use.
+    Plain,
+}
+
+impl StoreKind {
+    /// The word for it on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Command => "command",
+            Self::Keyring => "keyring",
+            Self::File => "file",
+            Self::Kernel => "kernel",
+            Self::Plain => "plain",
+        }
+    }
+
+    /// What it is, for a sentence.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Command => "a command",
+            Self::Keyring => "the keyring",
+            Self::File => "the encrypted file",
+            Self::Kernel => "the kernel's keyring",
+            Self::Plain => "a file in plain text",
+        }
+    }
+}
+
+/// A store could not be asked. That it holds nothing is no failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unavailable {
+    /// The store's own words.
+    pub reason: String,
+}
+
+impl Unavailable {
+    pub(super) fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into() }
+    }
+}
+
+/// A store: one text for each name.
+pub trait Vault: Send + Sync {
+    /// Which one it is.
+    fn kind(&self) -> StoreKind;
+    /// The text of `name`; `None` if there is none.
+    fn get(&self, name: &str) -> Result<Option<Secret<String>>, Unavailable>;
+    /// Sets or replaces the text of `name`.
+    fn set(&self, name: &str, value: &Secret<String>) -> Result<(), Unavailable>;
+    /// Removes the text of `name`; false if there was none.
+    fn remove(&self, name: &str) -> Result<bool, Unavailable>;
+    /// The names that it has entries under, as far as it can tell without opening any.
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// What may be said of the entry; `None` if there is none. No command is run for it and no passphrase asked.
+    fn about(&self, name: &str) -> Result<Option<About>, Unavailable> {
+        let text = self.get(name)?;
+        Ok(text.map(|text| Entry::parse(&text).map(|entry| entry.about()).unwrap_or_default()))
+    }
+}
+
+/// The environment and the vaults, in the order in which they are asked.
+#[derive(Clone)]
+pub struct Stores {
+    pub(super) environment: Environment,
+    pub(super) vaults: Vec<Arc<dyn Vault>>,
+    /// Where the files are; `None` where there is no home.
+    pub(super) folder: Option<PathBuf>,
+}
+
+impl Stores {
+    /// This process's environment, and the stores of this machine. Nothing is opened before it is asked. `ask` puts the
+    /// question for a passphrase to a person, where there is one.
+    pub fn platform(ask: Ask) -> Self {
+        let folder =
+            directories::ProjectDirs::from("", "", "apicli").map(|dirs| dirs.data_dir().join("credentials"));
+        let mut vaults: Vec<Arc<dyn Vault>> = Vec::new();
+        if let Some(folder) = &folder {
+            vaults.push(Arc::new(Command::new(folder)));
+        }
+        vaults.push(Arc::new(Keyring));
+        if let Some(folder) = &folder {
+            vaults.push(Arc::new(EncryptedFile::new(folder, Passphrase::new(ask))));
+        }
+        if cfg!(target_os = "linux") {
+            vaults.push(Arc::new(KernelKeyring));
+        }
+        if let Some(folder) = &folder {
+            vaults.push(Arc::new(PlainFile::new(folder)));
+        }
+        Self { environment: Environment::process(), vaults, folder }
+    }
+
+    #[cfg(test)]
+    pub(super) fn new(environment: Environment, vaults: Vec<Arc<dyn Vault>>) -> Self {
+        Self { environment, vaults, folder: None }
+    }
+
+    /// The profiles of a plugin that something is stored for. A keyring cannot be asked for its entries; what it holds for
+    /// a profile is known by the profile's name alone.
+    pub fn profiles(&self, plugin: &str) -> Vec<String> {
+        let start = format!("{plugin}@");
+        let names = self.vaults.iter().flat_map(|vault| vault.names());
+        let mut profiles: Vec<String> =
+            names.filter_map(|name| Some(name.strip_prefix(&start)?.split_once(':')?.0.to_owned())).collect();
+        profiles.sort();
+        profiles.dedup();
+        profiles
+    }
+
+    /// The vault of one kind; `None` if this machine has none.
+    pub(super) fn vault(&self, kind: StoreKind) -> Option<&dyn Vault> {
+        self.vaults.iter().find(|vault| vault.kind() == kind).map(AsRef::as_ref)
+    }
+}
