@@ -12,6 +12,7 @@ use crate::generator::{Options, PluginGenerator, Pristine, Written, layout};
 use crate::model::{GeneratedPlugin, Manifest, Origin};
 use crate::openapi::{Document, Header};
 use crate::output;
+use crate::plugins::Plugin;
 
 /// Warnings shown to a person; all of them are in `--json`.
 const MOST_WARNINGS: usize = 10;
@@ -38,8 +39,10 @@ impl Command for Gen {
         let name = matches.get_one::<String>("name").cloned();
         let mut options = Options { name, reserved: reserved_names(), ..Options::default() };
         let plugin_name = PluginGenerator::new(options.clone()).plugin_name(&document)?;
-        options.previous =
-            context.manager.load(&plugin_name).map(|plugin| plugin.command_names()).unwrap_or_default();
+        if let Ok(plugin) = context.manager.load(&plugin_name) {
+            options.previous = plugin.command_names();
+            options.trusted = trusted(&plugin);
+        }
         if options.name.is_none() {
             refuse_another_api(context, &plugin_name, &document)?;
         }
@@ -56,6 +59,17 @@ impl Command for Gen {
         std::mem::forget((document, plugin));
         Ok(())
     }
+}
+
+/// Where the credentials of a plugin may go: what its manifest says, and what its document had before, which a person may
+/// have replaced; `None` if it never had a server.
+fn trusted(plugin: &Plugin) -> Option<Vec<Origin>> {
+    let pristine = Pristine::load(plugin.dir());
+    let text = pristine.get(std::path::Path::new(layout::MANIFEST)).unwrap_or_default();
+    let before = toml_edit::de::from_str::<Manifest>(text).ok();
+    let both = || [Some(plugin.manifest()), before.as_ref()].into_iter().flatten();
+    let known = both().any(|manifest| !manifest.origins().is_empty());
+    known.then(|| both().flat_map(Manifest::trusted).collect())
 }
 
 /// A document of another title that shares no server with the plugin of its name is another API: its plugin would take

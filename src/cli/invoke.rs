@@ -136,9 +136,11 @@ fn sent(
         // What is only shown needs no token that is still good.
         let renews = (!shows_only).then(auth::provider);
         let credentials = Credentials::new(account, manifest, named_origin.clone(), auth::stores(), renews);
+        let dir = plugin.dir().to_owned();
         Rc::new(
-            credentials
-                .confirming(move |error| !shows_only && is_interactive() && auth::confirm_origin(error)),
+            credentials.confirming(move |error| {
+                !shows_only && is_interactive() && auth::confirm_origin(error, &dir)
+            }),
         )
     });
     let credentials: Rc<dyn CredentialSource> = match &own {

@@ -43,7 +43,9 @@ pub struct Credentials {
     profile: String,
     auth: IndexMap<String, AuthScheme>,
     preferred: Option<String>,
-    origins: Vec<Origin>,
+    trusted: Vec<Origin>,
+    /// Those of the manifest that nobody has confirmed yet.
+    unconfirmed: Vec<Origin>,
     named: Option<Origin>,
     stores: Stores,
     /// Asks for new access tokens; none if nothing is to be sent.
@@ -62,6 +64,8 @@ struct State {
     /// Stores that did not answer are not waited for again.
     down: Vec<(StoreKind, String)>,
     sent: Vec<Sent>,
+    /// Origins that a person has confirmed since.
+    confirmed: Vec<Origin>,
 }
 
 /// A credential that was attached, and where it came from.
@@ -107,12 +111,14 @@ impl Credentials {
         stores: Stores,
         transport: Option<Rc<dyn Transport>>,
     ) -> Self {
+        let trusted = manifest.trusted();
         Self {
             plugin: account.plugin.to_owned(),
             profile: account.profile.to_owned(),
             auth: manifest.auth.clone(),
             preferred: preferred_scheme(manifest).map(str::to_owned),
-            origins: manifest.origins(),
+            unconfirmed: manifest.origins().into_iter().filter(|origin| !trusted.contains(origin)).collect(),
+            trusted,
             named: named_origin,
             stores,
             transport,
@@ -326,6 +332,29 @@ impl Credentials {
         Ok(Some(attachments))
     }
 
+    /// Whether any credential may go to `origin`.
+    fn permit(&self, alternatives: &[SecurityAlternative], origin: &Origin) -> Result<(), Error> {
+        if self.trusted.contains(origin)
+            || self.named.as_ref() == Some(origin)
+            || self.state().confirmed.contains(origin)
+        {
+            return Ok(());
+        }
+        let plugin = self.plugin.clone();
+        if !self.unconfirmed.contains(origin) {
+            return Err(Error::ForeignOrigin { plugin, origin: origin.clone() });
+        }
+        if alternatives.iter().all(Vec::is_empty) {
+            return Ok(());
+        }
+        let error = Error::Unconfirmed { plugin, origin: origin.clone() };
+        if !(self.confirm)(&error) {
+            return Err(error);
+        }
+        self.state().confirmed.push(origin.clone());
+        Ok(())
+    }
+
     /// Why a scheme can never have a value here.
     fn defect(&self, scheme: &str) -> Option<Error> {
         match self.auth.get(scheme) {
@@ -384,9 +413,7 @@ impl CredentialSource for Credentials {
         origin: &Origin,
     ) -> Result<Vec<Attachment>, Error> {
         self.state().sent.clear();
-        if !self.origins.contains(origin) && self.named.as_ref() != Some(origin) {
-            return Err(Error::ForeignOrigin { plugin: self.plugin.clone(), origin: origin.clone() });
-        }
+        self.permit(alternatives, origin)?;
         let usable: Vec<&SecurityAlternative> = alternatives
             .iter()
             .filter(|alternative| {

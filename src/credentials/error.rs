@@ -28,6 +28,13 @@ pub enum Error {
         /// Where the request goes.
         origin: Origin,
     },
+    /// A newer document added the origin, and nobody has confirmed it.
+    Unconfirmed {
+        /// The plugin.
+        plugin: String,
+        /// Where the request goes.
+        origin: Origin,
+    },
     /// The manifest lists an origin that it did not list when the credential was stored.
     Unbound {
         /// The plugin.
@@ -146,6 +153,12 @@ impl From<Error> for Failure {
                 failure(format!("`{origin}` is no server of `{plugin}`, so it gets no credential of it"))
                     .hint(format!(
                         "add it to `servers` in the plugin's `plugin.toml`, or name it: `--server {origin}`"
+                    ))
+            }
+            Error::Unconfirmed { plugin, origin } => {
+                failure(format!("`{origin}` is new in the document of `{plugin}`, so it gets no credential yet"))
+                    .hint(format!(
+                        "if it may have one, take `unconfirmed` out of its entry in `plugin.toml` (`apicli path {plugin}`), or name it: `--server {origin}`"
                     ))
             }
             Error::Unbound { plugin, scheme, origin, bound } => {

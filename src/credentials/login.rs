@@ -63,7 +63,7 @@ impl<'a> Login<'a> {
         Ok((name, scheme))
     }
 
-    /// Stores what was given, bound to the manifest's origins. What other stores hold under the same name goes: it would
+    /// Stores what was given, bound to the origins of the manifest that are trusted. What other stores hold under the same name goes: it would
     /// win over the new one, or come back when that is removed.
     pub fn store(
         &self,
@@ -72,7 +72,7 @@ impl<'a> Login<'a> {
         store: StoreKind,
     ) -> Result<LoginReport, Error> {
         let (name, scheme) = self.scheme(scheme)?;
-        let origins = self.manifest.origins();
+        let origins = self.manifest.trusted();
         let variable = if self.is_preferred(name) {
             token_variable(self.account)
         } else {

@@ -25,13 +25,23 @@ pub struct Server {
     /// What may stand in the template's braces, in document order (OpenAPI's Server Variable Object).
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub variables: IndexMap<String, ServerVariable>,
+    /// A newer document added it, and nobody has said yet that credentials may go there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unconfirmed: bool,
 }
 
 impl Server {
     /// A server whose URL has no variables.
     pub fn plain(url: impl Into<String>, description: impl Into<String>) -> Self {
         let (url, description) = (url.into(), description.into());
-        Self { url, name: String::new(), description, template: String::new(), variables: IndexMap::new() }
+        Self {
+            url,
+            name: String::new(),
+            description,
+            template: String::new(),
+            variables: IndexMap::new(),
+            unconfirmed: false,
+        }
     }
 }
 
@@ -162,9 +172,18 @@ impl Manifest {
         named.or(usual).unwrap_or(Profile::DEFAULT)
     }
 
-    /// The origins that scripts may call and credentials may go to.
+    /// The origins that scripts may call.
     pub fn origins(&self) -> Vec<Origin> {
-        let servers = self.servers.iter().chain(&self.operation_servers);
+        self.origins_of(|_| true)
+    }
+
+    /// The origins that credentials may go to: those of a newer document only after somebody said so.
+    pub fn trusted(&self) -> Vec<Origin> {
+        self.origins_of(|server| !server.unconfirmed)
+    }
+
+    fn origins_of(&self, counts: impl Fn(&Server) -> bool) -> Vec<Origin> {
+        let servers = self.servers.iter().chain(&self.operation_servers).filter(|server| counts(server));
         let mut origins: Vec<Origin> = servers.filter_map(|server| Origin::of(&server.url)).collect();
         origins.sort();
         origins.dedup();

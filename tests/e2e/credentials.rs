@@ -225,3 +225,39 @@ fn a_script_learns_no_secret_from_a_server_that_repeats_it() {
         }
     }
 }
+
+#[test]
+fn a_server_that_a_newer_document_adds_gets_no_credential_unasked() {
+    let (old, new) = (Server::json(200, "{}"), Server::json(200, "{}"));
+    let document = |servers: &[&str]| {
+        let list: Vec<String> = servers.iter().map(|url| format!("{{url: '{url}'}}")).collect();
+        format!(
+            "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\nservers: [{}]\ncomponents: {{securitySchemes: \
+             {{key: {{type: http, scheme: bearer}}}}}}\npaths: {{/notes: {{get: {{security: [{{key: []}}]}}}}, \
+             /news: {{get: {{security: []}}}}}}\n",
+            list.join(", ")
+        )
+    };
+    let environment =
+        TestEnvironment::generated("notes", &document(&[old.url()])).with("APICLI_NOTES_TOKEN", "t-123456");
+    let ran = environment.generate("notes", &document(&[new.url(), old.url()])).ok();
+    assert_eq!(ran.json()["warnings"][0]["pointer"], "#/servers");
+    environment.line("notes notes list").fails(3).says(new.url()).says("unconfirmed");
+    assert!(new.asked().is_empty());
+    // What needs no credential may go there, and so may what a person names.
+    environment.line("notes news list").ok();
+    environment.line("notes notes list --server 2").ok();
+    environment.line(&format!("notes notes list --server {}", new.url())).ok();
+    let sent = |server: &Server| -> Vec<Option<String>> {
+        server.asked().iter().map(|asked| asked.header("authorization").map(str::to_owned)).collect()
+    };
+    assert_eq!(sent(&new), [None, Some("Bearer t-123456".to_owned())]);
+    assert_eq!(sent(&old), [Some("Bearer t-123456".to_owned())]);
+    // A second generation does not confirm it, a person does.
+    environment.generate("notes", &document(&[new.url(), old.url()])).ok();
+    environment.line("notes notes list").fails(3);
+    environment.edit("notes/plugin.toml", "unconfirmed = true\n", "");
+    environment.line("notes notes list").ok();
+    let ran = environment.generate("notes", &document(&[new.url(), old.url()])).ok();
+    assert_eq!(ran.json()["warnings"], serde_json::json!([]));
+}

@@ -8,7 +8,7 @@ use crate::environment::{Files, TestEnvironment, files_below};
 /// A document of a size that takes a little to write.
 fn document(version: &str) -> String {
     let mut text = format!(
-        "openapi: 3.0.3\ninfo: {{ title: T, version: '{version}' }}\nservers: [{{ url: https://{version}.example.com }}]\npaths:\n"
+        "openapi: 3.0.3\ninfo: {{ title: T, version: '{version}' }}\nservers: [{{ url: https://t.example.com, description: '{version}' }}]\npaths:\n"
     );
     for n in 0..60 {
         text.push_str(&format!("  /things-{n}: {{ get: {{ summary: 'List {version} {n}', responses: {{ '200': {{ description: x }} }} }} }}\n"));

@@ -1,9 +1,12 @@
 //! What a refusal is about: which credential was sent, what the operation takes, and what would mend it.
 
-use crate::cli::context::confirm;
+use std::path::Path;
+
+use crate::cli::context::{confirm, warn};
 use crate::credentials::{Account, Error, Sent, token_variable};
 use crate::diagnostic::Failure;
 use crate::model::{CommandDefinition, Manifest};
+use crate::plugins;
 
 /// A refusal (401, 403) with what there is to know about it; any other failure as it is.
 pub(in crate::cli) fn explained(
@@ -74,7 +77,20 @@ fn takes(security: &[Vec<String>]) -> String {
 }
 
 /// Asks whether a stored credential may go to an origin that it is not bound to yet.
-pub(in crate::cli) fn confirm_origin(error: &Error) -> bool {
+pub(in crate::cli) fn confirm_origin(error: &Error, dir: &Path) -> bool {
+    if let Error::Unconfirmed { plugin, origin } = error {
+        let question = format!(
+            "{origin} is new in the document of `{plugin}`. May its credentials go there, now and later?"
+        );
+        return confirm(&question)
+            && match plugins::confirm_origin(dir, origin) {
+                Ok(()) => true,
+                Err(error) => {
+                    warn(&format!("this time only: {}", Failure::from(error).message));
+                    true
+                }
+            };
+    }
     let Error::Unbound { plugin, scheme, origin, bound } = error else { return false };
     let bound: Vec<&str> = bound.iter().map(crate::model::Origin::as_str).collect();
     confirm(&format!(

@@ -13,11 +13,13 @@ impl Vault for KernelKeyring {
         StoreKind::Kernel
     }
 
+    /// A kernel that keeps nothing for anybody, as in most containers, has nothing of ours either.
     fn get(&self, name: &str) -> Result<Option<Secret<String>>, Unavailable> {
-        match entry(name)?.get_password() {
+        let Ok(entry) = entry(name) else { return Ok(None) };
+        match entry.get_password() {
             Ok(value) => Ok(Some(Secret::new(value))),
-            Err(keyring_core::Error::NoEntry) => Ok(None),
-            Err(error) => Err(unavailable(&error)),
+            Err(keyring_core::Error::BadEncoding(_)) => Err(Unavailable::new("the entry is damaged")),
+            Err(_) => Ok(None),
         }
     }
 
@@ -26,9 +28,10 @@ impl Vault for KernelKeyring {
     }
 
     fn remove(&self, name: &str) -> Result<bool, Unavailable> {
-        match entry(name)?.delete_credential() {
+        let Ok(entry) = entry(name) else { return Ok(false) };
+        match entry.delete_credential() {
             Ok(()) => Ok(true),
-            Err(keyring_core::Error::NoEntry) => Ok(false),
+            Err(keyring_core::Error::NoEntry | keyring_core::Error::NoStorageAccess(_)) => Ok(false),
             Err(error) => Err(unavailable(&error)),
         }
     }
