@@ -4,7 +4,7 @@ use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use http::HeaderValue;
+use http::uri::PathAndQuery;
 use ureq::tls::{ClientCert, RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, SendBody};
 
@@ -23,9 +23,6 @@ pub const DEFAULT_MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: u32 = 10;
-
-/// How often a challenge is answered within one hop: the first, and one that says that the nonce was too old.
-const MAX_CHALLENGES: u32 = 3;
 
 /// ureq zeroes its buffers for each connection; its own 128 KiB are more than any head needs.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -101,8 +98,7 @@ impl Client {
         }
     }
 
-    /// One hop, to the end of the answer's head. Where a digest is wanted, the body waits for the challenge: it is sent
-    /// once, with the answer.
+    /// One hop, to the end of the answer's head; a digest challenge is answered on the way.
     fn hop(
         &self,
         hop: &Hop,
@@ -112,42 +108,21 @@ impl Client {
         context: &mut Context,
     ) -> Result<http::Response<ureq::Body>, Error> {
         let agent = self.agent_for(hop, request)?;
-        let content_type =
-            |payload: Option<&Payload<'_>>| payload.map(|payload| payload.content_type.clone());
-        let head = |payload| hop.head(&request.credentials, content_type(payload).as_deref());
+        let head = |payload: Option<&Payload<'_>>| {
+            hop.head(&request.credentials, payload.map(|payload| payload.content_type.as_str()))
+        };
         let Some(person) = Person::of(&request.credentials).filter(|_| hop.with_credentials) else {
             return self.exchange(&agent, head(payload)?, payload, left()?, context);
         };
-        let mut challenged = false;
-        for _ in 0..MAX_CHALLENGES {
-            let mut head = head(None)?;
-            let target = head.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
-            let answer = self.challenges.answer(hop, person, &target)?;
-            let answers = answer.is_some();
-            let waits = payload.is_some() && !answers;
-            let payload = payload.filter(|_| answers);
-            if let Some(content_type) =
-                content_type(payload).and_then(|text| HeaderValue::from_str(&text).ok())
-            {
-                head.headers_mut().insert(http::header::CONTENT_TYPE, content_type);
-            }
+        let target = head(None)?.uri().path_and_query().map_or("/", PathAndQuery::as_str).to_owned();
+        self.challenges.satisfy(hop, person, &target, payload.is_some(), |answer, with_body| {
+            let payload = payload.filter(|_| with_body);
+            let mut head = head(payload)?;
             if let Some(answer) = answer {
                 head.headers_mut().insert(http::header::AUTHORIZATION, answer);
             }
-            let response = self.exchange(&agent, head, payload, left()?, context)?;
-            let refused = response.status() == http::StatusCode::UNAUTHORIZED;
-            // A challenge that was remembered may have ended without a word; one of just now has not.
-            if refused && self.challenges.asks(&hop.origin, response.headers(), challenged && answers) {
-                challenged = true;
-                continue;
-            }
-            if refused || payload.is_some() || !waits {
-                return Ok(response);
-            }
-            break;
-        }
-        // Nothing was asked: what was sent without its body goes out with it.
-        self.exchange(&agent, head(payload)?, payload, left()?, context)
+            self.exchange(&agent, head, payload, left()?, context)
+        })
     }
 
     /// One exchange, to the end of the answer's head.

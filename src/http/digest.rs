@@ -3,13 +3,23 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use digest_auth::{AlgorithmType, AuthContext, HttpMethod, WwwAuthenticateHeader};
-use http::{HeaderMap, HeaderValue};
+use digest_auth::{Algorithm, AlgorithmType, AuthContext, Charset, HttpMethod, Qop, WwwAuthenticateHeader};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::hop::Hop;
 use super::{Attachment, Error};
 use crate::model::Origin;
 use crate::secret::Secret;
+
+/// How often one request is answered for: the first challenge, and one more that says that the nonce was too old.
+const MAX_ANSWERS: u32 = 2;
+
+/// The longest refusal that is read only to keep its connection, in bytes.
+const MAX_FINISHED: u64 = 16 * 1024;
+
+/// As RFC 7616 writes them.
+const ALGORITHMS: [&str; 6] =
+    ["MD5", "MD5-sess", "SHA-256", "SHA-256-sess", "SHA-512-256", "SHA-512-256-sess"];
 
 /// The challenges of a process, by origin: the next request is answered at once. Each answer counts up.
 #[derive(Debug, Default)]
@@ -33,34 +43,52 @@ impl<'a> Person<'a> {
 }
 
 impl Challenges {
-    /// The `authorization` header of a request, if the origin's challenge is known.
-    pub(super) fn answer(
+    /// Sends one request, `exchange(answer, with_body)`, as often as it takes to satisfy the server. Where no challenge
+    /// is known yet the body waits for it, as it does with curl, so that it is sent once.
+    pub(super) fn satisfy(
         &self,
         hop: &Hop,
         person: Person<'_>,
         target: &str,
-    ) -> Result<Option<HeaderValue>, Error> {
+        has_body: bool,
+        mut exchange: impl FnMut(Option<HeaderValue>, bool) -> Result<http::Response<ureq::Body>, Error>,
+    ) -> Result<http::Response<ureq::Body>, Error> {
+        let mut waits = has_body;
+        // Whether the challenge is of this request: one that was remembered may have ended without a word.
+        let mut fresh = false;
+        let mut left = MAX_ANSWERS;
+        loop {
+            let answer = self.answer(hop, person, target)?;
+            let answers = answer.is_some();
+            waits &= !answers;
+            let mut response = exchange(answer, has_body && !waits)?;
+            let status = response.status();
+            if status == StatusCode::UNAUTHORIZED {
+                if left == 0 || !self.asks(&hop.origin, response.headers(), fresh && answers) {
+                    return Ok(response);
+                }
+                (fresh, left) = (true, left - 1);
+                finish(&mut response);
+            } else if waits && !status.is_redirection() {
+                // Nothing is asked, or not before the body is there.
+                waits = false;
+                finish(&mut response);
+            } else {
+                return Ok(response);
+            }
+        }
+    }
+
+    /// The `authorization` header of a request, if the origin's challenge is known.
+    fn answer(&self, hop: &Hop, person: Person<'_>, target: &str) -> Result<Option<HeaderValue>, Error> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(challenge) = known.get_mut(&hop.origin) else { return Ok(None) };
-        let bad = |_| Error::BadHeader {
-            name: "authorization".to_owned(),
-            why: "the server's digest challenge cannot be answered",
-        };
-        let method = HttpMethod::from(hop.method.as_str());
-        let (user, password) = (person.user.expose().as_str(), person.password.expose().as_str());
-        let context = AuthContext::new_with_method(user, password, target, None::<&[u8]>, method);
-        let answer = challenge.respond(&context).map_err(bad)?.to_header_string();
-        let mut value = HeaderValue::from_str(&answer).map_err(|_| Error::BadHeader {
-            name: "authorization".to_owned(),
-            why: "the user's name holds a character that a header may not have",
-        })?;
-        value.set_sensitive(true);
-        Ok(Some(value))
+        answer(challenge, person, &hop.method, target, None).map(Some)
     }
 
     /// Takes in what a refusal asks; whether that is worth an answer: a first challenge, or one that says that the nonce
     /// alone was too old.
-    pub(super) fn asks(&self, origin: &Origin, headers: &HeaderMap, answered: bool) -> bool {
+    fn asks(&self, origin: &Origin, headers: &HeaderMap, answered: bool) -> bool {
         let Some(challenge) = strongest(headers) else { return false };
         if answered && !challenge.stale {
             return false;
@@ -70,11 +98,46 @@ impl Challenges {
     }
 }
 
+/// Reads a short answer to its end, so that its connection serves the next try too.
+fn finish(response: &mut http::Response<ureq::Body>) {
+    let body = response.body_mut();
+    if body.content_length().is_some_and(|length| length <= MAX_FINISHED) {
+        // If that fails, the next try has a connection of its own.
+        let _ = std::io::copy(&mut body.as_reader(), &mut std::io::sink());
+    }
+}
+
+/// The `authorization` header. A client nonce is given by tests alone.
+fn answer(
+    challenge: &mut WwwAuthenticateHeader,
+    person: Person<'_>,
+    method: &str,
+    target: &str,
+    client_nonce: Option<&str>,
+) -> Result<HeaderValue, Error> {
+    let bad = |why| Error::BadHeader { name: "authorization".to_owned(), why };
+    let (user, password) = (person.user.expose().as_str(), person.password.expose().as_str());
+    let mut context =
+        AuthContext::new_with_method(user, password, target, None::<&[u8]>, HttpMethod::from(method));
+    if let Some(nonce) = client_nonce {
+        context.set_custom_cnonce(nonce);
+    }
+    let answer = challenge
+        .respond(&context)
+        .map_err(|_| bad("the server's digest challenge cannot be answered"))?
+        .to_header_string();
+    // As bytes: a name in UTF-8 is no visible ASCII.
+    let mut value = HeaderValue::from_bytes(answer.as_bytes())
+        .map_err(|_| bad("the user's name holds a character that a header may not have"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
 /// The challenge with the strongest algorithm that is known.
 fn strongest(headers: &HeaderMap) -> Option<WwwAuthenticateHeader> {
     let values = headers.get_all(http::header::WWW_AUTHENTICATE).iter();
-    let texts = values.filter_map(|value| value.to_str().ok()).flat_map(challenges);
-    let known = texts.filter_map(|text| WwwAuthenticateHeader::parse(&text).ok());
+    let texts = values.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
+    let known = texts.flat_map(challenges).filter_map(|parameters| understood(&parameters));
     known.max_by_key(|challenge| match challenge.algorithm.algo {
         AlgorithmType::MD5 => 0,
         AlgorithmType::SHA2_256 => 1,
@@ -82,22 +145,78 @@ fn strongest(headers: &HeaderMap) -> Option<WwwAuthenticateHeader> {
     })
 }
 
+/// A challenge's parameters: names in lower case, values without their quotes.
+type Parameters = Vec<(String, String)>;
+
+/// A challenge that can be answered: the algorithm is known, and the body need not be part of it (`qop=auth-int`).
+///
+/// The crate's own parser wants names in one case and nothing around `=`, and panics on text that is no ASCII.
+fn understood(parameters: &Parameters) -> Option<WwwAuthenticateHeader> {
+    let find = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let is_true = |name: &str| find(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let algorithm = match find("algorithm") {
+        None => Algorithm::default(),
+        Some(name) => ALGORITHMS
+            .iter()
+            .find(|known| known.eq_ignore_ascii_case(name))
+            .and_then(|known| known.parse().ok())?,
+    };
+    let qop = match find("qop") {
+        // RFC 2069: the plain digest of old servers.
+        None => None,
+        Some(list) if list.split(',').any(|word| word.trim().eq_ignore_ascii_case("auth")) => {
+            Some(vec![Qop::AUTH])
+        }
+        Some(_) => return None,
+    };
+    Some(WwwAuthenticateHeader {
+        domain: None,
+        realm: find("realm")?.to_owned(),
+        nonce: find("nonce")?.to_owned(),
+        opaque: find("opaque").map(str::to_owned),
+        stale: is_true("stale"),
+        algorithm,
+        qop,
+        userhash: is_true("userhash"),
+        charset: Charset::UTF8,
+        nc: 0,
+    })
+}
+
 /// The digest challenges of one header, which may hold several of any kind (RFC 9110, section 11.6.1).
-fn challenges(header: &str) -> Vec<String> {
-    let mut challenges: Vec<(bool, String)> = Vec::new();
+fn challenges(header: &str) -> Vec<Parameters> {
+    let mut challenges: Vec<(bool, Parameters)> = Vec::new();
     for piece in pieces(header) {
-        let piece = piece.trim();
+        let mut piece = piece.trim();
         let (word, rest) = piece.split_once(char::is_whitespace).unwrap_or((piece, ""));
         // `Digest realm="a"` begins one, and so does `Negotiate`; `realm="a"` and `realm = "a"` go on.
-        let begins = !word.is_empty() && !word.contains('=') && !rest.trim_start().starts_with('=');
-        if begins {
-            challenges.push((word.eq_ignore_ascii_case("digest"), piece.to_owned()));
-        } else if let Some((_, text)) = challenges.last_mut() {
-            text.push_str(", ");
-            text.push_str(piece);
+        if !word.is_empty() && !word.contains('=') && !rest.trim_start().starts_with('=') {
+            challenges.push((word.eq_ignore_ascii_case("digest"), Parameters::new()));
+            piece = rest;
+        }
+        if let (Some((_, parameters)), Some((name, value))) = (challenges.last_mut(), piece.split_once('=')) {
+            parameters.push((name.trim().to_ascii_lowercase(), unquoted(value.trim())));
         }
     }
-    challenges.into_iter().filter(|(is_digest, _)| *is_digest).map(|(_, text)| text).collect()
+    challenges.into_iter().filter(|(is_digest, _)| *is_digest).map(|(_, parameters)| parameters).collect()
+}
+
+/// A quoted string (RFC 9110, section 5.6.4) as what it means; a token as it is.
+fn unquoted(value: &str) -> String {
+    let Some(inner) = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
+        return value.to_owned();
+    };
+    let mut text = String::with_capacity(inner.len());
+    let mut escaped = false;
+    for c in inner.chars() {
+        if c == '\\' && !escaped {
+            escaped = true;
+        } else {
+            escaped = false;
+            text.push(c);
+        }
+    }
+    text
 }
 
 /// The text between commas that stand in no quotes.
