@@ -2,11 +2,19 @@
 
 use std::sync::Arc;
 
+use rustls::InconsistentKeys;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
-use ureq::tls::{Certificate, ClientCert, PemItem, parse_pem};
+use rustls::sign::CertifiedKey;
+use ureq::tls::{Certificate, ClientCert, PrivateKey};
 
 use super::{Attachment, Error};
 use crate::secret::Secret;
+
+/// A key that only its passphrase opens.
+const LOCKED: &str = "its private key is locked with a passphrase; give it unlocked, the store protects it";
+
+/// No section holds a key.
+const NO_KEY: &str = "it has no private key in PEM (`-----BEGIN PRIVATE KEY-----`)";
 
 /// The certificate among the credentials of a request.
 pub(super) fn of(credentials: &[Attachment]) -> Option<&Secret<String>> {
@@ -18,48 +26,64 @@ pub(super) fn of(credentials: &[Attachment]) -> Option<&Secret<String>> {
 
 /// What ureq is given. Whatever is wrong has no word of the text in its error.
 pub(super) fn read(pem: &Secret<String>) -> Result<ClientCert, Error> {
-    check(pem).map_err(|why| Error::BadCertificate { why })?;
-    let bytes = pem.expose().as_bytes();
-    let (mut chain, mut key) = (Vec::new(), None);
-    for item in parse_pem(bytes) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) => chain.push(Certificate::to_owned(&certificate)),
-            Ok(PemItem::PrivateKey(found)) => key = key.or(Some(found)),
-            _ => {}
-        }
-    }
-    let key = key.ok_or(Error::BadCertificate { why: "it has no private key" })?;
+    let bad = |why| Error::BadCertificate { why };
+    let chain = parse(pem).map_err(bad)?;
+    let chain: Vec<Certificate<'static>> =
+        chain.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect();
+    // The first key, as in `parse`.
+    let key = PrivateKey::from_pem(pem.expose().as_bytes()).map_err(|_| bad(NO_KEY))?;
     Ok(ClientCert::new_with_certs(&chain, key))
 }
 
 /// Whether a PEM text can be a client certificate; if not, what is wrong with it.
 pub(crate) fn check(pem: &Secret<String>) -> Result<(), &'static str> {
+    parse(pem).map(drop)
+}
+
+/// The chain, the key's own certificate first (RFC 8446, section 4.4.2); the PEM sections may stand in any order. A key
+/// that belongs to none of them is refused: ureq would panic.
+fn parse(pem: &Secret<String>) -> Result<Vec<CertificateDer<'static>>, &'static str> {
     let bytes = pem.expose().as_bytes();
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(bytes)
+    let mut chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(bytes)
         .collect::<Result<_, _>>()
-        .map_err(|_| "a certificate in it is no PEM")?;
+        .map_err(|_| "it is no whole PEM; each part has a `-----BEGIN` and an `-----END` line")?;
     if chain.is_empty() {
         return Err("it has no certificate in PEM (`-----BEGIN CERTIFICATE-----`)");
     }
-    let key = PrivateKeyDer::from_pem_slice(bytes).map_err(|_| {
-        if pem.expose().contains("ENCRYPTED PRIVATE KEY") {
-            "its private key is locked with a passphrase; give it unlocked, the store protects it"
+    let key = PrivateKeyDer::from_pem_slice(bytes)
+        .map_err(|_| if pem.expose().contains("ENCRYPTED PRIVATE KEY") { LOCKED } else { NO_KEY })?;
+    let provider = rustls::crypto::ring::default_provider();
+    let signer = provider.key_provider.load_private_key(key).map_err(|_| {
+        // How keys were locked before PKCS#8; their section has the name of an open one.
+        if pem.expose().contains("Proc-Type: 4,ENCRYPTED") {
+            LOCKED
         } else {
-            "it has no private key in PEM (`-----BEGIN PRIVATE KEY-----`)"
+            "its private key is of no kind that is known (RSA, ECDSA P-256 and P-384, Ed25519)"
         }
     })?;
-    let provider = rustls::crypto::ring::default_provider();
-    let key = provider
-        .key_provider
-        .load_private_key(key)
-        .map_err(|_| "its private key is of no kind that is known")?;
-    let certified = rustls::sign::CertifiedKey::new(chain, Arc::clone(&key));
-    match certified.keys_match() {
-        // Not every kind of key can be asked.
-        Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => Ok(()),
-        Err(rustls::Error::InconsistentKeys(_)) => {
-            Err("its private key is not that of its first certificate")
+    let mut unreadable = false;
+    let own = chain.iter().position(|certificate| {
+        match CertifiedKey::new(vec![certificate.clone()], Arc::clone(&signer)).keys_match() {
+            // Not every kind of key can be asked.
+            Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => true,
+            Err(rustls::Error::InconsistentKeys(_)) => false,
+            Err(_) => {
+                unreadable = true;
+                false
+            }
         }
-        Err(_) => Err("its first certificate cannot be read"),
+    });
+    match own {
+        Some(own) => {
+            let own = chain.remove(own);
+            chain.insert(0, own);
+            Ok(chain)
+        }
+        None if unreadable => Err("a certificate in it cannot be read"),
+        None => Err("its private key belongs to none of its certificates"),
     }
 }
+
+#[cfg(test)]
+#[path = "certificate_tests.rs"]
+mod tests;

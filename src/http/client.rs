@@ -56,6 +56,8 @@ pub enum Redirects {
 #[derive(Debug)]
 pub struct Client {
     options: ClientOptions,
+    /// Whom `https` trusts: the system's authorities, but in tests.
+    roots: RootCerts,
     agent: Agent,
     /// The agent that shows a client certificate, and which it shows; made when the first request needs it.
     certified: Mutex<Option<(Secret<String>, Agent)>>,
@@ -71,9 +73,18 @@ impl Client {
     }
 
     pub(super) fn with_proxies(options: ClientOptions, proxies: Proxies) -> Self {
-        let agent = agent(&options, None);
+        let roots = RootCerts::PlatformVerifier;
+        let agent = agent(&options, roots.clone(), None);
         let (certified, challenges) = (Mutex::default(), Challenges::default());
-        Self { options, agent, certified, challenges, proxies, redirects: Redirects::default() }
+        Self { options, roots, agent, certified, challenges, proxies, redirects: Redirects::default() }
+    }
+
+    /// The same client, trusting one authority alone.
+    #[cfg(test)]
+    pub(super) fn with_root(self, root: &[u8]) -> Self {
+        let roots = RootCerts::new_with_certs(&[ureq::tls::Certificate::from_der(root).to_owned()]);
+        let agent = agent(&self.options, roots.clone(), None);
+        Self { roots, agent, ..self }
     }
 
     /// The same client with another rule for redirects.
@@ -91,7 +102,7 @@ impl Client {
         match &*certified {
             Some((known, agent)) if known.expose() == pem.expose() => Ok(agent.clone()),
             _ => {
-                let agent = agent(&self.options, Some(certificate::read(pem)?));
+                let agent = agent(&self.options, self.roots.clone(), Some(certificate::read(pem)?));
                 *certified = Some((pem.clone(), agent.clone()));
                 Ok(agent)
             }
@@ -214,11 +225,11 @@ impl Client {
 }
 
 /// An agent, which shows the certificate if there is one.
-fn agent(options: &ClientOptions, certificate: Option<ClientCert>) -> Agent {
+fn agent(options: &ClientOptions, roots: RootCerts, certificate: Option<ClientCert>) -> Agent {
     let tls = TlsConfig::builder()
         .provider(TlsProvider::Rustls)
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .root_certs(RootCerts::PlatformVerifier)
+        .root_certs(roots)
         .client_cert(certificate)
         .build();
     // ureq panics on a user agent that is no header value.

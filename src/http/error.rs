@@ -115,17 +115,33 @@ pub(super) fn plain(error: &std::io::Error) -> String {
     }
 }
 
-/// The alerts by which a server says that it wants a certificate, or another one (RFC 8446, section 6.2).
-fn asks_for_certificate(reason: &str) -> bool {
-    [
-        "CertificateRequired",
-        "BadCertificate",
-        "CertificateUnknown",
-        "CertificateExpired",
-        "CertificateRevoked",
-    ]
-    .iter()
-    .any(|alert| reason.contains("fatal alert") && reason.contains(alert))
+/// What the alert in a handshake's words (RFC 8446, section 6.2) says about the client's certificate.
+enum Wanted {
+    /// There is none, and has to be one.
+    One,
+    /// The one that was shown is not taken, for this reason.
+    Another(&'static str),
+    /// Perhaps that there has to be one: OpenSSL says no more before TLS 1.3.
+    Perhaps,
+}
+
+impl Wanted {
+    fn of(reason: &str) -> Option<Self> {
+        let (_, alert) = reason.split_once("received fatal alert: ")?;
+        Some(match alert {
+            "CertificateRequired" => Self::One,
+            "HandshakeFailure" => Self::Perhaps,
+            "UnknownCA" => Self::Another("its authority is not known there"),
+            "CertificateExpired" => Self::Another("it has expired"),
+            "CertificateRevoked" => Self::Another("it is revoked"),
+            "BadCertificate"
+            | "UnsupportedCertificate"
+            | "CertificateUnknown"
+            | "AccessDenied"
+            | "DecryptError" => Self::Another("no reason is given"),
+            _ => return None,
+        })
+    }
 }
 
 /// `60 s`, `0.3 s`.
@@ -166,12 +182,21 @@ impl From<Error> for Failure {
                 network(format!("no complete answer from `{origin}` within {}", seconds(limit)))
                     .hint("try again, or allow more time with `--timeout`")
             }
-            Error::Tls { origin, reason } if asks_for_certificate(&reason) => {
-                Self::new(Kind::Credentials, format!("`{origin}` does not accept the client's certificate: {reason}"))
-                    .hint("`apicli auth status <plugin>` says which is sent; `apicli auth login` stores another")
-            }
-            Error::Tls { origin, reason } => network(format!("no secure connection to `{origin}`: {reason}"))
-                .hint("certificates are checked against the system's trust store; a private authority has to be added there"),
+            Error::Tls { origin, reason } => match Wanted::of(&reason) {
+                Some(Wanted::One) => {
+                    Self::new(Kind::Credentials, format!("`{origin}` demands a client certificate"))
+                        .hint("`apicli auth login <plugin>` stores one, if the plugin has a scheme of type `mutualTLS`")
+                }
+                Some(Wanted::Another(why)) => Self::new(
+                    Kind::Credentials,
+                    format!("`{origin}` does not accept the client certificate: {why}"),
+                )
+                .hint("`apicli auth status <plugin>` says which is sent; `apicli auth login` stores another"),
+                Some(Wanted::Perhaps) => network(format!("no secure connection to `{origin}`: {reason}"))
+                    .hint("the server may demand a client certificate, which `apicli auth login <plugin>` stores"),
+                None => network(format!("no secure connection to `{origin}`: {reason}"))
+                    .hint("certificates are checked against the system's trust store; a private authority has to be added there"),
+            },
             Error::TooLarge { limit } => network(format!("the answer is larger than {}", size(limit)))
                 .hint("ask for less: a smaller `--limit`, a filter, or one page at a time"),
             Error::Closed { origin } => {
