@@ -12,6 +12,7 @@ pub mod encoding;
 mod error;
 mod failure;
 pub mod form;
+mod forms;
 mod hop;
 mod multipart;
 mod payload;

@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use memchr::memmem::Finder;
 use zeroize::Zeroizing;
 
-use super::encoding::encode_value;
-use super::{Attachment, Response};
+use super::{Attachment, Response, forms};
 
 /// The shortest text that is looked for; anything shorter stands in an answer by chance.
 const SHORTEST: usize = 6;
@@ -19,39 +18,51 @@ const MARK: &[u8] = b"***";
 /// An answer without the credentials that were sent, in whatever form they come back: a script must not learn them, not
 /// from a server that echoes its callers either, and neither must whoever reads over a shoulder. All else is as it came.
 pub(super) fn answer(mut response: Response, credentials: &[Attachment]) -> Response {
-    let secrets: Vec<Zeroizing<String>> = credentials.iter().flat_map(forms).collect();
-    for secret in &secrets {
-        let finder = Finder::new(secret.as_bytes());
+    for form in texts(credentials) {
+        let finder = Finder::new(form.as_bytes());
         if let Some(clean) = without(&finder, &response.body) {
             response.body = clean;
         }
-        for (_, value) in &mut response.headers {
-            if let Some(clean) = without(&finder, value.as_bytes()) {
-                *value = String::from_utf8_lossy(&clean).into_owned();
+        for text in response.headers.iter_mut().flat_map(|(name, value)| [name, value]) {
+            if let Some(clean) = without(&finder, text.as_bytes()) {
+                *text = String::from_utf8_lossy(&clean).into_owned();
             }
         }
     }
     response
 }
 
-/// The forms in which a credential may come back, the longest first: one may hold another.
-fn forms(credential: &Attachment) -> Vec<Zeroizing<String>> {
-    let mut parts: Vec<Zeroizing<String>> = Vec::new();
-    match credential {
-        Attachment::Certificate { pem } => {
-            // The certificate itself is public; the lines of the key are not.
-            let mut in_key = false;
-            for line in pem.expose().lines() {
-                if line.starts_with("-----") {
-                    in_key = line.starts_with("-----BEGIN") && line.contains("PRIVATE KEY");
-                } else if in_key && line.len() >= SHORTEST {
-                    parts.push(Zeroizing::new(line.to_owned()));
-                }
-            }
-            return parts;
+/// The forms in which credentials may come back, each once, the longest first: one may hold another.
+fn texts(credentials: &[Attachment]) -> Vec<Zeroizing<String>> {
+    let mut texts = Vec::new();
+    for credential in credentials {
+        match credential {
+            // A server is never shown the key, so that it has few ways to send it back: its lines are enough.
+            Attachment::Certificate { pem } => texts.extend(key_lines(pem.expose())),
+            other => parts(other).iter().for_each(|part| texts.extend(forms::of(part, SHORTEST))),
         }
+    }
+    texts.retain(|text| text.len() >= SHORTEST);
+    texts.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+    texts.dedup();
+    texts
+}
+
+/// What of a credential must not be learnt. A name with a password is none of it: it stands in many an answer as data.
+fn parts(credential: &Attachment) -> Vec<Zeroizing<String>> {
+    let of_pair = |pair: &str| {
+        let (user, password) = pair.split_once(':').unwrap_or((pair, ""));
+        // A key may stand in the place of the user, with nothing or an `x` for the password.
+        let secret = if password.len() < SHORTEST { user } else { password };
+        [pair.to_owned(), secret.to_owned()].map(Zeroizing::new)
+    };
+    let mut parts = Vec::new();
+    match credential {
+        Attachment::Certificate { .. } => {}
         Attachment::Digest { user, password } => {
-            parts.push(Zeroizing::new(format!("{}:{}", user.expose(), password.expose())));
+            let pair = Zeroizing::new(format!("{}:{}", user.expose(), password.expose()));
+            parts.extend(of_pair(&pair));
+            // Whatever colons the user's name has.
             parts.push(Zeroizing::new(password.expose().clone()));
         }
         Attachment::Header { prefix, value, .. } => {
@@ -60,59 +71,28 @@ fn forms(credential: &Attachment) -> Vec<Zeroizing<String>> {
                 && let Ok(pair) = STANDARD.decode(value.expose().as_bytes()).map(Zeroizing::new)
                 && let Ok(pair) = std::str::from_utf8(&pair)
             {
-                parts.push(Zeroizing::new(pair.to_owned()));
-                // A key may stand for the user alone.
-                let (user, password) = pair.split_once(':').unwrap_or((pair, ""));
-                parts.push(Zeroizing::new(if password.is_empty() { user } else { password }.to_owned()));
+                parts.extend(of_pair(pair));
             }
         }
         Attachment::Query { value, .. } | Attachment::Cookie { value, .. } => {
             parts.push(Zeroizing::new(value.expose().clone()));
         }
     }
-    let mut forms: Vec<Zeroizing<String>> = parts.iter().flat_map(|part| encoded(part)).collect();
-    forms.retain(|form| form.len() >= SHORTEST);
-    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-    forms.dedup();
-    forms
+    parts
 }
 
-/// A text as it is, percent-encoded, in JSON, and in base64.
-fn encoded(text: &str) -> Vec<Zeroizing<String>> {
-    let percent = encode_value(text);
-    let lower = lower_hex(&percent);
-    let plus = percent.replace("%20", "+");
-    let json = serde_json::to_string(text).unwrap_or_default();
-    let json = json.trim_matches('"').replace('/', "\\/");
-    let escaped = serde_json::to_string(text).unwrap_or_default();
-    let mut forms = vec![
-        text.to_owned(),
-        percent,
-        lower,
-        plus,
-        json,
-        escaped.get(1..escaped.len().saturating_sub(1)).unwrap_or_default().to_owned(),
-    ];
-    if text.len() >= SHORTEST {
-        forms.extend([&STANDARD, &URL_SAFE].map(|engine| engine.encode(text)));
-        forms.extend([&STANDARD_NO_PAD, &URL_SAFE_NO_PAD].map(|engine| engine.encode(text)));
-    }
-    forms.into_iter().map(Zeroizing::new).collect()
-}
-
-/// `%2F` as `%2f`.
-fn lower_hex(percent: &str) -> String {
-    let mut pieces = percent.split('%');
-    let mut text = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        text.push('%');
-        match piece.get(..2) {
-            Some(hex) => text.push_str(&hex.to_ascii_lowercase()),
-            None => text.push_str(piece),
+/// The lines of a private key. The certificate itself is public.
+fn key_lines(pem: &str) -> Vec<Zeroizing<String>> {
+    let mut in_key = false;
+    let mut lines = Vec::new();
+    for line in pem.lines().map(str::trim) {
+        if line.starts_with("-----") {
+            in_key = line.starts_with("-----BEGIN") && line.contains("PRIVATE KEY");
+        } else if in_key {
+            lines.push(Zeroizing::new(line.to_owned()));
         }
-        text.push_str(piece.get(2..).unwrap_or_default());
     }
-    text
+    lines
 }
 
 /// `bytes` without the text; `None` if it is not in there.
@@ -139,7 +119,7 @@ pub(super) fn text<'t>(text: &'t str, credentials: &[Attachment]) -> Cow<'t, str
         .iter()
         .flat_map(Attachment::secrets)
         .map(|secret| Zeroizing::new(secret.expose().clone()));
-    let all = credentials.iter().flat_map(forms).chain(bare.filter(|secret| !secret.is_empty()));
+    let all = texts(credentials).into_iter().chain(bare.filter(|secret| !secret.is_empty()));
     for secret in all {
         if clean.contains(secret.as_str()) {
             clean = Cow::Owned(clean.replace(secret.as_str(), "***"));
@@ -180,24 +160,69 @@ mod tests {
     }
 
     #[test]
+    fn a_key_in_the_place_of_the_user_is_known_and_a_name_is_data() {
+        let basic = |pair: &str| credential("Basic ", &STANDARD.encode(pair));
+        assert_eq!(cleaned(200, "sk_123456 or c2tfMTIzNDU2", basic("sk_123456:")), "*** or ***");
+        assert_eq!(cleaned(200, "sk_123456", basic("sk_123456:x")), "***");
+        assert_eq!(cleaned(200, "I am octocat", basic("octocat:sk_123456")), "I am octocat");
+        let secret = |text: &str| Secret::from(text.to_owned());
+        let digest = || Attachment::Digest { user: secret("octo:cat"), password: secret("open sesame") };
+        for (text, clean) in [
+            ("octo:cat said open sesame", "octo:cat said ***"),
+            ("octo:cat:open sesame", "***"),
+            ("open+sesame open%20sesame", "*** ***"),
+            ("b2N0bzpjYXQ6b3BlbiBzZXNhbWU=", "***"),
+            ("b3BlbiBzZXNhbWU=", "***"),
+        ] {
+            assert_eq!(cleaned(200, text, digest()), clean);
+        }
+    }
+
+    #[test]
     fn every_form_of_it_is_known() {
-        let secret = "k /\"\u{e9}y+1";
+        let secret = "k /\"\u{e9}y+1\"";
         let key = || Attachment::Query { name: "key".into(), value: Secret::from(secret.to_owned()) };
         for form in [
             secret,
-            "k%20%2F%22%C3%A9y%2B1",
-            "k%20%2f%22%c3%a9y%2b1",
-            "k+%2F%22%C3%A9y%2B1",
-            "k /\\\"\u{e9}y+1",
-            "k \\/\\\"\u{e9}y+1",
-            "ayAvIsOpeSsx",
+            "k%20%2F%22%C3%A9y%2B1%22",
+            "k+%2f%22%c3%a9y%2b1%22",
+            "k /\\\"\u{e9}y+1\\\"",
+            "k \\/\\\"\\u00e9y+1\\\"",
+            "ayAvIsOpeSsxIg==",
+            "ayAvIsOpeSsxIg",
         ] {
             assert_eq!(cleaned(200, &format!("a {form} b"), key()), "a *** b", "{form}");
         }
-        let pem = "-----BEGIN CERTIFICATE-----\nMIIBpublicpublicpublic\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nMIGHsecretsecretsecret\n-----END PRIVATE KEY-----\n";
-        let certificate = Attachment::Certificate { pem: Secret::from(pem.to_owned()) };
-        let expected = pem.replace("MIGHsecretsecretsecret", "***");
-        assert_eq!(cleaned(200, pem, certificate), expected);
+    }
+
+    #[test]
+    fn of_a_certificate_the_key_is_secret() {
+        let certificate = "-----BEGIN CERTIFICATE-----\nMIIBpublicpublicpublic\n-----END CERTIFICATE-----";
+        let key = "-----BEGIN EC PRIVATE KEY-----\r\nMHcCsecretsecretsecret\r\nsecond==\r\nab==\r\n-----END EC PRIVATE KEY-----\r\n";
+        let pem = format!("{certificate}\n{key}{certificate}");
+        let attached = || Attachment::Certificate { pem: Secret::from(pem.clone()) };
+        let clean = pem.replace("MHcCsecretsecretsecret", "***").replace("second==", "***");
+        assert_eq!(cleaned(200, &pem, attached()), clean);
+        assert_eq!(cleaned(200, "\"MHcCsecretsecretsecret\\n\"", attached()), "\"***\\n\"");
+    }
+
+    #[test]
+    fn of_several_the_longest_goes_first() {
+        let credentials = [credential("Bearer ", "secret"), credential("Bearer ", "secret-and-more")];
+        let headers = vec![("x-secret-and-more".to_owned(), "a".to_owned())];
+        let body = b"secret-and-more, secret, \xff secretsecret".to_vec();
+        let response = answer(Response { status: 200, headers, body }, &credentials);
+        assert_eq!(response.body, b"***, ***, \xff ******");
+        assert_eq!(response.headers[0].0, "x-***");
+    }
+
+    #[test]
+    fn what_holds_no_credential_is_not_copied() {
+        let body = b"abcdefgh".repeat(100_000);
+        let at = body.as_ptr();
+        let response = Response { status: 200, headers: Vec::new(), body };
+        let response = answer(response, &[credential("Bearer ", "sk_123456")]);
+        assert_eq!(response.body.as_ptr(), at);
     }
 
     #[test]
