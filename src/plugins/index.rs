@@ -172,7 +172,8 @@ impl Cache {
             let _ = writeln!(text, "{key}\t{}\t{}\t{}", line.stamp.0, line.stamp.1, line.about);
         }
         let folder = dir.join(layout::GENERATED);
-        if let Ok(mut file) = tempfile::NamedTempFile::new_in(folder)
+        // One that is left behind by a process that was killed goes with the next generation.
+        if let Ok(mut file) = tempfile::Builder::new().prefix("index.").tempfile_in(folder)
             && file.write_all(text.as_bytes()).is_ok()
         {
             let _ = file.persist(dir.join(layout::INDEX));

@@ -186,7 +186,7 @@ fn a_client_certificate_against_nginx() {
             key.to_str().unwrap(),
         ])
         .fails_after_notes(3)
-        .says("its private key is not that of its first certificate");
+        .says("its private key belongs to none of its certificates");
     let lines = fs::read_to_string(dir.join("mallory.key")).unwrap();
     let secret = lines.lines().nth(1).unwrap().to_owned();
     for mode in ["--dry-run", "--curl", "-v", "--error-format json"] {

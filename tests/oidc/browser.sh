@@ -1,3 +1,3 @@
 #!/bin/sh
-# As a program that `BROWSER` names.
+# What BROWSER can name: a program that takes a URL.
 exec node "$(dirname "$0")/browser.mjs" "$@"
