@@ -48,6 +48,8 @@ mod real_parts;
 mod stores;
 #[path = "e2e/tls_servers.rs"]
 mod tls_servers;
+#[path = "e2e/web_servers.rs"]
+mod web_servers;
 #[path = "e2e/whole_or_nothing.rs"]
 mod whole_or_nothing;
 #[path = "e2e/whole_stripe.rs"]
