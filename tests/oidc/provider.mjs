@@ -109,10 +109,18 @@ provider.registerGrantType(
   ['username', 'password', 'scope'],
 );
 
-const counts = Object.fromEntries(grantTypes.map((type) => [type, 0]));
+// What was refused is counted as well, but apart: of ten refreshes of one token at once, one may succeed, and a test that
+// looks at successes alone would take that for a single request.
+const none = () => Object.fromEntries(grantTypes.map((type) => [type, 0]));
+const counts = none();
+const refused = none();
 provider.on('grant.success', (ctx) => {
   counts[ctx.oidc.params.grant_type] += 1;
 });
+const refuse = (type) => {
+  if (Object.hasOwn(refused, type)) refused[type] += 1;
+};
+provider.on('grant.error', (ctx) => refuse(ctx.oidc.params?.grant_type));
 
 // The package leaves the interval out, which means five seconds: long, for a test that does not look at it.
 if (deviceInterval) {
@@ -128,9 +136,11 @@ provider.on('server_error', (ctx, error) => console.error(error));
 
 const grants = new Set();
 provider.on('grant.saved', (grant) => grants.add(grant.jti));
-// A client's own tokens belong to no grant.
-const ownTokens = new Set();
-provider.on('client_credentials.saved', (token) => ownTokens.add(token));
+// By themselves too: a client's own tokens belong to no grant.
+const accessTokens = new Set();
+for (const event of ['access_token.saved', 'client_credentials.saved']) {
+  provider.on(event, (token) => accessTokens.add(token));
+}
 
 const revokeGrant = async (id) => {
   for (const kind of ['AccessToken', 'RefreshToken', 'AuthorizationCode', 'DeviceCode']) {
@@ -151,10 +161,17 @@ const revoke = async (value) => {
   return access !== undefined;
 };
 
-const revokeAll = async () => {
+// Refresh tokens stay, so that a program finds its access token gone before its time, and can get another.
+const revokeAccess = async () => {
+  for (const token of accessTokens) {
+    await token.destroy();
+    accessTokens.delete(token);
+  }
+};
+
+const revokeGrants = async () => {
   for (const id of grants) await revokeGrant(id);
-  for (const token of ownTokens) await token.destroy();
-  ownTokens.clear();
+  await revokeAccess();
 };
 
 let failure;
@@ -163,12 +180,17 @@ const test = async (request, response, url) => {
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /test/counts':
       return json(response, 200, counts);
+    case 'GET /test/refused':
+      return json(response, 200, refused);
     case 'POST /test/revoke': {
       const known = await revoke((await form(request)).get('token') ?? '');
       return json(response, known ? 200 : 404, {});
     }
     case 'POST /test/revoke-all':
-      await revokeAll();
+      await revokeAccess();
+      return json(response, 200, {});
+    case 'POST /test/revoke-grants':
+      await revokeGrants();
       return json(response, 200, {});
     case 'POST /test/fail': {
       const { next, status, ms = 10_000 } = Object.fromEntries(url.searchParams);
@@ -189,7 +211,9 @@ const fail = async (request, response) => {
     await sleep(ms);
     return request.socket.destroyed; // who has gone away has exchanged nothing
   }
-  const sent = [request.headers.authorization, ...(await form(request)).values()].join(' ');
+  const fields = await form(request);
+  refuse(fields.get('grant_type'));
+  const sent = [request.headers.authorization, ...fields.values()].join(' ');
   if (next === 'html') {
     response.writeHead(status || 200, { 'content-type': 'text/html; charset=utf-8' });
     response.end(`<!DOCTYPE html><title>Welcome</title><p>${sent}</p>`);

@@ -67,6 +67,7 @@ const refreshed = (refresh_token, more = {}, at = provider) =>
   token({ grant_type: 'refresh_token', client_id: 'cli', refresh_token, ...more }, {}, at);
 const control = (path, fields = {}, at = provider) => post(`${at.issuer}/test/${path}`, fields);
 const counts = async (at = provider) => (await fetch(`${at.issuer}/test/counts`)).json();
+const refused = async (at = provider) => (await fetch(`${at.issuer}/test/refused`)).json();
 
 const api = async (path, bearer, at = provider) => {
   const response = await fetch(`${at.issuer}/api/${path}`, { headers: bearer ? { authorization: `Bearer ${bearer}` } : {} });
@@ -265,10 +266,12 @@ test('a refresh token is for once', async () => {
 test('ten refreshes at once end the login, for the one that went through as well', async () => {
   const { refresh_token } = await login();
   const before = await counts();
+  const refusedBefore = await refused();
   const answers = await Promise.all(Array.from({ length: 10 }, () => refreshed(refresh_token)));
   const through = answers.filter(({ status }) => status === 200);
   assert.ok(through.length >= 1);
   assert.equal(through.length, (await counts()).refresh_token - before.refresh_token);
+  assert.equal(10 - through.length, (await refused()).refresh_token - refusedBefore.refresh_token);
   assert.ok(answers.some(({ status }) => status === 400));
   for (const { json } of through) assert.equal((await api('me', json.access_token)).status, 401);
 });
@@ -404,12 +407,23 @@ test('a test revokes', async () => {
   assert.equal((await api('me', next.access_token)).status, 401);
   bad(await refreshed(next.refresh_token), 400, 'invalid_grant');
   assert.equal((await control('revoke', { token: 'nonsense' })).status, 404);
-  // Everything; and then everything goes on anew.
-  const [person, other] = [await login(), await login()];
+  // Every access token, whoever has it; a refresh token gets another.
+  const byPassword = { grant_type: 'password', client_id: 'cli', username: 'alice', password: 'correct horse' };
+  const [person, other] = [await login(), good(await token({ ...byPassword, scope: EVERYTHING }))];
   const own = good(await token({ grant_type: 'client_credentials' }, basic('service', 'service-secret-1')));
   assert.equal((await control('revoke-all')).status, 200);
-  for (const { access_token } of [person, other, own]) assert.equal((await api('me', access_token)).status, 401);
-  bad(await refreshed(person.refresh_token), 400, 'invalid_grant');
+  for (const { access_token } of [person, other, own]) {
+    const { status, challenge } = await api('me', access_token);
+    assert.equal(status, 401);
+    assert.equal(challenge, 'Bearer error="invalid_token"');
+  }
+  const renewed = [good(await refreshed(person.refresh_token)), good(await refreshed(other.refresh_token))];
+  for (const { access_token } of renewed) assert.equal((await api('me', access_token)).status, 200);
+  // Everything; and then everything goes on anew.
+  const again = good(await token({ grant_type: 'client_credentials' }, basic('service', 'service-secret-1')));
+  assert.equal((await control('revoke-grants')).status, 200);
+  for (const { access_token } of [...renewed, again]) assert.equal((await api('me', access_token)).status, 401);
+  for (const { refresh_token } of renewed) bad(await refreshed(refresh_token), 400, 'invalid_grant');
   assert.equal((await api('me', (await login()).access_token)).status, 200);
 });
 
@@ -429,6 +443,7 @@ test('a program revokes', async () => {
 test('a test has the next token request fail', async () => {
   let { refresh_token } = await login();
   const before = await counts();
+  const refusedBefore = await refused();
   for (const [next, status] of [['invalid_grant', 400], ['server_error', 500], ['slow_down', 400]]) {
     await control(`fail?next=${next}`);
     const answer = await refreshed(refresh_token);
@@ -443,6 +458,7 @@ test('a test has the next token request fail', async () => {
     assert.ok(answer.text.includes(refresh_token));
   }
   assert.deepEqual(await counts(), before);
+  assert.equal((await refused()).refresh_token, refusedBefore.refresh_token + 5);
   // Only the next one, and nothing was used up.
   ({ refresh_token } = good(await refreshed(refresh_token)));
   await control('fail?next=slow&ms=700');
