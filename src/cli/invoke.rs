@@ -134,7 +134,7 @@ fn sent(
     };
     let own = (!mocked).then(|| {
         // What is only shown needs no token that is still good.
-        let renews = (!shows_only).then(auth::provider);
+        let renews = (!shows_only).then_some(auth::provider as fn() -> Rc<dyn Transport>);
         let credentials = Credentials::new(account, manifest, named_origin.clone(), auth::stores(), renews);
         let dir = plugin.dir().to_owned();
         Rc::new(

@@ -48,12 +48,15 @@ pub struct Credentials {
     unconfirmed: Vec<Origin>,
     named: Option<Origin>,
     stores: Stores,
-    /// Asks for new access tokens; none if nothing is to be sent.
-    transport: Option<Rc<dyn Transport>>,
+    /// Makes what asks for new access tokens, which few calls need; none if nothing is to be sent.
+    transport: Option<NewTransport>,
     /// Asks a person whether a credential may go to another origin as well.
     confirm: Confirm,
     state: Mutex<State>,
 }
+
+/// Makes a way to a provider.
+type NewTransport = fn() -> Rc<dyn Transport>;
 
 /// Whether a credential, as the error tells it, may go where the request goes.
 type Confirm = Box<dyn Fn(&Error) -> bool>;
@@ -109,7 +112,7 @@ impl Credentials {
         manifest: &Manifest,
         named_origin: Option<Origin>,
         stores: Stores,
-        transport: Option<Rc<dyn Transport>>,
+        transport: Option<fn() -> Rc<dyn Transport>>,
     ) -> Self {
         let trusted = manifest.trusted();
         Self {
@@ -269,7 +272,7 @@ impl Credentials {
             return Ok(current);
         }
         let (Some(grant), Some(transport)) = (&current.grant, &self.transport) else { return Ok(current) };
-        let token = oauth::renew(grant, transport.as_ref()).map_err(|error| match error {
+        let token = oauth::renew(grant, transport().as_ref()).map_err(|error| match error {
             oauth::Error::Http(error) => Error::Network { scheme: scheme.to_owned(), error },
             error => Error::NotRenewed {
                 plugin: self.plugin.clone(),

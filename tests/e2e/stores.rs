@@ -208,3 +208,29 @@ fn the_kernel_keeps_it_until_the_next_restart() {
     environment.line("stripe balance get").fails(3);
     assert_eq!(sent(&server), ["Bearer sk_kernel_1"]);
 }
+
+#[test]
+fn logins_at_the_same_time_lose_nothing() {
+    let environment = TestEnvironment::stripe().without("APICLI_STRIPE_TOKEN");
+    let children: Vec<_> = (0..8)
+        .map(|n| {
+            let key = environment.write(&format!("key-{n}"), format!("sk_many_{n}\n"));
+            let mut command = environment.command();
+            command.args([
+                "auth",
+                "login",
+                "stripe",
+                "--insecure-storage",
+                "--profile",
+                &format!("p{n}"),
+                "--file",
+            ]);
+            command.arg(key).stderr(std::process::Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    let text = std::fs::read_to_string(folder(&environment).join("insecure.json")).unwrap();
+    assert!((0..8).all(|n| text.contains(&format!("sk_many_{n}"))), "{text}");
+}
