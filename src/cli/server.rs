@@ -55,6 +55,17 @@ pub(super) fn choose(
     Ok((url, (!values.is_empty()).then_some(origin)))
 }
 
+/// Refuses a server that is neither a URL nor one of a manifest's.
+pub(super) fn check_named(text: &str, manifest: &Manifest) -> Result<(), Failure> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    if text.contains("://") {
+        return given(text).map(|_| ());
+    }
+    pick(text, &manifest.servers.iter().collect::<Vec<_>>()).map(|_| ())
+}
+
 /// A URL that was typed.
 fn given(url: &str) -> Result<(String, Option<Origin>), Failure> {
     let url = url.trim_end_matches('/').to_owned();

@@ -150,6 +150,10 @@ fn profiles_are_apart() {
     environment.line("auth use stripe live --header Authorization=x").fails(2).says("auth login");
     environment.line("auth use stripe ../x").fails(2);
     environment
+        .line("auth use stripe live --server nowhere")
+        .fails(2)
+        .says("neither a URL nor one of the servers");
+    environment
         .line("auth list")
         .ok()
         .prints("* stripe  live  bearerAuth")
@@ -233,4 +237,40 @@ fn logins_at_the_same_time_lose_nothing() {
     }
     let text = std::fs::read_to_string(folder(&environment).join("insecure.json")).unwrap();
     assert!((0..8).all(|n| text.contains(&format!("sk_many_{n}"))), "{text}");
+}
+
+#[test]
+fn a_login_that_is_killed_leaves_the_old_credential_or_the_new_one() {
+    let environment = TestEnvironment::stripe().without("APICLI_STRIPE_TOKEN");
+    let key = environment.write("key", "sk_round_0\n");
+    let login = || {
+        let mut command = environment.command();
+        command.args(["auth", "login", "stripe", "--insecure-storage", "--file"]).arg(&key);
+        command.stderr(std::process::Stdio::null()).spawn().unwrap()
+    };
+    let started = std::time::Instant::now();
+    assert!(login().wait().unwrap().success());
+    let whole_run = started.elapsed();
+    let (mut old, mut killed) = ("sk_round_0".to_owned(), 0);
+    for step in 0..30_u32 {
+        let new = format!("sk_round_{}", step + 1);
+        std::fs::write(&key, format!("{new}\n")).unwrap();
+        let mut child = login();
+        // Each time at another moment of the run; nothing waits for this sleep to be long enough.
+        std::thread::sleep(whole_run * step / 30);
+        child.kill().unwrap();
+        killed += u32::from(!child.wait().unwrap().success());
+        let text = std::fs::read(folder(&environment).join("insecure.json")).unwrap();
+        let entries: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        let now = entries["stripe:bearerAuth"]["secret"].as_str().unwrap().to_owned();
+        assert!(now == old || now == new, "{now} after {old} and {new}");
+        old = now;
+    }
+    assert!(killed > 5, "only {killed} were killed in time");
+    environment.line("stripe balance get --dry-run").ok().prints("Bearer ***");
+    // What the killed ones left goes with the next change, and a logout leaves nothing.
+    environment.line("auth logout stripe").ok();
+    for (path, content) in files_below(&folder(&environment)) {
+        assert!(!String::from_utf8_lossy(&content).contains("sk_round"), "{}", path.display());
+    }
 }

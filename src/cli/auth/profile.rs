@@ -4,6 +4,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 
 use super::{account, stores, text};
 use crate::cli::context::{Context, note};
+use crate::cli::server::check_named;
 use crate::cli::usage;
 use crate::credentials::Status;
 use crate::diagnostic::Failure;
@@ -37,6 +38,7 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     let account = account(name, manifest, text(matches, "profile"))?;
     let mut profile = manifest.profiles.get(account.profile).cloned().unwrap_or_default();
     if let Some(server) = text(matches, "server") {
+        check_named(server, manifest)?;
         server.clone_into(&mut profile.server);
     }
     for header in matches.get_many::<String>("header").into_iter().flatten() {

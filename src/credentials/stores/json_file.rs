@@ -12,6 +12,9 @@ use zeroize::Zeroizing;
 use super::Unavailable;
 use crate::credentials::lock::Lock;
 
+/// What the names of files begin with until they take the place of another.
+const NEW: &str = ".new.";
+
 /// The largest file that is read.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -52,6 +55,7 @@ impl JsonFile {
         let io = |error: std::io::Error| self.failed(&error.to_string());
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let _lock = Lock::take(folder, "files").map_err(io)?;
+        sweep(folder);
         let mut values = self.read()?;
         let result = change(&mut values)?;
         if values.is_empty() {
@@ -61,7 +65,7 @@ impl JsonFile {
             };
         }
         // 0600 from the beginning; the old file stays whole until the new one is.
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
+        let mut file = tempfile::Builder::new().prefix(NEW).tempfile_in(folder).map_err(io)?;
         let text = serde_json::to_vec_pretty(&values).map(Zeroizing::new);
         let text = text.map_err(|_| self.failed("it cannot be written"))?;
         file.write_all(&text).map_err(io)?;
@@ -72,5 +76,14 @@ impl JsonFile {
 
     fn failed(&self, reason: &str) -> Unavailable {
         Unavailable::new(format!("`{}`: {reason}", self.path.display()))
+    }
+}
+
+/// Removes what processes that were killed have left, which may be a secret. Whoever holds the lock is the only writer.
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(NEW) {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
