@@ -190,6 +190,7 @@ impl From<Error> for Failure {
                     StoreKind::Keyring => {
                         "start or unlock it, or keep it in an encrypted file: `--store file`"
                     }
+                    StoreKind::File => "check the passphrase, and try again",
                     StoreKind::Command => "run the command by hand to see what is the matter",
                     _ => "mend that, or choose another place: `--store keyring`, `--store file`",
                 };

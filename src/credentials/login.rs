@@ -63,6 +63,20 @@ impl<'a> Login<'a> {
         Ok((name, scheme))
     }
 
+    /// Whether a store can be used, to be known before a person is asked for anything.
+    pub fn check(&self, scheme: &str, store: StoreKind) -> Result<(), Error> {
+        let variable = if self.is_preferred(scheme) {
+            token_variable(self.account)
+        } else {
+            scheme_variable(self.account, scheme)
+        };
+        let asked = match self.stores.vault(store) {
+            Some(vault) => vault.about(&self.account.entry(scheme)).map(|_| ()),
+            None => Err(Unavailable { reason: "this machine has none".to_owned() }),
+        };
+        asked.map_err(|Unavailable { reason }| Error::Unavailable { store, reason, variable: Some(variable) })
+    }
+
     /// Stores what was given, bound to the origins of the manifest that are trusted. What other stores hold under the same name goes: it would
     /// win over the new one, or come back when that is removed.
     pub fn store(

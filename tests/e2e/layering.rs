@@ -27,7 +27,7 @@ const LAYERS: &[&str] = &[
 const OWNED: &[(&str, &str)] = &[
     ("ureq", "http"),
     ("keyring", "credentials"),
-    ("keyring_core", "credentials"),
+    ("linux_keyutils", "credentials"),
     ("age", "credentials"),
     ("oauth2", "credentials"),
     ("digest_auth", "http"),

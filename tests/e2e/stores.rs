@@ -197,8 +197,18 @@ fn a_refusal_says_what_was_sent_and_what_would_mend_it() {
 #[test]
 fn the_kernel_keeps_it_until_the_next_restart() {
     let server = Server::json(200, "{}");
-    let environment = stripe_at(&server);
-    let ran = login(&environment, "--store kernel", "sk_kernel_1");
+    // The kernel's keyring is the user's, not this test's: a name that nobody else has.
+    let name = format!("kernel-{}", std::process::id());
+    let document = format!(
+        "openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\nservers: [{{url: '{}'}}]\ncomponents: {{securitySchemes: \
+         {{key: {{type: http, scheme: bearer}}}}}}\nsecurity: [{{key: []}}]\npaths: {{/notes: {{get: {{}}}}}}\n",
+        server.url()
+    );
+    let environment = TestEnvironment::new();
+    let path = environment.write("kernel.yaml", document);
+    environment.run(["gen".as_ref(), path.as_os_str(), "--name".as_ref(), name.as_ref()]).ok();
+    let login = format!("auth login {name} --stdin --store kernel");
+    let ran = environment.run_with_input(login.split_whitespace(), "sk_kernel_1\n");
     if ran.code != Some(0) {
         // Containers often have no keyrings.
         return crate::environment::not_run(
@@ -206,10 +216,10 @@ fn the_kernel_keeps_it_until_the_next_restart() {
             ran.stderr.lines().next().unwrap_or_default(),
         );
     }
-    environment.line("stripe balance get").ok();
-    environment.line("auth status stripe").ok().prints("in the kernel's keyring");
-    environment.line("auth logout stripe").ok();
-    environment.line("stripe balance get").fails(3);
+    environment.line(&format!("{name} notes list")).ok();
+    environment.line(&format!("auth status {name}")).ok().prints("in the kernel's keyring");
+    environment.line(&format!("auth logout {name}")).ok();
+    environment.line(&format!("{name} notes list")).fails(3);
     assert_eq!(sent(&server), ["Bearer sk_kernel_1"]);
 }
 

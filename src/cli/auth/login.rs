@@ -53,6 +53,9 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     let named = text(matches, "scheme");
     let (scheme_name, scheme) = login.scheme(named)?;
     let place = place(matches)?;
+    if is_interactive() {
+        login.check(scheme_name, place)?;
+    }
     let class = SchemeClass::of(scheme);
     if class != SchemeClass::OAuth && oauth::is_asked(matches) {
         return Err(usage(format!("`{scheme_name}` of `{name}` is no OAuth scheme")).hint(

@@ -1,11 +1,19 @@
 //! The keyring of the Linux kernel: memory that is gone when the machine is restarted.
 
+#[cfg(target_os = "linux")]
+use linux_keyutils::{KeyError, KeyPermissions, KeyRing, KeyRingIdentifier};
+
 use super::{StoreKind, Unavailable, Vault};
 use crate::secret::Secret;
 
 /// The kernel's keyring of this user.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::credentials) struct KernelKeyring;
+
+/// Everything, for the owner and for whoever has the keyring; nothing for anybody else. A key that only its maker's session
+/// may read would be lost to the next terminal.
+#[cfg(target_os = "linux")]
+const OWNER: u32 = 0x3f3f_0000;
 
 #[cfg(target_os = "linux")]
 impl Vault for KernelKeyring {
@@ -15,44 +23,50 @@ impl Vault for KernelKeyring {
 
     /// A kernel that keeps nothing for anybody, as in most containers, has nothing of ours either.
     fn get(&self, name: &str) -> Result<Option<Secret<String>>, Unavailable> {
-        let Ok(entry) = entry(name) else { return Ok(None) };
-        match entry.get_password() {
-            Ok(value) => Ok(Some(Secret::new(value))),
-            Err(keyring_core::Error::BadEncoding(_)) => Err(Unavailable::new("the entry is damaged")),
-            Err(_) => Ok(None),
+        let Ok(key) = of_user().and_then(|keyring| keyring.search(&description(name))) else {
+            return Ok(None);
+        };
+        let bytes = key.read_to_vec().map(zeroize::Zeroizing::new).map_err(unavailable)?;
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => Ok(Some(Secret::new(text.to_owned()))),
+            Err(_) => Err(Unavailable::new("the entry is damaged")),
         }
     }
 
     fn set(&self, name: &str, value: &Secret<String>) -> Result<(), Unavailable> {
-        entry(name)?.set_password(value.expose()).map_err(|error| unavailable(&error))
+        // Made in this process's own keyring, where it may be given to its owner, and linked to the owner's after that.
+        let own = KeyRing::from_special_id(KeyRingIdentifier::Process, true).map_err(unavailable)?;
+        let key = own.add_key(&description(name), value.expose().as_bytes()).map_err(unavailable)?;
+        key.set_perms(KeyPermissions::from_u32(OWNER)).map_err(unavailable)?;
+        of_user().and_then(|keyring| keyring.link_key(key)).map_err(unavailable)
     }
 
     fn remove(&self, name: &str) -> Result<bool, Unavailable> {
-        let Ok(entry) = entry(name) else { return Ok(false) };
-        match entry.delete_credential() {
-            Ok(()) => Ok(true),
-            Err(keyring_core::Error::NoEntry | keyring_core::Error::NoStorageAccess(_)) => Ok(false),
-            Err(error) => Err(unavailable(&error)),
-        }
+        let Ok(keyring) = of_user() else { return Ok(false) };
+        let Ok(key) = keyring.search(&description(name)) else { return Ok(false) };
+        key.invalidate().map(|()| true).map_err(unavailable)
     }
 }
 
+/// The keyring of this user, which all of the user's processes share.
 #[cfg(target_os = "linux")]
-fn entry(name: &str) -> Result<keyring_core::Entry, Unavailable> {
-    use keyring_core::api::CredentialStoreApi as _;
-    let store = linux_keyutils_keyring_store::Store::new().map_err(|error| unavailable(&error))?;
-    store.build(super::SERVICE, name, None).map_err(|error| unavailable(&error))
+fn of_user() -> Result<KeyRing, KeyError> {
+    KeyRing::from_special_id(KeyRingIdentifier::User, false)
 }
 
-/// Only of variants that do not carry what was stored.
 #[cfg(target_os = "linux")]
-fn unavailable(error: &keyring_core::Error) -> Unavailable {
+fn description(name: &str) -> String {
+    format!("{}:{name}", super::SERVICE)
+}
+
+#[cfg(target_os = "linux")]
+fn unavailable(error: KeyError) -> Unavailable {
     Unavailable::new(match error {
-        keyring_core::Error::PlatformFailure(cause) | keyring_core::Error::NoStorageAccess(cause) => {
-            cause.to_string()
+        KeyError::AccessDenied | KeyError::OperationNotSupported => {
+            "this machine does not let you use it".to_owned()
         }
-        keyring_core::Error::TooLong(_, most) => format!("it takes no more than {most} bytes"),
-        _ => "the entry is damaged".to_owned(),
+        KeyError::QuotaExceeded => "it is full".to_owned(),
+        error => error.to_string(),
     })
 }
 
