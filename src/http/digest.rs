@@ -69,8 +69,11 @@ impl Challenges {
                 }
                 (fresh, left) = (true, left - 1);
                 finish(&mut response);
-            } else if waits && !status.is_redirection() {
-                // Nothing is asked, or not before the body is there.
+            } else if waits
+                && !matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT)
+            {
+                // Nothing is asked, or not before the body is there. A redirect that would leave the body out is an
+                // answer to the whole request alone: it would be lost on the way.
                 waits = false;
                 finish(&mut response);
             } else {

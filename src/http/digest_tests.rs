@@ -342,3 +342,20 @@ fn challenges_are_told_apart() {
     }
     assert_eq!(strongest(&headers).unwrap().nonce, "b");
 }
+
+#[test]
+fn a_redirect_before_the_body_was_sent_loses_none() {
+    let answer = |text: &str| format!("HTTP/1.1 {text}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    // A 303 to the empty first try is no answer to the request; a 307 keeps the body for where it leads.
+    let (url, seen) = scripted(vec![answer("303 S\r\nlocation: /b"), answer("200 OK")]);
+    assert_eq!(send(&client(), &url, "open sesame", Some("one")).status, 200);
+    let seen = seen.join().unwrap();
+    assert!(
+        seen[0].ends_with("\r\n\r\n") && seen[1].starts_with("POST /a") && seen[1].ends_with("one"),
+        "{seen:?}"
+    );
+    let (url, seen) = scripted(vec![answer("307 T\r\nlocation: /b"), answer("200 OK"), answer("200 OK")]);
+    assert_eq!(send(&client(), &url, "open sesame", Some("one")).status, 200);
+    let seen = seen.join().unwrap();
+    assert!(seen[2].starts_with("POST /b") && seen[2].ends_with("one"), "{seen:?}");
+}

@@ -52,9 +52,12 @@ fn texts(credentials: &[Attachment]) -> Vec<Zeroizing<String>> {
 fn parts(credential: &Attachment) -> Vec<Zeroizing<String>> {
     let of_pair = |pair: &str| {
         let (user, password) = pair.split_once(':').unwrap_or((pair, ""));
-        // A key may stand in the place of the user, with nothing or an `x` for the password.
-        let secret = if password.len() < SHORTEST { user } else { password };
-        [pair.to_owned(), secret.to_owned()].map(Zeroizing::new)
+        // A key may stand in the place of the user, with nothing, an `x` or a word such as `api_token` for the password.
+        let mut secrets = vec![pair, if password.len() < SHORTEST { user } else { password }];
+        if looks_like_a_key(user) {
+            secrets.push(user);
+        }
+        secrets.into_iter().map(|secret| Zeroizing::new(secret.to_owned())).collect::<Vec<_>>()
     };
     let mut parts = Vec::new();
     match credential {
@@ -67,6 +70,10 @@ fn parts(credential: &Attachment) -> Vec<Zeroizing<String>> {
         }
         Attachment::Header { prefix, value, .. } => {
             parts.push(Zeroizing::new(value.expose().clone()));
+            // Some type the scheme's word as well, where the document has a key in a header.
+            if let Some((_, bare)) = value.expose().split_once(' ').filter(|_| prefix.is_empty()) {
+                parts.push(Zeroizing::new(bare.to_owned()));
+            }
             if prefix == "Basic "
                 && let Ok(pair) = STANDARD.decode(value.expose().as_bytes()).map(Zeroizing::new)
                 && let Ok(pair) = std::str::from_utf8(&pair)
@@ -79,6 +86,14 @@ fn parts(credential: &Attachment) -> Vec<Zeroizing<String>> {
         }
     }
     parts
+}
+
+/// Whether a user's name is none that a person has: long, and letters mixed with digits.
+fn looks_like_a_key(user: &str) -> bool {
+    user.len() >= 16
+        && user.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+        && user.bytes().any(|b| b.is_ascii_digit())
+        && user.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
 /// The lines of a private key. The certificate itself is public.
@@ -115,10 +130,7 @@ fn without(finder: &Finder<'_>, bytes: &[u8]) -> Option<Vec<u8>> {
 pub(super) fn text<'t>(text: &'t str, credentials: &[Attachment]) -> Cow<'t, str> {
     let mut clean = Cow::Borrowed(text);
     // No message is data: the shortest secret is looked for as well.
-    let bare = credentials
-        .iter()
-        .flat_map(Attachment::secrets)
-        .map(|secret| Zeroizing::new(secret.expose().clone()));
+    let bare = credentials.iter().flat_map(parts);
     let all = texts(credentials).into_iter().chain(bare.filter(|secret| !secret.is_empty()));
     for secret in all {
         if clean.contains(secret.as_str()) {
@@ -144,6 +156,29 @@ mod tests {
         let body = String::from_utf8(response.body).unwrap();
         assert_eq!(response.headers[0].1, body);
         body
+    }
+
+    #[test]
+    fn a_key_in_the_place_of_a_user_is_one_and_a_name_is_none() {
+        let pair = |text: &str| Attachment::Header {
+            name: "authorization".into(),
+            prefix: "Basic ".into(),
+            value: crate::secret::Secret::from(STANDARD.encode(text)),
+        };
+        let clean = |answer: &str, credential: Attachment| text(answer, &[credential]).into_owned();
+        assert_eq!(clean("a 1971800d4d82861d8f2c b", pair("1971800d4d82861d8f2c:api_token")), "a *** b");
+        assert_eq!(clean("by alice", pair("alice:open sesame")), "by alice");
+        let typed = Attachment::Header {
+            name: "x-auth".into(),
+            prefix: String::new(),
+            value: crate::secret::Secret::from("Token abc123456".to_owned()),
+        };
+        assert_eq!(clean("t=abc123456", typed), "t=***");
+        let digest = Attachment::Digest {
+            user: crate::secret::Secret::from("me".to_owned()),
+            password: crate::secret::Secret::from("open sesame".to_owned()),
+        };
+        assert_eq!(clean("https://some.example/", digest), "https://some.example/");
     }
 
     #[test]

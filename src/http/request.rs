@@ -64,6 +64,7 @@ pub enum Attachment {
     },
 }
 
+#[cfg(test)]
 impl Attachment {
     /// Every secret in it.
     pub(crate) fn secrets(&self) -> Vec<&Secret<String>> {

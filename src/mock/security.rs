@@ -43,6 +43,20 @@ pub(super) fn missing(operation: &Operation<'_>, request: &Incoming) -> Option<S
     Some(format!("credentials are missing: send {}", ways.collect::<Vec<_>>().join(", or ")))
 }
 
+/// What to ask for. A digest is sent to a challenge only; any answer to it will do, so its nonce is always the same.
+pub(super) fn challenges(operation: &Operation<'_>) -> Vec<&'static str> {
+    let is_digest = |name: &&str| {
+        let scheme = scheme(operation.document, name).and_then(|(scheme, _)| scheme.get("scheme")?.as_str());
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("digest"))
+    };
+    let digest = r#"Digest realm="mock", nonce="mock", qop="auth", algorithm=SHA-256"#;
+    let mut all = vec![r#"Bearer realm="mock""#];
+    if operation.security().iter().flatten().any(is_digest) {
+        all.push(digest);
+    }
+    all
+}
+
 fn scheme<'a>(document: &'a Document, name: &str) -> Option<(&'a Value, &'a str)> {
     let scheme = document.root().pointer("/components/securitySchemes")?.get(name)?;
     let scheme = document.resolve(scheme).ok()?;
@@ -120,10 +134,25 @@ mod tests {
         assert!(ask("/a?api%20key=1", &[]).is_some());
         assert!(ask("/a?api%20key=1", &[("x-key", "1")]).is_none());
         assert!(ask("/a", &[("cookie", "a=b; sid=1")]).is_none());
+        assert_eq!(challenges(&operation), [r#"Bearer realm="mock""#]);
         let keys = query_keys(&document);
         assert_eq!(
             redacted("/a?x=1&api+key=s3cret&api%20key=s3cret&y", &keys),
             "/a?x=1&api+key=***&api%20key=***&y"
         );
+    }
+
+    #[test]
+    fn a_digest_is_asked_for() {
+        let root = json!({"openapi": "3.0.3",
+            "components": {"securitySchemes": {"d": {"type": "http", "scheme": "Digest"}, "m": {"type": "mutualTLS"}}},
+            "paths": {"/a": {"get": {"security": [{"d": [], "m": []}]}}}});
+        let document = Document::parse(root.to_string().as_bytes(), "test").unwrap();
+        let operation = Operation::find(&document, "/a", "get").unwrap();
+        assert!(challenges(&operation)[1].starts_with("Digest realm=\"mock\", nonce="));
+        let headers = vec![("authorization".into(), "Digest ***".into())];
+        let request = Incoming { method: "GET".into(), target: "/a".into(), headers, body: Vec::new() };
+        assert!(missing(&operation, &request).is_none());
+        assert!(missing(&operation, &Incoming { headers: Vec::new(), ..request }).is_some());
     }
 }

@@ -145,7 +145,8 @@ impl Mock {
         if let Some(message) = security::missing(&operation, request) {
             let mut answer = Answer::error(401, "invalid_request_error", &message);
             // RFC 9110, section 15.5.2: a 401 names a challenge.
-            answer.headers.push(("www-authenticate".to_owned(), "Bearer realm=\"mock\"".to_owned()));
+            let challenges = security::challenges(&operation).into_iter();
+            answer.headers.extend(challenges.map(|text| ("www-authenticate".to_owned(), text.to_owned())));
             return answer;
         }
         // Pairs of the path's own query are no parameters.
