@@ -39,12 +39,13 @@ impl Command for Gen {
         let name = matches.get_one::<String>("name").cloned();
         let mut options = Options { name, reserved: reserved_names(), ..Options::default() };
         let plugin_name = PluginGenerator::new(options.clone()).plugin_name(&document)?;
+        let before = as_generated(context, &plugin_name);
         if let Ok(plugin) = context.manager.load(&plugin_name) {
             options.previous = plugin.command_names();
-            options.trusted = trusted(&plugin);
+            options.trusted = trusted(&plugin, before.as_ref());
         }
-        if options.name.is_none() {
-            refuse_another_api(context, &plugin_name, &document)?;
+        if let Some(before) = before.filter(|_| options.name.is_none()) {
+            refuse_another_api(&before, &plugin_name, &document)?;
         }
         let generator = PluginGenerator::new(options);
         let plugin = generator.generate_from_openapi(&document)?;
@@ -61,13 +62,16 @@ impl Command for Gen {
     }
 }
 
+/// The manifest of a plugin as it was generated, before a person touched it; `None` if there is no such plugin.
+fn as_generated(context: &Context, name: &str) -> Option<Manifest> {
+    let pristine = Pristine::load(&context.manager.dir(name));
+    toml_edit::de::from_str(pristine.get(std::path::Path::new(layout::MANIFEST))?).ok()
+}
+
 /// Where the credentials of a plugin may go: what its manifest says, and what its document had before, which a person may
 /// have replaced; `None` if it never had a server.
-fn trusted(plugin: &Plugin) -> Option<Vec<Origin>> {
-    let pristine = Pristine::load(plugin.dir());
-    let text = pristine.get(std::path::Path::new(layout::MANIFEST)).unwrap_or_default();
-    let before = toml_edit::de::from_str::<Manifest>(text).ok();
-    let both = || [Some(plugin.manifest()), before.as_ref()].into_iter().flatten();
+fn trusted(plugin: &Plugin, before: Option<&Manifest>) -> Option<Vec<Origin>> {
+    let both = || [Some(plugin.manifest()), before].into_iter().flatten();
     let known = both().any(|manifest| !manifest.origins().is_empty());
     known.then(|| both().flat_map(Manifest::trusted).collect())
 }
@@ -75,10 +79,7 @@ fn trusted(plugin: &Plugin) -> Option<Vec<Origin>> {
 /// A document of another title that shares no server with the plugin of its name is another API: its plugin would take
 /// over the scripts and the credentials of that one. Whoever means it says so with `--name`. What counts is what the
 /// plugin was generated as, not what a person made of its servers since.
-fn refuse_another_api(context: &Context, name: &str, document: &Document) -> Result<(), Failure> {
-    let pristine = Pristine::load(&context.manager.dir(name));
-    let text = pristine.get(std::path::Path::new(layout::MANIFEST)).unwrap_or_default();
-    let Ok(known) = toml_edit::de::from_str::<Manifest>(text) else { return Ok(()) };
+fn refuse_another_api(known: &Manifest, name: &str, document: &Document) -> Result<(), Failure> {
     let header = Header::read(document);
     let new: Vec<Origin> = header.servers.iter().filter_map(|server| Origin::of(&server.url)).collect();
     let origins = known.origins();

@@ -154,8 +154,8 @@ fn a_client_certificate_against_nginx() {
     );
     let environment = environment.with("SSL_CERT_FILE", dir.join("authority.pem").to_str().unwrap());
     environment.line("notes notes list").fails(3).says("auth login notes");
-    let login = |name: &str| {
-        let (certificate, key) = (dir.join(format!("{name}.pem")), dir.join(format!("{name}.key")));
+    let login = |certificate: &str, key: &str| {
+        let (certificate, key) = (dir.join(format!("{certificate}.pem")), dir.join(format!("{key}.key")));
         environment.run([
             "auth",
             "login",
@@ -167,24 +167,13 @@ fn a_client_certificate_against_nginx() {
             key.to_str().unwrap(),
         ])
     };
-    login("alice").ok().says("mutualTLS");
+    login("alice", "alice").ok().says("mutualTLS");
     assert_eq!(environment.line("notes notes list").ok().stdout_text().trim(), "{\n  \"notes\": []\n}");
     // nginx answers 400 to a certificate that it does not trust.
-    login("mallory").ok();
+    login("mallory", "mallory").ok();
     environment.line("notes notes list").fails(4).says("400");
     // A key that is not the certificate's is refused before it is kept.
-    let (certificate, key) = (dir.join("alice.pem"), dir.join("mallory.key"));
-    environment
-        .run([
-            "auth",
-            "login",
-            "notes",
-            "--insecure-storage",
-            "--file",
-            certificate.to_str().unwrap(),
-            "--key",
-            key.to_str().unwrap(),
-        ])
+    login("alice", "mallory")
         .fails_after_notes(3)
         .says("its private key belongs to none of its certificates");
     let lines = fs::read_to_string(dir.join("mallory.key")).unwrap();

@@ -38,6 +38,19 @@ pub(super) struct Authorization {
     pub(super) verifier: PkceCodeVerifier,
 }
 
+/// Sends a request of the crate's with the further parameters. The requests have types of their own, and nothing in common
+/// that could be named.
+macro_rules! ask {
+    ($client:expr, $request:expr, $transport:expr, $secrets:expr) => {{
+        let mut request = $request;
+        for (name, value) in &$client.parameters {
+            request = request.add_extra_param(name, value);
+        }
+        let answer = request.request(&|request: HttpRequest| send($transport, request));
+        answer.map_err(|error| $client.told(error, $secrets))
+    }};
+}
+
 impl Client {
     /// For a login.
     pub(super) fn new(parties: &Parties) -> Result<Self, Error> {
@@ -130,17 +143,12 @@ impl Client {
         transport: &dyn Transport,
     ) -> Result<BasicTokenResponse, Error> {
         let secrets = [code.clone(), Secret::new(verifier.secret().clone())];
-        let mut request = self
+        let request = self
             .inner
             .exchange_code(AuthorizationCode::new(code.expose().clone()))
             .map_err(|error| configuration(&error))?
             .set_pkce_verifier(verifier);
-        for (name, value) in &self.parameters {
-            request = request.add_extra_param(name, value);
-        }
-        request
-            .request(&|request: HttpRequest| send(transport, request))
-            .map_err(|error| self.told(error, &secrets))
+        ask!(self, request, transport, &secrets)
     }
 
     pub(super) fn refresh(
@@ -149,13 +157,8 @@ impl Client {
         transport: &dyn Transport,
     ) -> Result<BasicTokenResponse, Error> {
         let token = RefreshToken::new(token.expose().clone());
-        let mut request = self.inner.exchange_refresh_token(&token).map_err(|error| configuration(&error))?;
-        for (name, value) in &self.parameters {
-            request = request.add_extra_param(name, value);
-        }
-        request
-            .request(&|request: HttpRequest| send(transport, request))
-            .map_err(|error| self.told(error, &[]))
+        let request = self.inner.exchange_refresh_token(&token).map_err(|error| configuration(&error))?;
+        ask!(self, request, transport, &[])
     }
 
     pub(super) fn client_credentials(
@@ -163,17 +166,12 @@ impl Client {
         scopes: &[String],
         transport: &dyn Transport,
     ) -> Result<BasicTokenResponse, Error> {
-        let mut request = self
+        let request = self
             .inner
             .exchange_client_credentials()
             .map_err(|error| configuration(&error))?
             .add_scopes(scopes.iter().cloned().map(Scope::new));
-        for (name, value) in &self.parameters {
-            request = request.add_extra_param(name, value);
-        }
-        request
-            .request(&|request: HttpRequest| send(transport, request))
-            .map_err(|error| self.told(error, &[]))
+        ask!(self, request, transport, &[])
     }
 
     pub(super) fn password(
@@ -184,18 +182,12 @@ impl Client {
     ) -> Result<BasicTokenResponse, Error> {
         let user = ResourceOwnerUsername::new(person.user.clone());
         let password = ResourceOwnerPassword::new(person.password.expose().clone());
-        let mut request = self
+        let request = self
             .inner
             .exchange_password(&user, &password)
             .map_err(|error| configuration(&error))?
             .add_scopes(scopes.iter().cloned().map(Scope::new));
-        for (name, value) in &self.parameters {
-            request = request.add_extra_param(name, value);
-        }
-        let secrets = [person.password.clone()];
-        request
-            .request(&|request: HttpRequest| send(transport, request))
-            .map_err(|error| self.told(error, &secrets))
+        ask!(self, request, transport, std::slice::from_ref(&person.password))
     }
 
     /// The codes for another device.
@@ -204,17 +196,12 @@ impl Client {
         scopes: &[String],
         transport: &dyn Transport,
     ) -> Result<StandardDeviceAuthorizationResponse, Error> {
-        let mut request = self
+        let request = self
             .inner
             .exchange_device_code()
             .map_err(|error| configuration(&error))?
             .add_scopes(scopes.iter().cloned().map(Scope::new));
-        for (name, value) in &self.parameters {
-            request = request.add_extra_param(name, value);
-        }
-        request
-            .request(&|request: HttpRequest| send(transport, request))
-            .map_err(|error| self.told(error, &[]))
+        ask!(self, request, transport, &[])
     }
 
     /// Waits until the person has said yes on the other device.
