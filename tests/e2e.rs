@@ -10,6 +10,8 @@ mod server;
 
 #[path = "e2e/bad_documents.rs"]
 mod bad_documents;
+#[path = "e2e/boundary/mod.rs"]
+mod boundary;
 #[path = "e2e/calls.rs"]
 mod calls;
 #[path = "e2e/credentials.rs"]

@@ -1,0 +1,1 @@
+//! Which files a call reads: those that typed words name, and no others.

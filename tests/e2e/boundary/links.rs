@@ -1,0 +1,1 @@
+//! Links in a plugin's folder, and files that are none.

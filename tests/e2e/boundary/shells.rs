@@ -1,0 +1,1 @@
+//! What is handed to shells: completion and curl commands, in the real shells.
