@@ -6,13 +6,13 @@ use serde_json::json;
 use super::check::counted;
 use super::context::{Context, note, warn};
 use super::registry::{Command, reserved_names};
-use super::{documents, parse};
+use super::{auth, documents, parse};
+use crate::credentials::consent::Wishes;
 use crate::diagnostic::{Failure, Kind};
 use crate::generator::{Options, PluginGenerator, Pristine, Written, layout};
-use crate::model::{GeneratedPlugin, Manifest, Origin};
+use crate::model::{GeneratedPlugin, Manifest, Origin, Warning};
 use crate::openapi::{Document, Header};
 use crate::output;
-use crate::plugins::Plugin;
 
 /// Warnings shown to a person; all of them are in `--json`.
 const MOST_WARNINGS: usize = 10;
@@ -40,17 +40,20 @@ impl Command for Gen {
         let mut options = Options { name, reserved: reserved_names(), ..Options::default() };
         let plugin_name = PluginGenerator::new(options.clone()).plugin_name(&document)?;
         let before = as_generated(context, &plugin_name);
-        if let Ok(plugin) = context.manager.load(&plugin_name) {
-            options.previous = plugin.command_names();
-            options.trusted = trusted(&plugin, before.as_ref());
+        match context.manager.load(&plugin_name) {
+            Ok(plugin) => options.previous = plugin.command_names(),
+            Err(crate::plugins::Error::Missing { .. }) => {}
+            // Without the policy there is no telling what is to be kept of it.
+            Err(error) => return Err(error.into()),
         }
         if let Some(before) = before.filter(|_| options.name.is_none()) {
             refuse_another_api(&before, &plugin_name, &document)?;
         }
         let generator = PluginGenerator::new(options);
-        let plugin = generator.generate_from_openapi(&document)?;
+        let mut plugin = generator.generate_from_openapi(&document)?;
         let written = generator.create_plugin_files(&plugin, &context.manager.dir(&plugin.name))?;
         context.manager.build_index(&plugin.name)?;
+        agree(&mut plugin, document.source(), context)?;
         if matches.get_flag("json") {
             report(&plugin, &written, context)?;
         } else {
@@ -68,12 +71,35 @@ fn as_generated(context: &Context, name: &str) -> Option<Manifest> {
     toml_edit::de::from_str(pristine.get(std::path::Path::new(layout::MANIFEST))?).ok()
 }
 
-/// Where the credentials of a plugin may go: what its manifest says, and what its document had before, which a person may
-/// have replaced; `None` if it never had a server.
-fn trusted(plugin: &Plugin, before: Option<&Manifest>) -> Option<Vec<Origin>> {
-    let both = || [Some(plugin.manifest()), before].into_iter().flatten();
-    let known = both().any(|manifest| !manifest.origins().is_empty());
-    known.then(|| both().flat_map(Manifest::trusted).collect())
+/// Keeps what the person agreed to by naming the document; of a later one what they say yes to. A warning for what is left
+/// out.
+fn agree(plugin: &mut GeneratedPlugin, source: &str, context: &Context) -> Result<(), Failure> {
+    let name = plugin.name.clone();
+    let wishes = Wishes::of(&plugin.manifest).from(source);
+    let left = auth::stores(context).records().generated(&name, &wishes, &auth::ask)?;
+    let mut warn = |pointer: &str, message: String| {
+        plugin.warnings.push(Warning { pointer: pointer.to_owned(), message });
+    };
+    let servers = left.servers();
+    if let Some(first) = servers.first() {
+        let all = servers.join(", ");
+        let message = format!(
+            "{all} is new, and nobody has agreed to it: no request goes there before `apicli auth use {name} --server {first}`, or a yes at the first call"
+        );
+        warn("#/servers", message);
+    }
+    if !left.providers.is_empty() {
+        let all: Vec<Origin> = left.providers.into_iter().collect();
+        let message = format!(
+            "{} is new, and nobody has agreed to it: the next login asks before it speaks to it",
+            shown(&all)
+        );
+        warn("#/components/securitySchemes", message);
+    }
+    if let Some(document) = left.document {
+        warn("#", format!("`{name}` stays known as made from another place than {document}"));
+    }
+    Ok(())
 }
 
 /// A document of another title that shares no server with the plugin of its name is another API: its plugin would take

@@ -7,11 +7,13 @@ use std::time::Duration;
 use clap::ArgMatches;
 use serde_json::Value;
 
-use super::context::{Context, is_interactive, note, warn};
+use super::context::{Context, note, warn};
 use super::flags::{Signature, Typed};
 use super::plugin::line;
 use super::{auth, body, help, server, template, usage};
-use crate::credentials::{self, Account, CredentialSource, Credentials, Placeholder};
+use crate::credentials::{
+    self, Account, Consent, CredentialSource, Credentials, Placeholder, Question, Variables,
+};
 use crate::diagnostic::{Failure, Kind};
 use crate::engine::{self, Call, Limits, Mode, Outcome};
 use crate::generator::typed;
@@ -35,7 +37,7 @@ pub(super) fn run(
     plugin: &Plugin,
     found: &Found,
     arguments: &[OsString],
-    _context: &Context,
+    context: &Context,
 ) -> Result<(), Failure> {
     let name = plugin.name();
     let command = format!("{} {}", line(&name, &found.group), typed(&found.function.name));
@@ -57,7 +59,7 @@ pub(super) fn run(
     if found.facts.as_ref().is_some_and(|facts| facts.deprecated) {
         warn(&format!("`{command}` is deprecated"));
     }
-    let (outcome, host, credentials) = sent(plugin, found, &signature, typed, &command)?;
+    let (outcome, host, credentials) = sent(plugin, found, &signature, typed, &command, context)?;
     if let Outcome::Preview(request) = &outcome
         && request.credentials.is_empty()
         && found.facts.as_ref().is_some_and(|facts| facts.security.iter().any(|schemes| !schemes.is_empty()))
@@ -73,11 +75,12 @@ pub(super) fn outcome(
     plugin: &Plugin,
     found: &Found,
     arguments: &[OsString],
+    context: &Context,
 ) -> Result<(Outcome, Vec<credentials::Sent>), Failure> {
     let command = format!("{} {}", line(&plugin.name(), &found.group), typed(&found.function.name));
     let signature = Signature::of(found);
     let typed = signature.parse(arguments, &command)?;
-    let (outcome, _, credentials) = sent(plugin, found, &signature, typed, &command)?;
+    let (outcome, _, credentials) = sent(plugin, found, &signature, typed, &command, context)?;
     Ok((outcome, credentials.map(|credentials| credentials.sent()).unwrap_or_default()))
 }
 
@@ -93,7 +96,7 @@ fn refuse_secrets(
         let takes = |scheme: &AuthScheme| scheme.is_in(argument.location, &argument.wire_name());
         if let Some((scheme, _)) = manifest.auth.iter().find(|(_, scheme)| takes(scheme)) {
             let (plugin, flag) = (account.plugin, account.flag());
-            let variable = credentials::scheme_variable(account, scheme);
+            let variable = Variables::new(account, manifest).scheme(scheme);
             let message =
                 format!("`--{}` is a credential, which does not belong on a command line", argument.name);
             return Err(usage(message).hint(format!(
@@ -111,17 +114,25 @@ fn sent(
     signature: &Signature,
     typed: Typed,
     command: &str,
+    context: &Context,
 ) -> Result<(Outcome, ArgMatches, Option<Rc<Credentials>>), Failure> {
     let name = plugin.name();
     let manifest = plugin.manifest();
     let shows_only = typed.host.get_flag("dry-run") || typed.host.get_flag("curl");
-    let named_profile = typed.host.get_one::<String>("profile").cloned();
-    let account = auth::account(&name, manifest, named_profile.as_deref())?;
+    let mocked = typed.host.get_flag("mock");
+    let sends = !shows_only && !mocked;
+    let ask = move |question: &Question| sends && auth::ask(question);
+    let stores = auth::stores(context);
+    let record = stores.records().get(&name)?;
+    let named = typed.host.get_one::<String>("profile").map(String::as_str);
+    let asked: Option<&dyn Fn(&Question) -> bool> = if sends { Some(&ask) } else { None };
+    let profile_name = stores.records().profile(&name, manifest, record.as_ref(), named, asked)?;
+    let account = auth::account(&name, &profile_name)?;
     refuse_secrets(found, &typed, manifest, account)?;
     let profile = manifest.profiles.get(account.profile).cloned().unwrap_or_default();
-    let (server, named_origin) = server::choose(plugin, found, &typed.host, &profile)?;
+    let said = stores.server(account, manifest)?;
+    let target = server::choose(plugin, found, &typed.host, said.as_ref(), &profile, record.as_ref())?;
     let timeout = timeout(&typed.host)?;
-    let mocked = typed.host.get_flag("mock");
     let transport: Rc<dyn Transport> = if mocked {
         Rc::new(Mock::new(plugin.document()?))
     } else {
@@ -135,13 +146,11 @@ fn sent(
     let own = (!mocked).then(|| {
         // What is only shown needs no token that is still good.
         let renews = (!shows_only).then_some(auth::provider as fn() -> Rc<dyn Transport>);
-        let credentials = Credentials::new(account, manifest, named_origin.clone(), auth::stores(), renews);
-        let dir = plugin.dir().to_owned();
-        Rc::new(
-            credentials.confirming(move |error| {
-                !shows_only && is_interactive() && auth::confirm_origin(error, &dir)
-            }),
-        )
+        let of_run = target.origin.clone().filter(|_| target.is_named);
+        let own = server::of_profile(manifest, &profile);
+        let records = stores.records().clone();
+        let consent = Consent::new(account, manifest, record, own, of_run, &records, Box::new(ask));
+        Rc::new(Credentials::new(account, manifest, consent, stores, renews))
     });
     let credentials: Rc<dyn CredentialSource> = match &own {
         Some(own) => Rc::clone(own) as Rc<dyn CredentialSource>,
@@ -150,7 +159,15 @@ fn sent(
     let transport = if typed.host.get_flag("verbose") { Rc::new(Verbose(transport)) } else { transport };
     let mode = if shows_only { Mode::Preview } else { Mode::Send };
     let headers = profile.headers.into_iter().collect();
-    let way = Way { mode, server, named_origin, headers, timeout, credentials, transport };
+    let way = Way {
+        mode,
+        server: target.url,
+        named_origin: target.origin,
+        headers,
+        timeout,
+        credentials,
+        transport,
+    };
     match call(plugin, found, signature, typed, command, way) {
         Ok((outcome, host)) => Ok((outcome, host, own)),
         Err(failure) => Err(match &own {
@@ -172,10 +189,11 @@ pub fn preview(plugin: &Plugin, found: &Found, arguments: &[OsString]) -> Result
     let command = format!("{} {}", line(&plugin.name(), &found.group), typed(&found.function.name));
     let signature = Signature::of(found);
     let typed = signature.parse(arguments, &command)?;
-    let (server, named_origin) = match server::choose(plugin, found, &typed.host, &Profile::default()) {
-        Ok(server) => server,
-        Err(_) => (NO_SERVER.to_owned(), Origin::of(NO_SERVER)),
-    };
+    let (server, named_origin) =
+        match server::choose(plugin, found, &typed.host, None, &Profile::default(), None) {
+            Ok(target) => (target.url, target.origin),
+            Err(_) => (NO_SERVER.to_owned(), Origin::of(NO_SERVER)),
+        };
     let way = Way {
         mode: Mode::Preview,
         server,
@@ -218,7 +236,7 @@ struct Way {
     mode: Mode,
     /// Base URL of relative paths.
     server: String,
-    /// The origin that the person named, if any.
+    /// The same as an origin.
     named_origin: Option<Origin>,
     /// Headers of the profile.
     headers: Vec<(String, String)>,

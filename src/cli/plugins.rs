@@ -7,7 +7,9 @@ use super::check::counted;
 use super::context::{Context, confirm, is_interactive, note, show};
 use super::registry::Command;
 use super::{parse, server, usage};
+use crate::credentials::{Account, Stores};
 use crate::diagnostic::Failure;
+use crate::model::Profile;
 use crate::output;
 
 pub(super) struct Plugins;
@@ -35,8 +37,14 @@ impl Command for Plugins {
                 clap::Command::new("remove")
                     .about("Remove a plugin and every script in it")
                     .arg(plugin())
+                    .arg(Arg::new("yes").long("yes").short('y').action(ArgAction::SetTrue).help("Do not ask"))
                     .arg(
-                        Arg::new("yes").long("yes").short('y').action(ArgAction::SetTrue).help("Do not ask"),
+                        Arg::new("with-credentials")
+                            .long("with-credentials")
+                            .action(ArgAction::SetTrue)
+                            .help(
+                                "Remove its credentials too, of all profiles, and what was agreed to for it",
+                            ),
                     ),
             );
         let Some(matches) = parse::built_in(command, arguments)? else { return Ok(()) };
@@ -136,27 +144,110 @@ fn info(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
 
 fn remove(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
     let name = matches.get_one::<String>("plugin").map(String::as_str).unwrap_or_default();
+    let with_credentials = matches.get_flag("with-credentials");
     let dir = context.manager.dir(name);
-    let edited = match context.manager.get(name) {
-        Ok(plugin) => plugin.edited().unwrap_or_default().len(),
-        Err(error @ crate::plugins::Error::Missing { .. }) => return Err(error.into()),
-        Err(_) => 0,
+    let kept = Kept::of(name, context)?;
+    let plugin = match context.manager.get(name) {
+        // What is kept of a plugin that is gone already can go after it.
+        Err(error @ crate::plugins::Error::Missing { .. }) if !with_credentials || kept.is_empty() => {
+            return Err(error.into());
+        }
+        other => other,
     };
+    let is_there = !matches!(plugin, Err(crate::plugins::Error::Missing { .. }));
+    let edited = plugin.as_ref().ok().and_then(|plugin| plugin.edited().ok()).unwrap_or_default().len();
     if !matches.get_flag("yes") {
-        let what = match edited {
+        let edited = match edited {
             0 => String::new(),
             1 => ", with 1 script that you changed".to_owned(),
             n => format!(", with {n} scripts that you changed"),
         };
+        let credentials = if with_credentials { " and its credentials" } else { "" };
         if !is_interactive() {
-            return Err(usage(format!("removing `{name}`{what} needs a yes")).hint("add `--yes`"));
+            return Err(
+                usage(format!("removing `{name}`{edited}{credentials} needs a yes")).hint("add `--yes`")
+            );
         }
-        if !confirm(&format!("Remove {}{what}?", dir.display())) {
+        let what = if is_there { dir.display().to_string() } else { format!("what is kept of `{name}`") };
+        if !confirm(&format!("Remove {what}{edited}{credentials}?")) {
             note("nothing was removed");
             return Ok(());
         }
     }
-    context.manager.remove(name)?;
-    note(&format!("removed {}", dir.display()));
+    if is_there {
+        context.manager.remove(name)?;
+        note(&format!("removed {}", dir.display()));
+    }
+    if with_credentials {
+        return kept.remove(name);
+    }
+    if kept.may_hold() {
+        note(&format!(
+            "its credentials stay where they are; `apicli plugins remove {name} --with-credentials` removes them"
+        ));
+    }
     Ok(())
+}
+
+/// What is kept for a plugin outside of its folder.
+struct Kept {
+    stores: Stores,
+    /// Each profile with the schemes that there may be something for.
+    accounts: Vec<(String, Vec<String>)>,
+    /// Something was agreed to.
+    record: bool,
+}
+
+impl Kept {
+    fn of(name: &str, context: &Context) -> Result<Self, Failure> {
+        let stores = super::auth::stores(context);
+        let record = if crate::generator::is_plugin_name(name) { stores.records().get(name)? } else { None };
+        let manifest = context.manager.get(name).ok().map(|plugin| plugin.manifest().clone());
+        let profiles = manifest.iter().flat_map(|manifest| manifest.profiles.keys().cloned());
+        let known = record.iter().flat_map(|record| record.profiles.keys().cloned());
+        let mut names: Vec<String> = std::iter::once(Profile::DEFAULT.to_owned())
+            .chain(profiles.filter(|name| Profile::is_name(name)))
+            .chain(known)
+            .chain(stores.profiles(name))
+            .collect();
+        names.sort();
+        names.dedup();
+        let schemes = |profile: &str| {
+            let account = Account { plugin: name, profile };
+            let logins =
+                record.iter().flat_map(|record| record.profiles.get(profile)).flat_map(|own| &own.logins);
+            let mut schemes: Vec<String> = logins.cloned().chain(stores.schemes(account)).collect();
+            schemes.extend(manifest.iter().flat_map(|manifest| manifest.auth.keys().cloned()));
+            schemes.sort();
+            schemes.dedup();
+            schemes
+        };
+        let accounts = names.into_iter().map(|name| (name.clone(), schemes(&name))).collect();
+        Ok(Self { accounts, record: record.is_some(), stores })
+    }
+
+    fn is_empty(&self) -> bool {
+        !self.record && self.accounts.iter().all(|(_, schemes)| schemes.is_empty())
+    }
+
+    /// Whether there may be a credential: a login was made, or a store tells of one. A keyring is not opened for that.
+    fn may_hold(&self) -> bool {
+        self.accounts.iter().any(|(_, schemes)| !schemes.is_empty())
+    }
+
+    fn remove(&self, plugin: &str) -> Result<(), Failure> {
+        for (profile, schemes) in &self.accounts {
+            let account = Account { plugin, profile };
+            let names: Vec<&str> = schemes.iter().map(String::as_str).collect();
+            for (scheme, store) in self.stores.remove(account, &names)? {
+                note(&format!(
+                    "removed `{scheme}`{} from {}",
+                    super::auth::of_profile(account),
+                    store.title()
+                ));
+            }
+        }
+        self.stores.records().remove(plugin)?;
+        Ok(())
+    }
 }

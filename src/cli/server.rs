@@ -3,6 +3,7 @@
 use clap::ArgMatches;
 
 use super::usage;
+use crate::credentials::consent::Record;
 use crate::diagnostic::Failure;
 use crate::model::{Manifest, Origin, Profile, Server, ServerVariable};
 use crate::openapi::{server_url, variable_names};
@@ -11,33 +12,49 @@ use crate::plugins::{Found, Plugin};
 /// Where `--mock` says that requests go, for plugins without a server.
 const MOCK: &str = "http://mock.invalid";
 
-/// Where relative paths go, and the origin that the person named, if any: on the command line, or for the profile.
-///
-/// A credential goes to the servers of the manifest, and to an origin that is named here; choosing one of the manifest's
-/// servers names none.
+/// Where a command's requests go.
+pub(super) struct Target {
+    /// Base URL of relative paths.
+    pub(super) url: String,
+    /// The same as an origin.
+    pub(super) origin: Option<Origin>,
+    /// The person named it for this run: as a URL, or by variables of a server that was agreed to. Choosing one of the
+    /// manifest's servers names none: what those are is the folder's word.
+    pub(super) is_named: bool,
+}
+
+/// Where relative paths go. `said` is the environment's word in the place of `--server`, with the variable's name; `record`
+/// what was agreed to for the plugin.
 pub(super) fn choose(
     plugin: &Plugin,
     found: &Found,
     host: &ArgMatches,
+    said: Option<&(String, String)>,
     profile: &Profile,
-) -> Result<(String, Option<Origin>), Failure> {
+    record: Option<&Record>,
+) -> Result<Target, Failure> {
     let values = values(host)?;
-    let usual = Some(profile.server.as_str()).filter(|server| !server.is_empty());
-    let named = host.get_one::<String>("server").map(String::as_str).or(usual);
-    if let Some(url) = named.filter(|named| named.contains("://")) {
+    let typed = host.get_one::<String>("server").map(|server| ("--server", server.as_str()));
+    let named = typed.or(said.map(|(variable, server)| (variable.as_str(), server.as_str())));
+    let usual =
+        Some(("the profile's server", profile.server.as_str())).filter(|(_, server)| !server.is_empty());
+    if let Some((by, url)) = named.or(usual).filter(|(_, named)| named.contains("://")) {
         if let Some((name, _)) = values.first() {
-            return Err(usage(format!("`--server-var {name}=...` does not go with the URL in `--server`"))
+            return Err(usage(format!("`--server-var {name}=...` does not go with the URL in `{by}`"))
                 .hint("write the whole URL, or choose one of the plugin's servers"));
         }
-        return given(url);
+        let (url, origin) = given(url, by)?;
+        return Ok(Target { url, origin: Some(origin), is_named: named.is_some() });
     }
     let manifest = plugin.manifest();
     let servers = servers(manifest, found);
-    let server = match named {
-        Some(text) => pick(text, &servers)?,
+    let mocked =
+        || Ok(Target { url: MOCK.to_owned(), origin: Origin::of(MOCK), is_named: host.get_flag("mock") });
+    let server = match named.or(usual) {
+        Some((by, text)) => pick(text, by, &servers)?,
         None => match servers.first() {
             Some(server) => server,
-            None if host.get_flag("mock") => return Ok((MOCK.to_owned(), Origin::of(MOCK))),
+            None if host.get_flag("mock") => return mocked(),
             None => {
                 return Err(usage(format!("the plugin `{}` has no server", plugin.name()))
                     .hint("name one with `--server`, or list it in `plugin.toml` under `[[servers]]`"));
@@ -47,12 +64,22 @@ pub(super) fn choose(
     let url = replaced(server, &values)?;
     let Some(origin) = Origin::of(&url) else {
         if host.get_flag("mock") {
-            return Ok((MOCK.to_owned(), Origin::of(MOCK)));
+            return mocked();
         }
         return Err(usage(format!("the document says only `{url}` of its server, not the host"))
             .hint(format!("name it with `--server https://api.example.com{url}`, or in `plugin.toml`")));
     };
-    Ok((url, (!values.is_empty()).then_some(origin)))
+    let is_named = record.unwrap_or(&Record::default()).completes(server, &values);
+    Ok(Target { url, origin: Some(origin), is_named })
+}
+
+/// Where the server of a profile is, as its folder has it; `None` if it has none of its own.
+pub(super) fn of_profile(manifest: &Manifest, profile: &Profile) -> Option<Origin> {
+    if profile.server.is_empty() || profile.server.contains("://") {
+        return Origin::of(&profile.server);
+    }
+    let servers: Vec<&Server> = manifest.servers.iter().collect();
+    Origin::of(&pick(&profile.server, "--server", &servers).ok()?.url)
 }
 
 /// Refuses a server that is neither a URL nor one of a manifest's.
@@ -61,20 +88,20 @@ pub(super) fn check_named(text: &str, manifest: &Manifest) -> Result<(), Failure
         return Ok(());
     }
     if text.contains("://") {
-        return given(text).map(|_| ());
+        return given(text, "--server").map(|_| ());
     }
-    pick(text, &manifest.servers.iter().collect::<Vec<_>>()).map(|_| ())
+    pick(text, "--server", &manifest.servers.iter().collect::<Vec<_>>()).map(|_| ())
 }
 
-/// A URL that was typed.
-fn given(url: &str) -> Result<(String, Option<Origin>), Failure> {
+/// A URL that was typed, or set in a variable.
+fn given(url: &str, by: &str) -> Result<(String, Origin), Failure> {
     let url = url.trim_end_matches('/').to_owned();
     let odd = url.contains(['?', '#']) || url.chars().any(|c| c.is_control() || c.is_whitespace());
     let origin = Origin::of(&url).filter(|_| !odd).ok_or_else(|| {
-        usage(format!("`{url}` for `--server` is no http or https URL"))
+        usage(format!("`{url}` for `{by}` is no http or https URL"))
             .hint("write it as https://api.example.com")
     })?;
-    Ok((url, Some(origin)))
+    Ok((url, origin))
 }
 
 /// The servers that a command may go to, the usual one first: those of the operation or its path, else the plugin's.
@@ -87,10 +114,10 @@ pub(super) fn servers<'a>(manifest: &'a Manifest, found: &'a Found) -> Vec<&'a S
 }
 
 /// The server that `text` means: its number, its name, or a part of its name, description or URL that no other has.
-fn pick<'a>(text: &str, servers: &[&'a Server]) -> Result<&'a Server, Failure> {
+fn pick<'a>(text: &str, by: &str, servers: &[&'a Server]) -> Result<&'a Server, Failure> {
     let refuse = |why: &str| {
         let listed = list(servers).unwrap_or_else(|| "there is none; give a URL".to_owned());
-        Err(usage(format!("`{text}` for `--server` {why}")).hint(listed.trim_end().to_owned()))
+        Err(usage(format!("`{text}` for `{by}` {why}")).hint(listed.trim_end().to_owned()))
     };
     if let Ok(number) = text.parse::<usize>() {
         return match number.checked_sub(1).and_then(|at| servers.get(at)) {
@@ -295,10 +322,10 @@ mod tests {
         for (text, expected) in
             [("1", &one), ("2", &two), ("sandbox", &two), ("prod", &one), ("TESTS", &two), ("//api", &one)]
         {
-            assert_eq!(pick(text, &servers).unwrap(), expected, "{text}");
+            assert_eq!(pick(text, "--server", &servers).unwrap(), expected, "{text}");
         }
         for text in ["0", "3", "", "example", "staging"] {
-            let failure = pick(text, &servers).unwrap_err();
+            let failure = pick(text, "--server", &servers).unwrap_err();
             assert!(failure.hint.unwrap().contains("2  https://sandbox.a.example"), "{text}");
         }
     }

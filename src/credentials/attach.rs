@@ -4,17 +4,24 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use indexmap::IndexMap;
 
+use super::consent::{Consent, Question};
 use super::entry::Entry;
 use super::lock::Lock;
-use super::scheme::{attachment, clean};
+use super::scheme::{attachment, clean, kind};
 use super::stores::{StoreKind, Stores, Unavailable, Vault};
-use super::{Account, Error, oauth, preferred_scheme, scheme_variable, token_variable};
+use super::{Account, Error, Variables, oauth, preferred_scheme};
 use crate::http::{Attachment, Transport};
 use crate::model::{AuthScheme, Manifest, Origin, SecurityAlternative};
 use crate::secret::Secret;
 
 /// Something that has credentials for a plugin's operations.
 pub trait CredentialSource {
+    /// Whether a request may go to `origin` at all, with a credential or without.
+    fn permit(&self, origin: &Origin) -> Result<(), Error> {
+        let _ = origin;
+        Ok(())
+    }
+
     /// The credentials of one of `alternatives` (OpenAPI 3.0, Security Requirement Object), for a request to
     /// `origin`.
     ///
@@ -43,23 +50,15 @@ pub struct Credentials {
     profile: String,
     auth: IndexMap<String, AuthScheme>,
     preferred: Option<String>,
-    trusted: Vec<Origin>,
-    /// Those of the manifest that nobody has confirmed yet.
-    unconfirmed: Vec<Origin>,
-    named: Option<Origin>,
+    consent: Consent,
     stores: Stores,
     /// Makes what asks for new access tokens, which few calls need; none if nothing is to be sent.
     transport: Option<NewTransport>,
-    /// Asks a person whether a credential may go to another origin as well.
-    confirm: Confirm,
     state: Mutex<State>,
 }
 
 /// Makes a way to a provider.
 type NewTransport = fn() -> Rc<dyn Transport>;
-
-/// Whether a credential, as the error tells it, may go where the request goes.
-type Confirm = Box<dyn Fn(&Error) -> bool>;
 
 #[derive(Default)]
 struct State {
@@ -67,8 +66,6 @@ struct State {
     /// Stores that did not answer are not waited for again.
     down: Vec<(StoreKind, String)>,
     sent: Vec<Sent>,
-    /// Origins that a person has confirmed since.
-    confirmed: Vec<Origin>,
 }
 
 /// A credential that was attached, and where it came from.
@@ -105,35 +102,24 @@ struct Value {
 }
 
 impl Credentials {
-    /// The credentials of `account`. `named_origin` is the server that the person named on the command line; to it
-    /// they go as well as to those of the manifest. Without a transport no access token is renewed.
+    /// The credentials of `account`, which go where `consent` lets them. Without a transport no access token is renewed.
     pub fn new(
         account: Account<'_>,
         manifest: &Manifest,
-        named_origin: Option<Origin>,
+        consent: Consent,
         stores: Stores,
         transport: Option<fn() -> Rc<dyn Transport>>,
     ) -> Self {
-        let trusted = manifest.trusted();
         Self {
             plugin: account.plugin.to_owned(),
             profile: account.profile.to_owned(),
             auth: manifest.auth.clone(),
             preferred: preferred_scheme(manifest).map(str::to_owned),
-            unconfirmed: manifest.origins().into_iter().filter(|origin| !trusted.contains(origin)).collect(),
-            trusted,
-            named: named_origin,
+            consent,
             stores,
             transport,
-            confirm: Box::new(|_| false),
             state: Mutex::default(),
         }
-    }
-
-    /// With a question to a person before a stored credential goes to an origin that it is not bound to. Yes binds it.
-    #[must_use]
-    pub fn confirming(self, confirm: impl Fn(&Error) -> bool + 'static) -> Self {
-        Self { confirm: Box::new(confirm), ..self }
     }
 
     /// What was attached last.
@@ -149,12 +135,17 @@ impl Credentials {
         Account { plugin: &self.plugin, profile: &self.profile }
     }
 
+    fn variables(&self) -> Variables<'_> {
+        Variables::among(self.account(), self.auth.keys().map(String::as_str).collect())
+    }
+
     fn is_preferred(&self, scheme: &str) -> bool {
         self.preferred.as_deref() == Some(scheme)
     }
 
     fn environment_value(&self, scheme: &str) -> Result<Option<Value>, Error> {
-        let found = self.stores.environment.variables(self.account(), scheme, self.is_preferred(scheme));
+        let preferred = self.is_preferred(scheme);
+        let found = self.stores.environment.variables(&self.variables(), scheme, preferred)?;
         let Some((variable, value)) = found.into_iter().next() else { return Ok(None) };
         let source = format!("`{variable}`");
         let secret = match self.auth.get(scheme) {
@@ -183,15 +174,16 @@ impl Credentials {
             Answer::Nothing => return Ok(None),
         };
         // The person's own word counts as much as the binding, which is a person's too.
-        if !entry.origins.contains(origin) && self.named.as_ref() != Some(origin) {
-            let error = Error::Unbound {
-                plugin: self.plugin.clone(),
-                scheme: scheme.to_owned(),
-                origin: origin.clone(),
-                bound: entry.origins.clone(),
-            };
-            if !(self.confirm)(&error) {
-                obstacles.refused.get_or_insert(error);
+        if !entry.origins.contains(origin) && !self.consent.gives(origin) {
+            let (plugin, bound) = (self.plugin.clone(), entry.origins.clone());
+            let (scheme_name, to) = (scheme.to_owned(), origin.clone());
+            if !self.consent.ask(&Question::Bound { plugin, scheme: scheme_name, origin: to, bound }) {
+                obstacles.refused.get_or_insert(Error::Unbound {
+                    plugin: self.plugin.clone(),
+                    scheme: scheme.to_owned(),
+                    origin: origin.clone(),
+                    bound: entry.origins.clone(),
+                });
                 return Ok(None);
             }
             self.bind(scheme, kind, &entry, origin)?;
@@ -335,29 +327,6 @@ impl Credentials {
         Ok(Some(attachments))
     }
 
-    /// Whether any credential may go to `origin`.
-    fn permit(&self, alternatives: &[SecurityAlternative], origin: &Origin) -> Result<(), Error> {
-        if self.trusted.contains(origin)
-            || self.named.as_ref() == Some(origin)
-            || self.state().confirmed.contains(origin)
-        {
-            return Ok(());
-        }
-        let plugin = self.plugin.clone();
-        if !self.unconfirmed.contains(origin) {
-            return Err(Error::ForeignOrigin { plugin, origin: origin.clone() });
-        }
-        if alternatives.iter().all(Vec::is_empty) {
-            return Ok(());
-        }
-        let error = Error::Unconfirmed { plugin, origin: origin.clone() };
-        if !(self.confirm)(&error) {
-            return Err(error);
-        }
-        self.state().confirmed.push(origin.clone());
-        Ok(())
-    }
-
     /// Why a scheme can never have a value here.
     fn defect(&self, scheme: &str) -> Option<Error> {
         match self.auth.get(scheme) {
@@ -366,10 +335,11 @@ impl Credentials {
                 scheme: scheme.to_owned(),
                 known: self.auth.keys().cloned().collect(),
             }),
+            Some(known) if known.is_usable() => None,
             Some(AuthScheme::Unsupported { kind }) => {
                 Some(Error::Unsupported { scheme: scheme.to_owned(), kind: kind.clone() })
             }
-            Some(_) => None,
+            Some(known) => Some(Error::Unsupported { scheme: scheme.to_owned(), kind: kind(known) }),
         }
     }
 
@@ -391,13 +361,10 @@ impl Credentials {
                 schemes.push(scheme.clone());
             }
         }
-        let variables = schemes.iter().map(|scheme| {
-            if self.is_preferred(scheme) {
-                token_variable(self.account())
-            } else {
-                scheme_variable(self.account(), scheme)
-            }
-        });
+        let names = self.variables();
+        let variables = schemes
+            .iter()
+            .map(|scheme| if self.is_preferred(scheme) { names.token() } else { names.scheme(scheme) });
         Ok(Some(Error::Missing {
             plugin: self.plugin.clone(),
             profile: self.profile.clone(),
@@ -410,13 +377,16 @@ impl Credentials {
 }
 
 impl CredentialSource for Credentials {
+    fn permit(&self, origin: &Origin) -> Result<(), Error> {
+        self.consent.permit(origin)
+    }
+
     fn attach(
         &self,
         alternatives: &[SecurityAlternative],
         origin: &Origin,
     ) -> Result<Vec<Attachment>, Error> {
         self.state().sent.clear();
-        self.permit(alternatives, origin)?;
         let usable: Vec<&SecurityAlternative> = alternatives
             .iter()
             .filter(|alternative| {

@@ -1,12 +1,13 @@
 use super::super::Placeholder;
-use super::super::fake::{FakeVault, STRIPE as ACCOUNT, manifest, stores};
+use super::super::fake::{FakeVault, STRIPE as ACCOUNT, consent, consent_of, manifest, stores};
 use super::*;
 use crate::diagnostic::{Failure, Kind};
 
 const STRIPE: &str = "https://api.stripe.com";
 
 fn credentials(variables: &[(&str, &str)], vault: &FakeVault) -> Credentials {
-    Credentials::new(ACCOUNT, &manifest(), None, stores(variables, vault), None)
+    let manifest = manifest();
+    Credentials::new(ACCOUNT, &manifest, consent(&manifest, None), stores(variables, vault), None)
 }
 
 fn alternatives(lists: &[&[&str]]) -> Vec<SecurityAlternative> {
@@ -19,7 +20,9 @@ fn attach(credentials: &Credentials, lists: &[&[&str]]) -> Result<Vec<String>, E
 
 /// `authorization: Bearer value`.
 fn attach_to(credentials: &Credentials, lists: &[&[&str]], origin: &str) -> Result<Vec<String>, Error> {
-    let attachments = credentials.attach(&alternatives(lists), &Origin::of(origin).unwrap())?;
+    let origin = Origin::of(origin).unwrap();
+    credentials.permit(&origin)?;
+    let attachments = credentials.attach(&alternatives(lists), &origin)?;
     assert!(!format!("{attachments:?}").contains("sk_"), "{attachments:?}");
     Ok(attachments
         .iter()
@@ -130,16 +133,17 @@ fn an_unreachable_keyring_is_told_with_the_way_round_it() {
 }
 
 #[test]
-fn only_the_manifests_servers_and_the_named_one_get_a_credential() {
+fn only_what_was_agreed_to_and_the_named_server_get_a_credential() {
     let vault = FakeVault::default();
     let variables = [("APICLI_STRIPE_TOKEN", "sk_1")];
     for foreign in ["https://evil.example", "http://api.stripe.com", "https://api.stripe.com:8443"] {
         let error = attach_to(&credentials(&variables, &vault), &[&["bearerAuth"]], foreign).unwrap_err();
-        assert!(matches!(error, Error::ForeignOrigin { .. }));
+        assert!(matches!(error, Error::Unagreed { .. }));
         assert!(failure(error).message.contains(foreign));
     }
-    let named = Origin::of("http://127.0.0.1:12111");
-    let named = Credentials::new(ACCOUNT, &manifest(), named, stores(&variables, &vault), None);
+    let (named, manifest) = (Origin::of("http://127.0.0.1:12111"), manifest());
+    let named =
+        Credentials::new(ACCOUNT, &manifest, consent(&manifest, named), stores(&variables, &vault), None);
     assert!(attach_to(&named, &[&["bearerAuth"]], "http://127.0.0.1:12111").is_ok());
     assert!(attach_to(&named, &[&["bearerAuth"]], STRIPE).is_ok());
     assert!(attach_to(&named, &[&["bearerAuth"]], "http://127.0.0.1:12112").is_err());
@@ -150,8 +154,13 @@ fn a_stored_credential_stays_where_it_was_bound_when_the_manifest_changes() {
     let vault = FakeVault::default().with("bearerAuth", "sk_1", STRIPE);
     let mut changed = manifest();
     changed.servers[0].url = "https://evil.example".into();
-    let after = |named| Credentials::new(ACCOUNT, &changed, named, stores(&[], &vault), None);
+    let after =
+        |named| Credentials::new(ACCOUNT, &changed, consent(&changed, named), stores(&[], &vault), None);
     let error = attach_to(&after(None), &[&["bearerAuth"]], "https://evil.example").unwrap_err();
+    assert!(matches!(error, Error::Unagreed { .. }));
+    // A document that was named first has the host; the login was for another.
+    let to = Origin::of("https://evil.example").unwrap();
+    let error = after(None).attach(&alternatives(&[&["bearerAuth"]]), &to).unwrap_err();
     assert!(matches!(error, Error::Unbound { .. }));
     let failure = failure(error);
     assert!(failure.message.contains("`https://api.stripe.com`") && failure.hint.is_some(), "{failure}");
@@ -198,18 +207,19 @@ fn the_mock_takes_any_word() {
 #[test]
 fn a_person_may_let_a_stored_credential_go_further_and_is_asked_once() {
     let vault = FakeVault::default().with("bearerAuth", "sk_1", STRIPE);
-    let mut changed = manifest();
-    changed.servers.push(crate::model::Server::plain("https://new.example", ""));
+    let manifest = manifest();
+    let to = Origin::of("https://new.example").unwrap();
     let asked = std::rc::Rc::new(std::cell::Cell::new(0));
     for (answer, questions, works) in [(false, 1, false), (true, 2, true), (false, 2, true)] {
         let counter = asked.clone();
-        let credentials =
-            Credentials::new(ACCOUNT, &changed, None, stores(&[], &vault), None).confirming(move |error| {
-                assert!(matches!(error, Error::Unbound { .. }));
-                counter.set(counter.get() + 1);
-                answer
-            });
-        assert_eq!(attach_to(&credentials, &[&["bearerAuth"]], "https://new.example").is_ok(), works);
+        let ask = Box::new(move |question: &Question| {
+            assert!(matches!(question, Question::Bound { .. }), "{question:?}");
+            counter.set(counter.get() + 1);
+            answer
+        });
+        let consent = consent_of(ACCOUNT, &manifest, None, ask);
+        let credentials = Credentials::new(ACCOUNT, &manifest, consent, stores(&[], &vault), None);
+        assert_eq!(credentials.attach(&alternatives(&[&["bearerAuth"]]), &to).is_ok(), works);
         assert_eq!(asked.get(), questions);
     }
     assert!(vault.text("bearerAuth").unwrap().contains("https://new.example"));
@@ -219,8 +229,10 @@ fn a_person_may_let_a_stored_credential_go_further_and_is_asked_once() {
 fn a_profile_has_credentials_of_its_own() {
     let vault = FakeVault::default().with("bearerAuth", "sk_usual", STRIPE);
     let live = Account { plugin: "stripe", profile: "live" };
+    let manifest = manifest();
     let of = |variables: &[(&str, &str)]| {
-        Credentials::new(live, &manifest(), None, stores(variables, &vault), None)
+        let consent = consent_of(live, &manifest, None, Box::new(|_| false));
+        Credentials::new(live, &manifest, consent, stores(variables, &vault), None)
     };
     // Neither what is stored for the usual profile nor a variable that names none.
     let error = attach(&of(&[("APICLI_STRIPE_TOKEN", "sk_usual")]), &[&["bearerAuth"]]).unwrap_err();

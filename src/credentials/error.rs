@@ -1,7 +1,9 @@
+use std::path::PathBuf;
+
 use super::{Account, StoreKind};
 use crate::diagnostic::{Failure, Kind};
 use crate::http;
-use crate::model::Origin;
+use crate::model::{Origin, Profile};
 
 /// Why there is no credential. No variant ever holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,19 +23,56 @@ pub enum Error {
         /// The stores that could not be asked, and why.
         down: Vec<(StoreKind, String)>,
     },
-    /// The request goes where the plugin's credentials do not belong.
-    ForeignOrigin {
+    /// Nobody has agreed that requests go there.
+    Unagreed {
         /// The plugin.
         plugin: String,
+        /// The profile.
+        profile: String,
         /// Where the request goes.
+        origin: Origin,
+        /// The environment variable that names a server.
+        variable: String,
+        /// Something was agreed to for a plugin of that name, though not this.
+        is_known: bool,
+    },
+    /// The folder chooses another profile than the person did.
+    UnagreedProfile {
+        /// The plugin.
+        plugin: String,
+        /// The profile that the folder chooses.
+        profile: String,
+        /// The one that the person chose.
+        chosen: String,
+    },
+    /// Nobody has agreed that a login speaks to a host.
+    UnagreedProvider {
+        /// The plugin.
+        plugin: String,
+        /// The scheme.
+        scheme: String,
+        /// The host.
         origin: Origin,
     },
-    /// A newer document added the origin, and nobody has confirmed it.
-    Unconfirmed {
-        /// The plugin.
+    /// The record of what was agreed to cannot be read or written.
+    Record {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A variable that is set could be meant for another plugin.
+    AmbiguousVariable {
+        /// The variable.
+        variable: String,
+        /// The plugin that is called.
         plugin: String,
-        /// Where the request goes.
-        origin: Origin,
+        /// Its profile.
+        profile: String,
+        /// The other one.
+        other: String,
+        /// The name that means this plugin alone, if there is one.
+        instead: Option<String>,
     },
     /// The manifest lists an origin that it did not list when the credential was stored.
     Unbound {
@@ -149,17 +188,37 @@ impl From<Error> for Failure {
                 };
                 failure(message).hint(hint)
             }
-            Error::ForeignOrigin { plugin, origin } => {
-                failure(format!("`{origin}` is no server of `{plugin}`, so it gets no credential of it"))
-                    .hint(format!(
-                        "add it to `servers` in the plugin's `plugin.toml`, or name it: `--server {origin}`"
-                    ))
+            Error::Unagreed { plugin, profile, origin, variable, is_known } => {
+                let message = if is_known {
+                    format!("nobody has agreed yet that requests of `{plugin}` go to `{origin}`")
+                } else {
+                    format!("the folder of `{plugin}` was not made here, and nobody has agreed yet that its requests go to `{origin}`")
+                };
+                let which = if profile == Profile::DEFAULT { String::new() } else { format!(" {profile}") };
+                failure(message).hint(format!(
+                    "if you trust `{origin}`, run `apicli auth use {plugin}{which} --server {origin}`, or in a job set `{variable}={origin}`"
+                ))
             }
-            Error::Unconfirmed { plugin, origin } => {
-                failure(format!("`{origin}` is new in the document of `{plugin}`, so it gets no credential yet"))
-                    .hint(format!(
-                        "if it may have one, take `unconfirmed` out of its entry in `plugin.toml` (`apicli path {plugin}`), or name it: `--server {origin}`"
-                    ))
+            Error::UnagreedProfile { plugin, profile, chosen } => failure(format!(
+                "the `plugin.toml` of `{plugin}` says profile `{profile}`, and you chose `{chosen}`"
+            ))
+            .hint(format!("run `apicli auth use {plugin} {profile}` if you want that, or say `--profile {chosen}`")),
+            Error::UnagreedProvider { plugin, scheme, origin } => failure(format!(
+                "nobody has agreed yet that logins of `{plugin}` speak to `{origin}`"
+            ))
+            .hint(format!(
+                "run `apicli auth login {plugin} --scheme {scheme}` at a terminal, or name the address with `--token-url` or `--issuer`"
+            )),
+            Error::Record { path, reason } => {
+                failure(format!("what you agreed to is kept in `{}`, which cannot be used: {reason}", path.display()))
+                    .hint("mend or remove that file; what was agreed to is asked about again then")
+            }
+            Error::AmbiguousVariable { variable, plugin, profile, other, instead } => {
+                let account = Account { plugin: &plugin, profile: &profile };
+                failure(format!("`{variable}` could be meant for `{plugin}` or for `{other}`")).hint(match instead {
+                    Some(instead) => format!("for `{plugin}`, set `{instead}` instead"),
+                    None => format!("unset it, and run `apicli auth login {plugin}{}`", account.flag()),
+                })
             }
             Error::Unbound { plugin, scheme, origin, bound } => {
                 let bound: Vec<String> = bound.iter().map(ToString::to_string).collect();

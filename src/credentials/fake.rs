@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use super::Account;
+use super::consent::{Ask, Consent, Records, Wishes};
 use super::entry::Entry;
 use super::stores::environment::Environment;
 use super::stores::{StoreKind, Stores, Unavailable, Vault};
@@ -80,6 +81,20 @@ impl Vault for FakeVault {
     fn remove(&self, user: &str) -> Result<bool, Unavailable> {
         self.call(|entries| entries.remove(user).is_some())
     }
+}
+
+/// The consent of somebody who has generated Stripe's plugin from its document: [`manifest`]. `of` is what its folder has
+/// now; every question is answered with no.
+pub(super) fn consent(of: &Manifest, named: Option<Origin>) -> Consent {
+    consent_of(STRIPE, of, named, Box::new(|_| false))
+}
+
+/// The same of another account, with answers.
+pub(super) fn consent_of(account: Account<'_>, of: &Manifest, named: Option<Origin>, ask: Ask) -> Consent {
+    let records = Records::of_one(None);
+    records.generated(account.plugin, &Wishes::of(&manifest()).from("-"), &|_| false).unwrap();
+    let known = records.get(account.plugin).unwrap();
+    Consent::new(account, of, known, None, named, &records, ask)
 }
 
 pub(super) fn environment(pairs: &[(&str, &str)]) -> Environment {

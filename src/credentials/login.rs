@@ -4,7 +4,7 @@ use super::entry::Entry;
 use super::oauth::Token;
 use super::scheme::{clean, kind};
 use super::stores::{StoreKind, Stores, Unavailable, command_output};
-use super::{About, Account, Error, preferred_scheme, scheme_variable, token_variable};
+use super::{About, Account, Consent, Error, Variables, preferred_scheme};
 use crate::http;
 use crate::model::{AuthScheme, Manifest, Origin};
 use crate::secret::Secret;
@@ -17,6 +17,8 @@ pub struct Login<'a> {
     pub manifest: &'a Manifest,
     /// Where they are kept.
     pub stores: &'a Stores,
+    /// Where they may go.
+    pub consent: &'a Consent,
 }
 
 /// What a person gives.
@@ -57,19 +59,19 @@ impl<'a> Login<'a> {
             scheme: name.to_owned(),
             known: self.manifest.auth.keys().cloned().collect(),
         })?;
-        if let AuthScheme::Unsupported { kind } = scheme {
-            return Err(Error::Unsupported { scheme: name.to_owned(), kind: kind.clone() });
+        if !scheme.is_usable() {
+            let kind = match scheme {
+                AuthScheme::Unsupported { kind } => kind.clone(),
+                other => kind(other),
+            };
+            return Err(Error::Unsupported { scheme: name.to_owned(), kind });
         }
         Ok((name, scheme))
     }
 
     /// Whether a store can be used, to be known before a person is asked for anything.
     pub fn check(&self, scheme: &str, store: StoreKind) -> Result<(), Error> {
-        let variable = if self.is_preferred(scheme) {
-            token_variable(self.account)
-        } else {
-            scheme_variable(self.account, scheme)
-        };
+        let variable = self.variable(scheme);
         let asked = match self.stores.vault(store) {
             Some(vault) => vault.about(&self.account.entry(scheme)).map(|_| ()),
             None => Err(Unavailable { reason: "this machine has none".to_owned() }),
@@ -77,8 +79,8 @@ impl<'a> Login<'a> {
         asked.map_err(|Unavailable { reason }| Error::Unavailable { store, reason, variable: Some(variable) })
     }
 
-    /// Stores what was given, bound to the origins of the manifest that are trusted. What other stores hold under the same name goes: it would
-    /// win over the new one, or come back when that is removed.
+    /// Stores what was given, bound to the origins of the manifest that were agreed to. What other stores hold under the
+    /// same name goes: it would win over the new one, or come back when that is removed.
     pub fn store(
         &self,
         scheme: Option<&'a str>,
@@ -86,12 +88,8 @@ impl<'a> Login<'a> {
         store: StoreKind,
     ) -> Result<LoginReport, Error> {
         let (name, scheme) = self.scheme(scheme)?;
-        let origins = self.manifest.trusted();
-        let variable = if self.is_preferred(name) {
-            token_variable(self.account)
-        } else {
-            scheme_variable(self.account, name)
-        };
+        let origins = self.consent.origins();
+        let variable = self.variable(name);
         let unavailable = |store, Unavailable { reason }| Error::Unavailable {
             store,
             reason,
@@ -120,7 +118,9 @@ impl<'a> Login<'a> {
             StoreKind::Command => vault.about(&place).ok().flatten().unwrap_or_default(),
             _ => entry.about(),
         };
-        let variables = self.stores.environment.variables(self.account, name, self.is_preferred(name));
+        self.consent.logged_in(name, &[])?;
+        let names = Variables::new(self.account, self.manifest);
+        let variables = self.stores.environment.variables(&names, name, self.is_preferred(name))?;
         Ok(LoginReport {
             scheme: name.to_owned(),
             kind: kind(scheme),
@@ -130,45 +130,40 @@ impl<'a> Login<'a> {
         })
     }
 
-    /// Removes what the stores hold for one scheme, or for all of the manifest; what was removed from where. A store that
-    /// cannot be asked is an error only if no other had anything.
-    pub fn remove(&self, scheme: Option<&str>) -> Result<Vec<(String, StoreKind)>, Error> {
-        let names: Vec<&str> = match scheme {
-            Some(name) if self.manifest.auth.contains_key(name) => vec![name],
-            Some(name) => {
-                return Err(Error::UnknownScheme {
-                    plugin: self.account.plugin.to_owned(),
-                    scheme: name.to_owned(),
-                    known: self.manifest.auth.keys().cloned().collect(),
-                });
-            }
-            None => self.manifest.auth.keys().map(String::as_str).collect(),
-        };
-        let mut removed = Vec::new();
-        let mut down: Option<(StoreKind, Unavailable)> = None;
-        for vault in &self.stores.vaults {
-            for name in &names {
-                match vault.remove(&self.account.entry(name)) {
-                    Ok(true) => removed.push(((*name).to_owned(), vault.kind())),
-                    Ok(false) => {}
-                    Err(error) => {
-                        down.get_or_insert((vault.kind(), error));
-                        break;
-                    }
-                }
-            }
-        }
-        match down {
-            Some((store, Unavailable { reason })) if removed.is_empty() => {
-                Err(Error::Unavailable { store, reason, variable: None })
-            }
-            _ => Ok(removed),
-        }
-    }
-
     fn is_preferred(&self, scheme: &str) -> bool {
         preferred_scheme(self.manifest) == Some(scheme)
     }
+
+    /// The environment variable that does without the stores.
+    fn variable(&self, scheme: &str) -> String {
+        let names = Variables::new(self.account, self.manifest);
+        if self.is_preferred(scheme) { names.token() } else { names.scheme(scheme) }
+    }
+}
+
+/// Removes what the stores hold for one scheme of an account, or for all of the manifest; what was removed from where.
+///
+/// # Errors
+///
+/// [`Error::UnknownScheme`], and for a store that cannot be asked where no other had anything.
+pub fn log_out(
+    account: Account<'_>,
+    manifest: &Manifest,
+    stores: &Stores,
+    scheme: Option<&str>,
+) -> Result<Vec<(String, StoreKind)>, Error> {
+    let names: Vec<&str> = match scheme {
+        Some(name) if manifest.auth.contains_key(name) => vec![name],
+        Some(name) => {
+            return Err(Error::UnknownScheme {
+                plugin: account.plugin.to_owned(),
+                scheme: name.to_owned(),
+                known: manifest.auth.keys().cloned().collect(),
+            });
+        }
+        None => manifest.auth.keys().map(String::as_str).collect(),
+    };
+    stores.remove(account, &names)
 }
 
 /// The origins of an account's manifest, as a list for a person.

@@ -7,6 +7,7 @@
 
 mod account;
 mod attach;
+pub mod consent;
 mod entry;
 mod error;
 #[cfg(test)]
@@ -21,11 +22,12 @@ mod stores;
 
 pub use account::Account;
 pub use attach::{CredentialSource, Credentials, Sent};
+pub use consent::{Consent, Question, Records};
 pub use entry::About;
 pub use error::Error;
-pub use login::{Given, Login, LoginReport, listed};
+pub use login::{Given, Login, LoginReport, listed, log_out};
 pub use placeholder::Placeholder;
 pub use scheme::{SchemeClass, clean_input, preferred_scheme};
 pub use status::{SchemeStatus, Source, Status};
-pub use stores::environment::{scheme_variable, token_variable};
+pub use stores::environment::Variables;
 pub use stores::{PASSPHRASE, PASSPHRASE_FD, SERVICE, StoreKind, Stores, Unavailable, Vault};

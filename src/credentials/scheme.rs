@@ -42,6 +42,7 @@ impl SchemeClass {
     /// The class of a scheme.
     pub fn of(scheme: &AuthScheme) -> Self {
         match scheme {
+            scheme if !scheme.is_usable() => Self::Unsupported,
             AuthScheme::Bearer => Self::Token,
             AuthScheme::OAuth2 { .. } | AuthScheme::OpenIdConnect { .. } => Self::OAuth,
             AuthScheme::ApiKey { .. } => Self::Key,
@@ -85,6 +86,7 @@ pub(super) fn attachment(scheme: &AuthScheme, value: Secret<String>) -> Option<A
         value,
     };
     match scheme {
+        scheme if !scheme.is_usable() => None,
         AuthScheme::Bearer | AuthScheme::OAuth2 { .. } | AuthScheme::OpenIdConnect { .. } => {
             Some(authorization("Bearer ", value))
         }

@@ -2,7 +2,7 @@
 
 use super::scheme::kind;
 use super::stores::{StoreKind, Stores, Unavailable};
-use super::{About, Account, preferred_scheme};
+use super::{About, Account, Variables, preferred_scheme};
 use crate::model::Manifest;
 
 /// One scheme and where its credential comes from.
@@ -47,11 +47,16 @@ impl Status {
     /// answer.
     pub fn of(account: Account<'_>, manifest: &Manifest, stores: &Stores) -> Self {
         let preferred = preferred_scheme(manifest);
+        let names = Variables::new(account, manifest);
         let mut status = Self::default();
         for (name, scheme) in &manifest.auth {
-            let variables = stores.environment.variables(account, name, preferred == Some(name));
-            let mut sources: Vec<Source> =
-                variables.into_iter().map(|(variable, _)| Source::Environment { variable }).collect();
+            let variables = stores.environment.variables(&names, name, preferred == Some(name));
+            // One that could be meant for another plugin is none.
+            let mut sources: Vec<Source> = variables
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(variable, _)| Source::Environment { variable })
+                .collect();
             for vault in &stores.vaults {
                 let store = vault.kind();
                 // One that did not answer once is not waited for again.

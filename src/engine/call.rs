@@ -44,7 +44,7 @@ pub struct Call<'a> {
     pub media: Option<MediaChoice>,
     /// Base URL of relative paths.
     pub server: String,
-    /// An origin that the person named on the command line; allowed besides those of the manifest.
+    /// Where that is, if it is none of the manifest's servers: it may be called as well.
     pub named_origin: Option<Origin>,
     /// Headers that go along with every request, unless the script sets them itself.
     pub headers: Vec<(String, String)>,

@@ -77,10 +77,17 @@ impl RequestHandle {
     }
 }
 
-/// Refuses origins that neither the manifest nor the person named.
+/// Refuses origins that neither the manifest nor the person named, and those that nobody has agreed to.
 fn permitted(context: &NativeCallContext, running: &Running, request: &Request) -> Answer<Origin> {
     match request.origin() {
-        Some(origin) if running.origins.contains(&origin) => Ok(origin),
+        Some(origin) if running.origins.contains(&origin) => {
+            // What sends nothing needs nobody's word.
+            if running.mode == Mode::Send {
+                let agreed = running.credentials.permit(&origin);
+                agreed.map_err(|error| fatal(context, Error::Credentials(Box::new(error))))?;
+            }
+            Ok(origin)
+        }
         origin => {
             let origin = origin.map_or_else(|| request.base.clone(), |origin| origin.as_str().to_owned());
             let plugin = running.plugin.clone();
@@ -107,7 +114,11 @@ fn credentials(
     match running.credentials.attach(&alternatives, origin) {
         Ok(attachments) => Ok(attachments),
         // A preview shows what would be sent, and works without a login.
-        Err(CredentialError::Missing { .. }) if running.mode == Mode::Preview => Ok(Vec::new()),
+        Err(CredentialError::Missing { .. } | CredentialError::Unbound { .. })
+            if running.mode == Mode::Preview =>
+        {
+            Ok(Vec::new())
+        }
         Err(error) => Err(fatal(context, Error::Credentials(Box::new(error)))),
     }
 }

@@ -6,7 +6,7 @@ use crate::model::Manifest;
 
 const INTRODUCTION: &str = "\
 # The policy of this plugin, yours to edit. A generation leaves every entry alone that you have changed.
-# Requests and credentials go to the servers listed here and nowhere else; the first is the default.
+# Requests and credentials go to those of these servers that you agreed to, and nowhere else; the first is the default.
 
 ";
 

@@ -9,7 +9,7 @@ use super::survey::Subject;
 use super::{arguments, facts, layout, manifest, media, naming, script, write};
 use crate::model::{
     AuthScheme, AuthType, CommandDefinition, CommandName, DocumentSource, GeneratedPlugin, Kind, Manifest,
-    Origin, PathTemplate, PluginFile, SecurityAlternative, Skipped, Warning,
+    PathTemplate, PluginFile, SecurityAlternative, Skipped, Warning,
 };
 use crate::openapi::{Document, Header, Operation, ValidationResult, plain, prose, sentence, validate};
 use crate::parallel;
@@ -46,9 +46,6 @@ pub struct Options {
     /// The commands of the plugin as it is now. Each keeps its name while its method and path are in the document,
     /// whatever else the document gains.
     pub previous: Vec<CommandName>,
-    /// The origins that credentials of the plugin as it is now may go to; `None` if it is new, or had no server. Servers
-    /// elsewhere are written as unconfirmed.
-    pub trusted: Option<Vec<Origin>>,
 }
 
 /// Turns documents into plugins.
@@ -158,20 +155,13 @@ impl PluginGenerator {
                 });
             }
         }
-        let (commands, files) = files(
-            document,
-            &header,
-            &name,
-            &operations,
-            &placed,
-            self.options.trusted.as_deref(),
-            &mut warnings,
-        )?;
+        let (commands, files, manifest) = files(document, &header, &name, &operations, &placed)?;
         Ok(GeneratedPlugin {
             name,
             version: header.version.clone(),
             auth_type: auth_type(&header, &commands),
             commands,
+            manifest,
             files,
             operations: count,
             skipped,
@@ -339,9 +329,7 @@ fn files(
     name: &str,
     operations: &[Operation<'_>],
     placed: &Placed,
-    trusted: Option<&[Origin]>,
-    warnings: &mut Vec<Warning>,
-) -> Result<(Vec<CommandDefinition>, Vec<PluginFile>), Error> {
+) -> Result<(Vec<CommandDefinition>, Vec<PluginFile>, Manifest), Error> {
     let shared = facts::Shared::default();
     let made = make(document, header, operations, placed, &shared)?;
     let mut lines = Vec::with_capacity(made.len());
@@ -383,10 +371,9 @@ fn files(
         profile: String::new(),
         profiles: Default::default(),
     };
-    let mut manifest = with_operation_servers(manifest, &commands);
-    warnings.extend(mark_unconfirmed(&mut manifest, trusted));
-    let manifest = manifest::render(&manifest).map_err(|error| internal(&error))?;
-    files.push(PluginFile { path: layout::MANIFEST.into(), content: Arc::new(manifest.into_bytes()) });
+    let manifest = with_operation_servers(manifest, &commands);
+    let text = manifest::render(&manifest).map_err(|error| internal(&error))?;
+    files.push(PluginFile { path: layout::MANIFEST.into(), content: Arc::new(text.into_bytes()) });
 
     let document = match document.json() {
         Some(json) => Arc::clone(json),
@@ -394,30 +381,7 @@ fn files(
     };
     files.push(PluginFile { path: layout::DOCUMENT.into(), content: document });
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok((commands, files))
-}
-
-/// Marks servers that a plugin did not have before; a warning for each origin. What a new plugin has is what the
-/// person chose.
-fn mark_unconfirmed(manifest: &mut Manifest, trusted: Option<&[Origin]>) -> Vec<Warning> {
-    let mut new: Vec<Origin> = Vec::new();
-    let Some(trusted) = trusted else { return Vec::new() };
-    for server in manifest.servers.iter_mut().chain(&mut manifest.operation_servers) {
-        let Some(origin) = Origin::of(&server.url).filter(|origin| !trusted.contains(origin)) else {
-            continue;
-        };
-        server.unconfirmed = true;
-        if !new.contains(&origin) {
-            new.push(origin);
-        }
-    }
-    let warning = |origin: Origin| Warning {
-        pointer: "#/servers".to_owned(),
-        message: format!(
-            "`{origin}` is new: no credential goes there until you confirm it, at the first call or in `plugin.toml`"
-        ),
-    };
-    new.into_iter().map(warning).collect()
+    Ok((commands, files, manifest))
 }
 
 /// Servers that single operations go to belong into the policy as well.

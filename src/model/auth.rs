@@ -45,7 +45,51 @@ pub enum AuthScheme {
     },
 }
 
+/// Headers that frame a message, route it, or steer the connection or what comes back (RFC 9110, sections 6.6, 7.2, 7.6 and
+/// 14; RFC 9112, section 6). A key in one of them would make two requests of one, or another one.
+const FRAMING: [&str; 22] = [
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-range",
+    "content-type",
+    "date",
+    "expect",
+    "host",
+    "http2-settings",
+    "if-range",
+    "keep-alive",
+    "max-forwards",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "range",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+];
+
 impl AuthScheme {
+    /// Whether a credential can be sent by it: the scheme is known, and its header is none that frames the message.
+    pub fn is_usable(&self) -> bool {
+        match self {
+            Self::ApiKey { location: ApiKeyLocation::Header, name } => Self::takes_a_key(name),
+            Self::Unsupported { .. } => false,
+            _ => true,
+        }
+    }
+
+    /// Whether a header can carry a key: a token (RFC 9110, section 5.6.2) that does not frame the message.
+    pub fn takes_a_key(header: &str) -> bool {
+        let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+        !header.is_empty()
+            && header.bytes().all(is_token)
+            && !FRAMING.iter().any(|framing| header.eq_ignore_ascii_case(framing))
+    }
+
     /// Whether the parameter of that name is where the credential goes.
     pub fn is_in(&self, place: Location, parameter: &str) -> bool {
         match self {

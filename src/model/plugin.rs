@@ -25,23 +25,13 @@ pub struct Server {
     /// What may stand in the template's braces, in document order (OpenAPI's Server Variable Object).
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub variables: IndexMap<String, ServerVariable>,
-    /// A newer document added it, and nobody has said yet that credentials may go there.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub unconfirmed: bool,
 }
 
 impl Server {
     /// A server whose URL has no variables.
     pub fn plain(url: impl Into<String>, description: impl Into<String>) -> Self {
         let (url, description) = (url.into(), description.into());
-        Self {
-            url,
-            name: String::new(),
-            description,
-            template: String::new(),
-            variables: IndexMap::new(),
-            unconfirmed: false,
-        }
+        Self { url, name: String::new(), description, template: String::new(), variables: IndexMap::new() }
     }
 }
 
@@ -81,6 +71,24 @@ impl Origin {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether what is sent there can be read on the way: `http`, to another machine.
+    pub fn is_clear(&self) -> bool {
+        self.0.strip_prefix("http://").is_some_and(|authority| !is_loopback(authority))
+    }
+}
+
+/// Whether the host of an authority is this machine: `localhost` and what is below it (RFC 6761, section 6.3), or a loopback
+/// address.
+fn is_loopback(authority: &str) -> bool {
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let host = host.trim_matches(['[', ']']);
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl fmt::Display for Origin {
@@ -103,8 +111,8 @@ pub struct Manifest {
     /// Where the document came from.
     #[serde(default)]
     pub document: DocumentSource,
-    /// Where requests may go; the first is used unless `--server` says otherwise. Credentials are only ever
-    /// attached for the origins in this list.
+    /// Where requests go; the first is used unless `--server` says otherwise. Neither a request nor a credential goes
+    /// anywhere because it is listed here: a person has to have agreed to it.
     #[serde(default)]
     pub servers: Vec<Server>,
     /// Servers that single operations go to. They may be called and get credentials, but are nobody's default.
@@ -172,18 +180,9 @@ impl Manifest {
         named.or(usual).unwrap_or(Profile::DEFAULT)
     }
 
-    /// The origins that scripts may call.
+    /// The origins that the folder would have its scripts call. Whether they may is no matter of the folder's.
     pub fn origins(&self) -> Vec<Origin> {
-        self.origins_of(|_| true)
-    }
-
-    /// The origins that credentials may go to: those of a newer document only after somebody said so.
-    pub fn trusted(&self) -> Vec<Origin> {
-        self.origins_of(|server| !server.unconfirmed)
-    }
-
-    fn origins_of(&self, counts: impl Fn(&Server) -> bool) -> Vec<Origin> {
-        let servers = self.servers.iter().chain(&self.operation_servers).filter(|server| counts(server));
+        let servers = self.servers.iter().chain(&self.operation_servers);
         let mut origins: Vec<Origin> = servers.filter_map(|server| Origin::of(&server.url)).collect();
         origins.sort();
         origins.dedup();
@@ -211,6 +210,8 @@ pub struct GeneratedPlugin {
     pub version: String,
     /// Every command, in document order.
     pub commands: Vec<CommandDefinition>,
+    /// The policy as the document has it, whatever a person made of an earlier one.
+    pub manifest: Manifest,
     /// The kind of the scheme that most operations ask for.
     pub auth_type: AuthType,
     /// Every file to be written, sorted by path.

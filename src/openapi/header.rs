@@ -96,6 +96,9 @@ fn auth_scheme(value: &Value, base: Option<&str>) -> Result<AuthScheme, String> 
                 other => return Err(format!("a key cannot be in `{}`", text::plain(other))),
             };
             let name = text("name").filter(|name| !name.is_empty()).ok_or_else(|| missing("name"))?;
+            if location == ApiKeyLocation::Header && !AuthScheme::takes_a_key(name) {
+                return Err(format!("no key can be in the header `{}`", text::plain(name)));
+            }
             Ok(AuthScheme::ApiKey { location, name: name.to_owned() })
         }
         "http" => {

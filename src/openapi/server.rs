@@ -90,14 +90,7 @@ fn one(document: &Document, server: &Value) -> Result<Server, String> {
     check(&url)?;
     let text = |key: &str| text::plain(server.get(key).and_then(Value::as_str).unwrap_or_default());
     let template = if variables.is_empty() { String::new() } else { tidy(template.to_owned()) };
-    Ok(Server {
-        url,
-        name: text("name"),
-        description: text("description"),
-        template,
-        variables,
-        unconfirmed: false,
-    })
+    Ok(Server { url, name: text("name"), description: text("description"), template, variables })
 }
 
 /// Refuses what cannot be the beginning of a request's URL.

@@ -19,5 +19,5 @@ pub use lookup::{Found, Lookup};
 pub(crate) use lookup::{nearest, typed_group};
 pub use manager::{Installed, PluginManager};
 pub use plugin::Plugin;
-pub use policy::{confirm_origin, keep_login, keep_profile};
+pub use policy::{keep_login, keep_profile};
 pub use watch::Watcher;

@@ -8,7 +8,7 @@ use toml_edit::{DocumentMut, Item, Table, Value};
 
 use super::Error;
 use crate::generator::layout;
-use crate::model::{LoginSettings, Origin, Profile};
+use crate::model::{LoginSettings, Profile};
 
 /// Keeps what was said at a login of one scheme.
 pub fn keep_login(dir: &Path, scheme: &str, settings: &LoginSettings) -> Result<(), Error> {
@@ -33,22 +33,6 @@ pub fn keep_profile(dir: &Path, name: &str, profile: &Profile) -> Result<(), Err
             entry(document, "profiles", name, table);
         } else if let Some(profiles) = document.get_mut("profiles").and_then(Item::as_table_like_mut) {
             profiles.remove(name);
-        }
-        Some(())
-    })
-}
-
-/// Lets credentials go to an origin that a newer document added.
-pub fn confirm_origin(dir: &Path, origin: &Origin) -> Result<(), Error> {
-    change(dir, |document| {
-        for list in ["servers", "operation_servers"] {
-            let tables = document.get_mut(list).and_then(Item::as_array_of_tables_mut);
-            for server in tables.into_iter().flat_map(toml_edit::ArrayOfTables::iter_mut) {
-                let url = server.get("url").and_then(Item::as_str).unwrap_or_default();
-                if Origin::of(url).as_ref() == Some(origin) {
-                    server.remove("unconfirmed");
-                }
-            }
         }
         Some(())
     })

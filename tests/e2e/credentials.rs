@@ -242,22 +242,23 @@ fn a_server_that_a_newer_document_adds_gets_no_credential_unasked() {
         TestEnvironment::generated("notes", &document(&[old.url()])).with("APICLI_NOTES_TOKEN", "t-123456");
     let ran = environment.generate("notes", &document(&[new.url(), old.url()])).ok();
     assert_eq!(ran.json()["warnings"][0]["pointer"], "#/servers");
-    environment.line("notes notes list").fails(3).says(new.url()).says("unconfirmed");
+    environment.line("notes notes list").fails(3).says(new.url()).says("nobody has agreed yet");
+    environment.line("notes news list").fails(3).says(new.url());
     assert!(new.asked().is_empty());
-    // What needs no credential may go there, and so may what a person names.
-    environment.line("notes news list").ok();
+    // What a person names is agreed to by that.
     environment.line("notes notes list --server 2").ok();
     environment.line(&format!("notes notes list --server {}", new.url())).ok();
     let sent = |server: &Server| -> Vec<Option<String>> {
         server.asked().iter().map(|asked| asked.header("authorization").map(str::to_owned)).collect()
     };
-    assert_eq!(sent(&new), [None, Some("Bearer t-123456".to_owned())]);
+    assert_eq!(sent(&new), [Some("Bearer t-123456".to_owned())]);
     assert_eq!(sent(&old), [Some("Bearer t-123456".to_owned())]);
-    // A second generation does not confirm it, a person does.
+    // A second generation does not agree to it, a person does.
     environment.generate("notes", &document(&[new.url(), old.url()])).ok();
     environment.line("notes notes list").fails(3);
-    environment.edit("notes/plugin.toml", "unconfirmed = true\n", "");
+    environment.line(&format!("auth use notes --also {}", new.url())).ok().says(new.url());
     environment.line("notes notes list").ok();
-    let ran = environment.generate("notes", &document(&[new.url(), old.url()])).ok();
-    assert_eq!(ran.json()["warnings"], serde_json::json!([]));
+    environment.line("notes news list").ok();
+    assert_eq!(sent(&new).last(), Some(&None));
+    assert_eq!(sent(&new).len(), 3);
 }

@@ -50,18 +50,26 @@ impl TestEnvironment {
 
     /// `specs/stripe.yaml` generated, and logged in with [`SECRET`].
     pub(crate) fn stripe() -> Self {
-        // Made once; every test gets a copy.
-        static GENERATED: OnceLock<Vec<(PathBuf, Vec<u8>)>> = OnceLock::new();
+        // Made once; every test gets a copy: the folder, and what is kept of its making in the home.
+        static GENERATED: OnceLock<[Files; 2]> = OnceLock::new();
         let files = GENERATED.get_or_init(|| {
             let environment = Self::new();
             environment.run(["gen".as_ref(), repository("specs/stripe.yaml").as_os_str()]).ok();
-            files_below(&environment.plugins)
+            [files_below(&environment.plugins), files_below(&environment.home())]
         });
         let environment = Self::new();
-        for (path, content) in files {
-            let path = environment.plugins.join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, content).unwrap();
+        for (files, to) in files.iter().zip([environment.plugins.clone(), environment.home()]) {
+            for (path, content) in files {
+                let path = to.join(path);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, content).unwrap();
+            }
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let folder = environment.home().join("data/apicli/credentials");
+            fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).unwrap();
         }
         environment.with("APICLI_STRIPE_TOKEN", SECRET)
     }
@@ -84,6 +92,19 @@ impl TestEnvironment {
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.variables.retain(|(known, _)| known != name);
         self
+    }
+
+    fn home(&self) -> PathBuf {
+        self.root.path().join("home")
+    }
+
+    /// Puts the server `url` in the place of `old`, as if the document that a person named had it.
+    pub(crate) fn serve(&self, plugin: &str, old: &str, url: &str) {
+        self.edit(&format!("{plugin}/plugin.toml"), old, url);
+        let record = self.home().join(format!("data/apicli/credentials/agreed/{plugin}.json"));
+        let text = fs::read_to_string(&record).unwrap();
+        assert!(text.contains(old), "{text}");
+        fs::write(record, text.replace(old, url)).unwrap();
     }
 
     /// Everything that this test owns.

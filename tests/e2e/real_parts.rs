@@ -37,7 +37,7 @@ fn a_login_lives_in_the_secret_service() {
     let environment = TestEnvironment::stripe().without("APICLI_STRIPE_TOKEN");
     let server = Server::json(200, r#"{"object":"balance"}"#);
     // The manifest lists the server, so that the login is bound to it.
-    environment.edit("stripe/plugin.toml", "https://api.stripe.com", server.url());
+    environment.serve("stripe", "https://api.stripe.com", server.url());
     let script = r#"
 set -e
 "$APICLI" stripe balance get 2>&1 && exit 98 || test $? = 3

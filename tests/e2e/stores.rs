@@ -8,7 +8,7 @@ use crate::server::Server;
 /// Stripe without a credential, its manifest listing `server`.
 fn stripe_at(server: &Server) -> TestEnvironment {
     let environment = TestEnvironment::stripe().without("APICLI_STRIPE_TOKEN");
-    environment.edit("stripe/plugin.toml", "https://api.stripe.com", server.url());
+    environment.serve("stripe", "https://api.stripe.com", server.url());
     environment
 }
 

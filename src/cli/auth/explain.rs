@@ -1,12 +1,9 @@
 //! What a refusal is about: which credential was sent, what the operation takes, and what would mend it.
 
-use std::path::Path;
-
-use crate::cli::context::{confirm, warn};
-use crate::credentials::{Account, Error, Sent, token_variable};
+use crate::cli::context::{confirm, is_interactive};
+use crate::credentials::{Account, Question, Sent, Variables};
 use crate::diagnostic::Failure;
 use crate::model::{CommandDefinition, Manifest};
-use crate::plugins;
 
 /// A refusal (401, 403) with what there is to know about it; any other failure as it is.
 pub(in crate::cli) fn explained(
@@ -23,7 +20,7 @@ pub(in crate::cli) fn explained(
     let takes = takes.map(|text| format!("; it takes {text}")).unwrap_or_default();
     let hint = match sent {
         [] => {
-            let usual = token_variable(account);
+            let usual = Variables::new(account, manifest).token();
             format!("no credential was sent{takes}; run `apicli auth login {plugin}{flag}`, or set `{usual}`")
         }
         sent => {
@@ -76,25 +73,7 @@ fn takes(security: &[Vec<String>]) -> String {
     alternatives.join(", or ")
 }
 
-/// Asks whether a stored credential may go to an origin that it is not bound to yet.
-pub(in crate::cli) fn confirm_origin(error: &Error, dir: &Path) -> bool {
-    if let Error::Unconfirmed { plugin, origin } = error {
-        let question = format!(
-            "{origin} is new in the document of `{plugin}`. May its credentials go there, now and later?"
-        );
-        return confirm(&question)
-            && match plugins::confirm_origin(dir, origin) {
-                Ok(()) => true,
-                Err(error) => {
-                    warn(&format!("this time only: {}", Failure::from(error).message));
-                    true
-                }
-            };
-    }
-    let Error::Unbound { plugin, scheme, origin, bound } = error else { return false };
-    let bound: Vec<&str> = bound.iter().map(crate::model::Origin::as_str).collect();
-    confirm(&format!(
-        "`{scheme}` of `{plugin}` was given for {}. Send it to {origin} as well, now and later?",
-        if bound.is_empty() { "no server".to_owned() } else { bound.join(", ") }
-    ))
+/// Puts a question about trust to a person; no where there is nobody.
+pub(in crate::cli) fn ask(question: &Question) -> bool {
+    is_interactive() && confirm(&question.to_string())
 }

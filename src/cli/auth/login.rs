@@ -4,12 +4,12 @@ use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches};
 
-use super::{account, input, oauth, of_profile, stores, text};
+use super::{account, consent, input, oauth, of_profile, profile_name, stores, text};
 use crate::cli::context::{Context, confirm, is_interactive, note, warn};
 use crate::cli::usage;
-use crate::credentials::{Account, Given, Login, LoginReport, SchemeClass, StoreKind, listed};
+use crate::credentials::{Account, Consent, Given, Login, LoginReport, SchemeClass, StoreKind, listed};
 use crate::diagnostic::Failure;
-use crate::model::AuthScheme;
+use crate::model::{AuthScheme, Origin};
 use crate::secret::Secret;
 
 pub(super) fn command() -> clap::Command {
@@ -47,15 +47,19 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     let name = text(matches, "plugin").unwrap_or_default();
     let plugin = context.manager.get(name)?;
     let manifest = plugin.manifest();
-    let account = account(name, manifest, text(matches, "profile"))?;
-    let stores = stores();
-    let login = Login { account, manifest, stores: &stores };
+    let stores = stores(context);
+    let profile = profile_name(name, manifest, text(matches, "profile"), &stores)?;
+    let account = account(name, &profile)?;
+    let consent = consent(account, manifest, &stores)?;
+    let login = Login { account, manifest, stores: &stores, consent: &consent };
     let named = text(matches, "scheme");
     let (scheme_name, scheme) = login.scheme(named)?;
     let place = place(matches)?;
     if is_interactive() {
         login.check(scheme_name, place)?;
     }
+    consent.begin()?;
+    heard_by_all(&consent);
     let class = SchemeClass::of(scheme);
     if class != SchemeClass::OAuth && oauth::is_asked(matches) {
         return Err(usage(format!("`{scheme_name}` of `{name}` is no OAuth scheme")).hint(
@@ -70,7 +74,24 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     };
     let report = login.store(Some(scheme_name), given, place)?;
     told(&report, account);
+    for origin in consent.left_out() {
+        warn(&format!(
+            "it is not sent to {origin}, which nobody has agreed to yet: `apicli auth use {name} {profile} --server {origin}`"
+        ));
+    }
     Ok(())
+}
+
+/// Warns of servers that are spoken to in the clear, before the secret is given.
+fn heard_by_all(consent: &Consent) {
+    let origins = consent.origins();
+    let clear: Vec<&str> = origins.iter().filter(|origin| origin.is_clear()).map(Origin::as_str).collect();
+    if !clear.is_empty() {
+        warn(&format!(
+            "{} is not https: whoever listens on the way there can read the credential and use it",
+            clear.join(", ")
+        ));
+    }
 }
 
 /// Where it is to be kept.

@@ -14,12 +14,13 @@ use clap::{Arg, ArgAction, ArgMatches};
 
 use super::context::{Context, note, warn};
 use super::registry::Command;
-use super::{parse, usage};
-use crate::credentials::{Account, Login, Source, Status, Stores};
+use super::{parse, server, usage};
+use crate::credentials::{Account, Consent, Source, Status, Stores, log_out};
 use crate::diagnostic::Failure;
 use crate::model::{Manifest, Profile};
+use crate::plugins::PluginManager;
 
-pub(super) use explain::{confirm_origin, explained};
+pub(super) use explain::{ask, explained};
 pub(super) use oauth::transport as provider;
 
 pub(super) struct Auth;
@@ -108,17 +109,13 @@ fn text<'m>(matches: &'m ArgMatches, name: &str) -> Option<&'m str> {
 }
 
 /// The stores of this machine.
-pub(super) fn stores() -> Stores {
-    Stores::platform(input::ask)
+pub(super) fn stores(context: &Context) -> Stores {
+    let home = context.manager.home().to_owned();
+    Stores::platform(input::ask, move || PluginManager::new(home.clone()).names().unwrap_or_default())
 }
 
-/// The account that a command is about: the plugin, and the profile that was named or is in use.
-pub(super) fn account<'a>(
-    name: &'a str,
-    manifest: &'a Manifest,
-    named: Option<&'a str>,
-) -> Result<Account<'a>, Failure> {
-    let profile = manifest.profile_name(named);
+/// The account of a plugin's profile.
+pub(super) fn account<'a>(name: &'a str, profile: &'a str) -> Result<Account<'a>, Failure> {
     if Profile::is_name(profile) {
         return Ok(Account { plugin: name, profile });
     }
@@ -126,13 +123,33 @@ pub(super) fn account<'a>(
         .hint("use letters, digits, `-` and `_`, at most 40 of them"))
 }
 
+/// The profile that a command is about: the one that it names, or that is in use.
+fn profile_name(
+    name: &str,
+    manifest: &Manifest,
+    named: Option<&str>,
+    stores: &Stores,
+) -> Result<String, Failure> {
+    let record = stores.records().get(name)?;
+    Ok(stores.records().profile(name, manifest, record.as_ref(), named, None)?)
+}
+
+/// What the account may do, with questions about what nobody has agreed to yet.
+fn consent(account: Account<'_>, manifest: &Manifest, stores: &Stores) -> Result<Consent, Failure> {
+    let profile = manifest.profiles.get(account.profile).cloned().unwrap_or_default();
+    let own = server::of_profile(manifest, &profile);
+    let record = stores.records().get(account.plugin)?;
+    Ok(Consent::new(account, manifest, record, own, None, stores.records(), Box::new(ask)))
+}
+
 fn logout(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
     let name = text(matches, "plugin").unwrap_or_default();
     let plugin = context.manager.get(name)?;
     let manifest = plugin.manifest();
-    let account = account(name, manifest, text(matches, "profile"))?;
-    let stores = stores();
-    let removed = Login { account, manifest, stores: &stores }.remove(text(matches, "scheme"))?;
+    let stores = stores(context);
+    let profile = profile_name(name, manifest, text(matches, "profile"), &stores)?;
+    let account = account(name, &profile)?;
+    let removed = log_out(account, manifest, &stores, text(matches, "scheme"))?;
     if removed.is_empty() {
         note(&format!("no store held anything for `{name}`{}", of_profile(account)));
     }
@@ -148,7 +165,7 @@ fn logout(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
 }
 
 /// ` of profile live`, or nothing for the default one.
-fn of_profile(account: Account<'_>) -> String {
+pub(super) fn of_profile(account: Account<'_>) -> String {
     if account.profile == Profile::DEFAULT {
         String::new()
     } else {

@@ -17,7 +17,7 @@ use crate::credentials::oauth::{
 use crate::credentials::{Given, Login, listed};
 use crate::diagnostic::{Failure, Kind};
 use crate::http::{Client, ClientOptions, DEFAULT_MAX_RESPONSE_BYTES, Redirects, Transport};
-use crate::model::{AuthScheme, FlowKind, LoginSettings};
+use crate::model::{AuthScheme, FlowKind, LoginSettings, Origin};
 use crate::plugins;
 
 /// Flags that say what the document does not. They stay in `plugin.toml`.
@@ -143,11 +143,19 @@ pub(super) fn login(
     if settings.client_id.is_empty() {
         return Err(usage("the client's id is not known").hint("give it with `--client-id`"));
     }
+    let typed = typed(matches);
     let transport = transport();
-    let discovered = discovered(scheme, &settings, transport.as_ref())?;
+    let metadata = metadata(scheme, &settings);
+    let metadata_origin: Vec<Origin> = metadata.and_then(Origin::of).into_iter().collect();
+    login.consent.permit_providers(scheme_name, &metadata_origin, &typed)?;
+    let discovered =
+        metadata.map(|url| Discovered::fetch(url, transport.as_ref())).transpose().map_err(failure)?;
     let opens_browser = !matches.get_flag("no-browser") && has_browser();
     let by_browser = opens_browser || matches.get_flag("no-browser");
     let mut parties = Parties::new(scheme, &settings, discovered.as_ref(), None, by_browser);
+    // What the provider says of itself is its word; every other address is the document's or the folder's.
+    let known: Vec<Origin> = discovered.iter().flat_map(Discovered::origins).chain(typed.clone()).collect();
+    login.consent.permit_providers(scheme_name, &parties.origins(), &known)?;
     let confidential = matches.get_flag("client-secret") || parties.flow == FlowKind::ClientCredentials;
     let mut given = match text(matches, "command") {
         Some(_) => {
@@ -177,6 +185,7 @@ pub(super) fn login(
     let token = obtain(request, transport.as_ref(), &tell).map_err(failure)?;
     // Only what worked is kept.
     plugins::keep_login(dir, scheme_name, &settings)?;
+    login.consent.logged_in(scheme_name, &typed)?;
     Ok(Given::Token(token))
 }
 
@@ -229,18 +238,22 @@ fn take(matches: &ArgMatches, settings: &mut LoginSettings) -> Result<(), Failur
     Ok(())
 }
 
-fn discovered(
-    scheme: &AuthScheme,
-    settings: &LoginSettings,
-    transport: &dyn Transport,
-) -> Result<Option<Discovered>, Failure> {
-    let url = match scheme {
-        _ if !settings.issuer.is_empty() => &settings.issuer,
-        AuthScheme::OpenIdConnect { url } => url,
-        AuthScheme::OAuth2 { metadata_url, .. } if !metadata_url.is_empty() => metadata_url,
-        _ => return Ok(None),
-    };
-    Discovered::fetch(url, transport).map(Some).map_err(failure)
+/// The hosts of the addresses on the command line: a person named them.
+fn typed(matches: &ArgMatches) -> Vec<Origin> {
+    ["authorization-url", "token-url", "device-authorization-url", "issuer"]
+        .iter()
+        .filter_map(|name| Origin::of(text(matches, name)?))
+        .collect()
+}
+
+/// Where the provider says something of itself, if that is known.
+fn metadata<'a>(scheme: &'a AuthScheme, settings: &'a LoginSettings) -> Option<&'a str> {
+    match scheme {
+        _ if !settings.issuer.is_empty() => Some(&settings.issuer),
+        AuthScheme::OpenIdConnect { url } => Some(url),
+        AuthScheme::OAuth2 { metadata_url, .. } if !metadata_url.is_empty() => Some(metadata_url),
+        _ => None,
+    }
 }
 
 fn person(

@@ -5,11 +5,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::ArgMatches;
 use serde_json::{Value, json};
 
-use super::{account, stores, text};
+use super::{account, profile_name, stores, text};
 use crate::cli::context::Context;
+use crate::cli::server;
 use crate::credentials::{About, Account, SchemeStatus, Source, Status, Stores, listed};
 use crate::diagnostic::Failure;
-use crate::model::{Manifest, Profile};
+use crate::model::{Manifest, Origin, Profile};
 use crate::output;
 use crate::plugins::Plugin;
 
@@ -19,13 +20,17 @@ pub(super) fn status(matches: &ArgMatches, context: &Context) -> Result<(), Fail
         Some(name) => vec![context.manager.get(name)?],
         None => installed(context)?,
     };
-    let stores = stores();
+    let stores = stores(context);
     let mut shown = String::new();
     let mut all = Vec::new();
     for plugin in plugins {
-        let name = plugin.name();
-        let account = account(&name, plugin.manifest(), named)?;
-        let status = Status::of(account, plugin.manifest(), &stores);
+        let (name, manifest) = (plugin.name(), plugin.manifest());
+        let profile = profile_name(&name, manifest, named, &stores)?;
+        let account = account(&name, &profile)?;
+        let status = Status::of(account, manifest, &stores);
+        let goes = Goes::of(account, manifest, &stores)?;
+        shown.push_str(&crate::text::printable(&format!("{}: {}", title(account), goes.told(&name))));
+        shown.push('\n');
         if status.schemes.is_empty() {
             shown.push_str(&format!("{name}: needs no credential\n"));
         }
@@ -48,7 +53,7 @@ pub(super) fn status(matches: &ArgMatches, context: &Context) -> Result<(), Fail
             shown.push_str(&crate::text::printable(&line));
             shown.push('\n');
         }
-        all.push(as_json(account, plugin.manifest(), &status));
+        all.push(as_json(account, plugin.manifest(), &status, &goes));
     }
     if matches.get_flag("json") {
         return output::line(&output::pretty(&Value::Array(all).to_string(), true));
@@ -56,8 +61,47 @@ pub(super) fn status(matches: &ArgMatches, context: &Context) -> Result<(), Fail
     output::text(&shown)
 }
 
+/// Where the requests of an account go, and whether anybody agreed to that.
+struct Goes {
+    /// The server in use, from where; `None` if there is none.
+    server: Option<(String, String)>,
+    is_agreed: bool,
+}
+
+impl Goes {
+    fn of(account: Account<'_>, manifest: &Manifest, stores: &Stores) -> Result<Self, Failure> {
+        let record = stores.records().get(account.plugin)?;
+        if let Some((variable, server)) = stores.server(account, manifest)?
+            && server.contains("://")
+        {
+            return Ok(Self { server: Some((server, format!("`{variable}`"))), is_agreed: true });
+        }
+        let profile = manifest.profiles.get(account.profile).cloned().unwrap_or_default();
+        let own = server::of_profile(manifest, &profile).map(|_| profile.server.clone());
+        let server = match own {
+            Some(own) => Some((own, "the profile".to_owned())),
+            None => manifest.servers.first().map(|server| (server.url.clone(), "the document".to_owned())),
+        };
+        let origin = server::of_profile(manifest, &profile)
+            .or_else(|| server.as_ref().and_then(|(url, _)| Origin::of(url)));
+        let is_agreed =
+            record.zip(origin).is_some_and(|(record, origin)| record.permits(account.profile, &origin));
+        Ok(Self { server, is_agreed })
+    }
+
+    fn told(&self, plugin: &str) -> String {
+        match &self.server {
+            None => "has no server; name one with `--server`".to_owned(),
+            Some((server, by)) if self.is_agreed => format!("requests go to {server} (by {by})"),
+            Some((server, by)) => format!(
+                "requests would go to {server} (by {by}), which nobody has agreed to yet: `apicli auth use {plugin} --server {server}`"
+            ),
+        }
+    }
+}
+
 pub(super) fn list(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
-    let stores = stores();
+    let stores = stores(context);
     let mut shown = String::new();
     let mut all = Vec::new();
     for plugin in installed(context)? {
@@ -65,7 +109,7 @@ pub(super) fn list(matches: &ArgMatches, context: &Context) -> Result<(), Failur
         let manifest = plugin.manifest();
         for profile in profiles(&name, manifest, &stores) {
             let account = Account { plugin: &name, profile: &profile };
-            let in_use = manifest.profile_name(None) == profile;
+            let in_use = profile_name(&name, manifest, None, &stores)? == profile;
             for SchemeStatus { scheme, sources, .. } in Status::of(account, manifest, &stores).schemes {
                 for source in sources {
                     let mark = if in_use { "*" } else { " " };
@@ -172,7 +216,7 @@ fn source_json(source: &Source) -> Value {
     }
 }
 
-fn as_json(account: Account<'_>, manifest: &Manifest, status: &Status) -> Value {
+fn as_json(account: Account<'_>, manifest: &Manifest, status: &Status, goes: &Goes) -> Value {
     let down =
         || status.down.first().map(|(store, reason)| json!({ "source": "none", store.name(): reason }));
     let schemes: Vec<Value> = status
@@ -192,5 +236,6 @@ fn as_json(account: Account<'_>, manifest: &Manifest, status: &Status) -> Value 
     json!({
         "plugin": account.plugin, "profile": account.profile,
         "default_profile": manifest.profile_name(None), "schemes": schemes,
+        "server": goes.server.as_ref().map(|(server, _)| server), "agreed": goes.is_agreed,
     })
 }

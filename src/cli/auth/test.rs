@@ -64,7 +64,7 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
             arguments.extend([format!("--{flag}").into(), value.into()]);
         }
     }
-    let (outcome, sent) = invoke::outcome(&plugin, &found, &arguments)?;
+    let (outcome, sent) = invoke::outcome(&plugin, &found, &arguments, context)?;
     let value = match outcome {
         Outcome::Response(response) => serde_json::from_slice(&response.body).unwrap_or_default(),
         Outcome::Value(value) => value,

@@ -32,6 +32,12 @@ impl Discovered {
         known("client_secret_post") && !known("client_secret_basic")
     }
 
+    /// The hosts that the provider says are its own. Who trusts the provider trusts its word.
+    pub fn origins(&self) -> Vec<Origin> {
+        let urls = [&self.authorization_endpoint, &self.token_endpoint, &self.device_authorization_endpoint];
+        urls.into_iter().filter_map(|url| Origin::of(url)).collect()
+    }
+
     /// Asks for a provider's metadata. `url` is the address of the document, or the issuer's own.
     ///
     /// # Errors

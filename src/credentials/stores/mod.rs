@@ -17,9 +17,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::consent::Records;
 use super::entry::{About, Entry};
+use super::{Account, Error};
+use crate::model::Manifest;
 use crate::secret::Secret;
-use environment::Environment;
+use environment::{Environment, Variables};
 
 pub(super) use command::Command;
 pub(super) use command::output as command_output;
@@ -113,12 +116,15 @@ pub struct Stores {
     pub(super) vaults: Vec<Arc<dyn Vault>>,
     /// Where the files are; `None` where there is no home.
     pub(super) folder: Option<PathBuf>,
+    /// What was agreed to.
+    pub(super) records: Records,
 }
 
 impl Stores {
     /// This process's environment, and the stores of this machine. Nothing is opened before it is asked. `ask` puts the
-    /// question for a passphrase to a person, where there is one.
-    pub fn platform(ask: Ask) -> Self {
+    /// question for a passphrase to a person, where there is one; `neighbours` are the names of all plugins, asked for where
+    /// a variable may be meant for another one.
+    pub fn platform(ask: Ask, neighbours: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Self {
         let folder =
             directories::ProjectDirs::from("", "", "apicli").map(|dirs| dirs.data_dir().join("credentials"));
         let mut vaults: Vec<Arc<dyn Vault>> = Vec::new();
@@ -135,12 +141,13 @@ impl Stores {
         if let Some(folder) = &folder {
             vaults.push(Arc::new(PlainFile::new(folder)));
         }
-        Self { environment: Environment::process(), vaults, folder }
+        let records = Records::at(folder.as_deref());
+        Self { environment: Environment::process().beside(neighbours), vaults, folder, records }
     }
 
     #[cfg(test)]
     pub(super) fn new(environment: Environment, vaults: Vec<Arc<dyn Vault>>) -> Self {
-        Self { environment, vaults, folder: None }
+        Self { environment, vaults, folder: None, records: Records::at(None) }
     }
 
     /// The profiles of a plugin that something is stored for. A keyring cannot be asked for its entries; what it holds for
@@ -153,6 +160,56 @@ impl Stores {
         profiles.sort();
         profiles.dedup();
         profiles
+    }
+
+    /// What was agreed to.
+    pub fn records(&self) -> &Records {
+        &self.records
+    }
+
+    /// What stands for `--server` of an account, and the variable that says so.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AmbiguousVariable`].
+    pub fn server(
+        &self,
+        account: Account<'_>,
+        manifest: &Manifest,
+    ) -> Result<Option<(String, String)>, Error> {
+        self.environment.server(&Variables::new(account, manifest))
+    }
+
+    /// Removes what the vaults hold for some schemes of an account; what was removed from where. One that cannot be asked
+    /// is an error only if no other had anything.
+    pub fn remove(&self, account: Account<'_>, schemes: &[&str]) -> Result<Vec<(String, StoreKind)>, Error> {
+        let mut removed = Vec::new();
+        let mut down: Option<(StoreKind, Unavailable)> = None;
+        for vault in &self.vaults {
+            for name in schemes {
+                match vault.remove(&account.entry(name)) {
+                    Ok(true) => removed.push(((*name).to_owned(), vault.kind())),
+                    Ok(false) => {}
+                    Err(error) => {
+                        down.get_or_insert((vault.kind(), error));
+                        break;
+                    }
+                }
+            }
+        }
+        match down {
+            Some((store, Unavailable { reason })) if removed.is_empty() => {
+                Err(Error::Unavailable { store, reason, variable: None })
+            }
+            _ => Ok(removed),
+        }
+    }
+
+    /// The schemes that the vaults hold something for, as far as they can tell: of a keyring nothing.
+    pub fn schemes(&self, account: Account<'_>) -> Vec<String> {
+        let start = account.entry("");
+        let names = self.vaults.iter().flat_map(|vault| vault.names());
+        names.filter_map(|name| name.strip_prefix(&start).map(str::to_owned)).collect()
     }
 
     /// The vault of one kind; `None` if this machine has none.
