@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::flags::Typed;
-use super::{jsonc, usage};
+use super::{files, jsonc, usage};
 use crate::diagnostic::{Failure, Kind, Snippet};
-use crate::engine::InputBody;
+use crate::engine::{FileAt, InputBody};
 use crate::http::{Spool, Spooled};
 use crate::model::{Argument, Encoding, Location};
 
@@ -40,7 +40,7 @@ pub(super) fn read(
             // Flags of other places go along with any body.
             let in_body =
                 |flag: &Argument| flag.location == Location::Body && typed.flags.contains_key(flag.top_key());
-            json(given, flags.iter().any(in_body), encoding, command)
+            json(given, flags, flags.iter().any(in_body), encoding, command)
         }
     }
 }
@@ -137,6 +137,7 @@ fn to_lines(texts: &[(String, Vec<u8>)]) -> Result<InputBody, Failure> {
 /// JSON: text over file over standard input, objects merged. `with_flags`: fields of the body were given as flags too.
 fn json(
     mut given: Vec<&str>,
+    flags: &[Argument],
     with_flags: bool,
     encoding: Encoding,
     command: &str,
@@ -149,11 +150,13 @@ fn json(
     });
     let mut whole: Option<Value> = None;
     let mut texts = Vec::with_capacity(given.len());
-    for text in given {
-        let source = source_of(text);
+    let mut files: Vec<FileAt> = Vec::new();
+    for typed in given {
+        let source = source_of(typed);
+        let text = typed;
         let given = String::from_utf8_lossy(&bytes(text)?).into_owned();
         // What is no JSON may be JSON with comments, as a template is.
-        let (text, value) = match serde_json::from_str::<Value>(&given) {
+        let (text, mut value) = match serde_json::from_str::<Value>(&given) {
             Ok(value) => (given, value),
             Err(_) => {
                 let plain = jsonc::plain(&given);
@@ -163,6 +166,14 @@ fn json(
             }
         };
         texts.push(text);
+        if encoding == Encoding::Multipart {
+            if typed != "-" && !typed.starts_with('@') {
+                files.extend(files::take_typed(&mut value, flags)?);
+            } else if let Some(flag) = files::first(&value, flags) {
+                return Err(usage(format!("the body in {source} cannot name the file for `{}`", flag.name))
+                    .hint(format!("only typed words name files: `--{} PATH`", flag.name)));
+            }
+        }
         match (&mut whole, value) {
             (Some(Value::Object(whole)), Value::Object(value)) => merge(whole, value),
             (whole, value) => *whole = Some(value),
@@ -188,7 +199,7 @@ fn json(
         return Ok(Some(InputBody::JsonText(text.clone(), value)));
     }
     refuse_lossy(texts.iter())?;
-    Ok(Some(InputBody::Json(value)))
+    Ok(Some(if files.is_empty() { InputBody::Json(value) } else { InputBody::WithFiles(value, files) }))
 }
 
 /// What a message calls the place of a text.

@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 use super::fields::{self, Given, Present, Target};
 use super::positionals::{self, ByName};
-use super::{media, parse, usage, values};
+use super::{files, media, parse, usage, values};
 use crate::diagnostic::Failure;
-use crate::engine::DeclaredFlag;
+use crate::engine::{DeclaredFlag, FileAt};
 use crate::model::{Argument, Body, Kind, Location, MediaChoice, ValueType};
 use crate::plugins::Found;
 
@@ -32,6 +32,8 @@ pub(super) struct Signature {
 pub(super) struct Typed {
     pub(super) positionals: Vec<String>,
     pub(super) flags: Map<String, Value>,
+    /// The files among them.
+    pub(super) files: Vec<FileAt>,
     /// The media type that was chosen; `None` where the usual one will do.
     pub(super) media: Option<MediaChoice>,
     /// The alternative of the body that `--body-template` is to fill in.
@@ -42,7 +44,8 @@ pub(super) struct Typed {
 impl Typed {
     /// Of a command that is not to run.
     fn only(media: Option<MediaChoice>, alternative: Option<String>, host: ArgMatches) -> Self {
-        Self { positionals: Vec::new(), flags: Map::new(), media, alternative, host }
+        let (positionals, flags, files) = (Vec::new(), Map::new(), Vec::new());
+        Self { positionals, flags, files, media, alternative, host }
     }
 }
 
@@ -123,6 +126,7 @@ impl Signature {
         };
         let body_by_flags = given.iter().any(in_body);
         let mut flags = fields::object(&self.flags, given, "--")?;
+        let files = files::take(&mut flags, &self.flags)?;
         // What `--body` gives counts as given: it is the server's to judge.
         let whole_body = host.contains_id("body");
         // A field that only other media types have or require is no matter either.
@@ -136,7 +140,8 @@ impl Signature {
             missing.extend(self.missing_of_alternative(&flags, &present, &missing));
         }
         self.refuse(&missing, command)?;
-        Ok(Typed { positionals: self.values(&host, command)?, flags, media, alternative: None, host })
+        let positionals = self.values(&host, command)?;
+        Ok(Typed { positionals, flags, files, media, alternative: None, host })
     }
 
     /// The value that was typed for the body's discriminator.

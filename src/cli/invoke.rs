@@ -271,6 +271,7 @@ fn call(
         function: &found.function.name,
         positionals: typed.positionals,
         flags: typed.flags,
+        files: typed.files,
         command: found.facts.as_ref(),
         body,
         media,

@@ -14,6 +14,7 @@ mod context;
 mod describe;
 mod documents;
 mod fields;
+mod files;
 mod flags;
 mod r#gen;
 mod guess;

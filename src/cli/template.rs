@@ -15,7 +15,7 @@ use super::flags::Signature;
 use super::{usage, values};
 use crate::diagnostic::{Failure, Kind};
 use crate::model::media::is_xml;
-use crate::model::{CommandDefinition, MediaChoice};
+use crate::model::{Argument, CommandDefinition, Encoding, MediaChoice, ValueType};
 use crate::openapi::{Document, Operation, Property, Schema};
 use crate::output;
 use crate::plugins::{Found, Plugin};
@@ -62,7 +62,15 @@ pub(super) fn print(
     output::text(&if as_xml {
         xml::write(schema, &title, chosen)
     } else {
-        json::write(schema, &title, chosen)
+        let is_file = |flag: &&Argument| {
+            media.encoding == Encoding::Multipart
+                && flag.value_type == ValueType::File
+                && flag.wire_path.len() == 1
+        };
+        let files = signature.flags.iter().filter(is_file);
+        let files: Vec<(&str, &str)> =
+            files.filter_map(|flag| Some((flag.wire_path.first()?.as_str(), flag.name.as_str()))).collect();
+        json::write(schema, &title, chosen, &files)
     })
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value};
 
-use super::{checks, usage};
+use super::{checks, files, usage};
 use crate::diagnostic::Failure;
 use crate::model::{Argument, ValueType};
 
@@ -29,7 +29,7 @@ pub(super) fn scalar(argument: &Argument, text: &str, name: &str) -> Result<Valu
     let value = match argument.value_type {
         ValueType::String => Value::String(text.to_owned()),
         ValueType::File => {
-            if !std::path::Path::new(text).is_file() {
+            if !files::exists(text) {
                 return Err(bad("is no file"));
             }
             Value::String(text.to_owned())

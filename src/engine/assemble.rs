@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::call::InputBody;
 use super::current::Running;
 use super::draft::{Content, Draft, Query, Shape};
+use super::field::{self, Fields, fields_of, merge};
 use super::parts::parts;
-use super::value::merge;
 use super::wire::{
     HttpError, Serialization, encode_own_query, encode_path, form_body, form_pairs, query_pairs,
 };
@@ -23,8 +23,8 @@ pub(super) enum Flaw {
     Http(HttpError),
     /// Fields were given besides a `--body` that has none.
     BodyIsNoObject,
-    /// A file's path is not a path.
-    NoPath(String),
+    /// A file stands where only data can.
+    NoData(String),
     /// Fields were given for a body of a media type that has none.
     NoFields(String),
 }
@@ -91,9 +91,9 @@ struct Rest<'a> {
 impl Rest<'_> {
     /// The fields of a map that were not given out yet, in the order in which the person gave them. Only what is
     /// a flag of this call is sent once; a map that the script made itself is its own business.
-    fn take(&mut self, mut fields: Map<String, Value>) -> Map<String, Value> {
+    fn take(&mut self, mut fields: Fields) -> Fields {
         let flags = &self.running.flags;
-        let mut ordered = Map::new();
+        let mut ordered = Fields::new();
         for key in flags.keys() {
             if let Some(value) = fields.shift_remove(key)
                 && self.taken.insert(key.clone())
@@ -146,6 +146,7 @@ fn query(running: &Running, draft: &Draft, rest: &mut Rest<'_>) -> Result<Vec<(S
                 for (key, value) in rest.take(fields.clone()) {
                     // What the script set by name is meant instead of the flag, not besides it.
                     if !set.contains(wire_name(running, &key)) {
+                        let value = value.json().ok_or_else(|| Flaw::NoData(key.clone()))?;
                         pairs.extend(flag_pairs(running, &key, &value));
                     }
                 }
@@ -158,12 +159,7 @@ fn query(running: &Running, draft: &Draft, rest: &mut Rest<'_>) -> Result<Vec<(S
 /// `--body` with the fields merged onto it.
 ///
 /// A media type that the person chose goes before the one that the script is written for: the fields are the same.
-fn body(
-    running: &Running,
-    shape: Shape,
-    fields: Map<String, Value>,
-    content_type: Option<String>,
-) -> Result<Body, Flaw> {
+fn body(running: &Running, shape: Shape, fields: Fields, content_type: Option<String>) -> Result<Body, Flaw> {
     let content_type = chosen(running).or(content_type);
     let shape = match running.media.as_ref().map(|media| media.encoding) {
         None => Some(shape),
@@ -172,7 +168,7 @@ fn body(
         Some(Encoding::Multipart) => Some(Shape::Multipart),
         Some(Encoding::Lines | Encoding::Raw) => None,
     };
-    let named: Map<String, Value> =
+    let named: Fields =
         fields.into_iter().map(|(key, value)| (wire_name(running, &key).to_owned(), value)).collect();
     let Some(shape) = shape else {
         return match &running.body {
@@ -186,7 +182,13 @@ fn body(
             return Ok(as_given(running, given, content_type.or_else(|| Some(default_type(running, shape)))));
         }
         Some(InputBody::Json(Value::Object(base)) | InputBody::JsonText(_, Value::Object(base))) => {
-            let mut base = base.clone();
+            let mut base = fields_of(base.clone());
+            merge(&mut base, named);
+            base
+        }
+        Some(InputBody::WithFiles(Value::Object(base), files)) => {
+            let mut base = fields_of(base.clone());
+            files.iter().for_each(|at| field::put(&mut base, &at.place, &at.file));
             merge(&mut base, named);
             base
         }
@@ -202,12 +204,13 @@ fn body(
     };
     let content_type = content_type.unwrap_or_else(|| default_type(running, shape));
     let how_of = |wire: &str| running.facts.as_ref().and_then(|facts| facts.field(wire)).cloned();
+    if matches!(shape, Shape::Multipart) {
+        return Ok(Body::Multipart { content_type, parts: parts(running, fields, &how_of) });
+    }
+    let fields = field::to_map(fields).map_err(Flaw::NoData)?;
     let bytes = match shape {
-        Shape::Multipart => {
-            return Ok(Body::Multipart { content_type, parts: parts(running, fields, &how_of)? });
-        }
         Shape::Form => form_body(&form_pairs(&fields, &how_of)),
-        Shape::Json => Value::Object(fields).to_string().into_bytes(),
+        Shape::Json | Shape::Multipart => Value::Object(fields).to_string().into_bytes(),
     };
     Ok(Body::Bytes { content_type, bytes })
 }
@@ -216,6 +219,7 @@ fn body(
 fn stands_alone(given: &InputBody, shape: Shape) -> bool {
     match given {
         InputBody::Json(value) => !value.is_object(),
+        InputBody::WithFiles(..) => false,
         InputBody::JsonText(_, value) => !value.is_object() || matches!(shape, Shape::Json),
         InputBody::Bytes(_) | InputBody::File(_) | InputBody::Spool(_) => true,
     }
@@ -242,7 +246,7 @@ fn default_type(running: &Running, shape: Shape) -> String {
 fn as_given(running: &Running, given: &InputBody, content_type: Option<String>) -> Body {
     let known = running.facts.as_ref().and_then(|facts| facts.body.as_ref());
     let usual = match given {
-        InputBody::Json(_) | InputBody::JsonText(..) => "application/json",
+        InputBody::Json(_) | InputBody::JsonText(..) | InputBody::WithFiles(..) => "application/json",
         InputBody::Bytes(_) | InputBody::File(_) | InputBody::Spool(_) => "application/octet-stream",
     };
     let content_type = content_type
@@ -254,7 +258,9 @@ fn as_given(running: &Running, given: &InputBody, content_type: Option<String>) 
     };
     let content_type = member(&content_type, name.as_deref());
     match given {
-        InputBody::Json(value) => Body::Bytes { content_type, bytes: value.to_string().into_bytes() },
+        InputBody::Json(value) | InputBody::WithFiles(value, _) => {
+            Body::Bytes { content_type, bytes: value.to_string().into_bytes() }
+        }
         InputBody::JsonText(text, _) => Body::Bytes { content_type, bytes: text.clone().into_bytes() },
         InputBody::Bytes(bytes) => Body::Bytes { content_type, bytes: bytes.clone() },
         InputBody::File(path) => Body::Streamed { content_type, source: Source::Path(path.clone()) },

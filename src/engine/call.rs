@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::current::{Current, Running};
 use super::draft::RequestHandle;
 use super::error::Error;
+use super::field;
 use super::host::Host;
 use super::limits::Limits;
 use super::list::List;
@@ -17,7 +18,7 @@ use super::script::{Script, takes_flags};
 use super::trace;
 use super::value::{fields_to_map, to_json};
 use super::wire::CredentialSource;
-use crate::http::{Request, Response, Spool, Transport};
+use crate::http::{File, Request, Response, Spool, Transport};
 use crate::model::{CommandDefinition, Manifest, MediaChoice, Origin};
 
 /// Everything that one call of a command needs.
@@ -36,6 +37,8 @@ pub struct Call<'a> {
     pub positionals: Vec<String>,
     /// The flags given, by the keys of [`crate::model::Argument::key`], nested.
     pub flags: Map<String, Value>,
+    /// Where in the flags there are files, whose places hold anything in the meantime.
+    pub files: Vec<FileAt>,
     /// The command's facts; `None` for a function written by hand.
     pub command: Option<&'a CommandDefinition>,
     /// What `--body` gave.
@@ -71,11 +74,22 @@ pub enum Mode {
     Preview,
 }
 
+/// A file that a person named, and its place: keys, and numbers of items as text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileAt {
+    /// Where it belongs.
+    pub place: Vec<String>,
+    /// The file.
+    pub file: File,
+}
+
 /// A body as the person gave it with `--body`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InputBody {
     /// Parsed JSON.
     Json(Value),
+    /// The same with files in it, by the names of the request.
+    WithFiles(Value, Vec<FileAt>),
     /// One JSON text and what it means. Sent to the letter as long as nothing is merged onto it, so that numbers keep
     /// digits and form that a parsed value cannot hold.
     JsonText(String, Value),
@@ -167,7 +181,11 @@ fn arguments(call: &mut Call<'_>, script: &Script) -> Result<Vec<Dynamic>, Error
     }
     let mut arguments: Vec<Dynamic> = call.positionals.drain(..).map(Dynamic::from).collect();
     if *flags {
-        arguments.push(fields_to_map(&call.flags).into());
+        let mut flags = Dynamic::from(fields_to_map(&call.flags));
+        for FileAt { place, file } in &call.files {
+            field::hand_over(&mut flags, place, file);
+        }
+        arguments.push(flags);
     }
     Ok(arguments)
 }

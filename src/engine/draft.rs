@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
 
+use super::field::Fields;
 use crate::model::{Origin, PathError, PathTemplate};
 
 /// A request as a script holds it: a handle without getters, so that nothing in it can be read back.
@@ -49,7 +49,7 @@ pub(super) enum Query {
     /// Percent-encoded pairs under the parameter's name.
     Named(String, Vec<(String, String)>),
     /// The flags of this map that are not named elsewhere.
-    Rest(Map<String, Value>),
+    Rest(Fields),
 }
 
 /// What the body is made of.
@@ -58,7 +58,7 @@ pub(super) enum Content {
     /// No body.
     None,
     /// Flags, and what `--body` gave.
-    Fields(Shape, Map<String, Value>),
+    Fields(Shape, Fields),
     /// What `--body` gave, as it is.
     Given,
     /// Text from the script.

@@ -20,7 +20,6 @@ pub(super) struct Flag {
     wire: Vec<String>,
     location: Location,
     pub(super) how: Serialization,
-    file: bool,
 }
 
 /// What the host needs of one parameter of the path.
@@ -45,7 +44,6 @@ impl Facts {
                     wire: argument.wire_path.clone(),
                     location: argument.location,
                     how: serialization(argument),
-                    file: argument.value_type == ValueType::File,
                 })
                 .collect(),
             positionals: of_kind(Kind::Positional)
@@ -78,11 +76,6 @@ impl Facts {
     /// The parameter of the path with that name.
     pub(super) fn positional(&self, name: &str) -> Option<&Positional> {
         self.positionals.iter().find(|positional| positional.wire == name)
-    }
-
-    /// Whether the value at this path of wire names is the path of a file.
-    pub(super) fn is_file(&self, wire: &[String]) -> bool {
-        self.flags.iter().any(|flag| flag.file && flag.wire == wire)
     }
 }
 

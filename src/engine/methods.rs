@@ -4,16 +4,17 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use rhai::{Array, Dynamic, ImmutableString, Map as RhaiMap, Module, NativeCallContext};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::assemble::{flag_pairs, how, wire_name};
 use super::current::{Current, Running};
 use super::draft::{Auth, Content, CredentialHandle, Query, RequestHandle, Shape};
 use super::error::Error;
+use super::field::{Field, Fields, no_text};
 use super::natives::{define, define_method, running};
 use super::raise::{Answer, fatal, refused, thrown};
 use super::send::send;
-use super::value::{plain_type, restored, to_json};
+use super::value::{plain_type, to_json};
 use super::wire::{Serialization, cookie_pairs, header_value, path_value, query_pairs};
 use crate::model::Location;
 
@@ -174,16 +175,17 @@ fn json(value: &Dynamic) -> Answer<Value> {
     to_json(value).map_err(thrown)
 }
 
-/// The whole map as JSON, each flag as the person gave it if the script left it alone.
-fn fields(running: &Running, flags: &RhaiMap) -> Answer<Map<String, Value>> {
+/// The whole map as fields, each flag as the person gave it if the script left it alone.
+fn fields(running: &Running, flags: &RhaiMap) -> Answer<Fields> {
     let fields = flags.iter().map(|(key, value)| {
-        let value = to_json(value).map_err(|reason| thrown(format!("`{key}` cannot be sent: {reason}")))?;
-        Ok((key.to_string(), restored(value, running.flags.get(key.as_str()))))
+        let field = Field::of(value, running.flags.get(key.as_str()));
+        let field = field.map_err(|reason| thrown(format!("`{key}` cannot be sent: {reason}")))?;
+        Ok((key.to_string(), field))
     });
     fields.collect()
 }
 
-/// The fields of those names that are there; a name is a key.
+/// The data of those names that are there; a name is a key.
 fn named(running: &Running, flags: &RhaiMap, names: &Array) -> Answer<Vec<(String, Value)>> {
     let mut found = Vec::new();
     for name in names {
@@ -195,9 +197,12 @@ fn named(running: &Running, flags: &RhaiMap, names: &Array) -> Answer<Vec<(Strin
         };
         let name = name.as_str();
         if let Some(value) = flags.get(name) {
-            let value =
-                to_json(value).map_err(|reason| thrown(format!("`{name}` cannot be sent: {reason}")))?;
-            found.push((name.to_owned(), restored(value, running.flags.get(name))));
+            let field = Field::of(value, running.flags.get(name));
+            let field = field.map_err(|reason| thrown(format!("`{name}` cannot be sent: {reason}")))?;
+            found.push((
+                name.to_owned(),
+                field.json().ok_or_else(|| thrown(no_text(&format!("`{name}`"), value)))?,
+            ));
         }
     }
     Ok(found)
@@ -214,8 +219,9 @@ fn path(
     let known = running.facts.as_ref().and_then(|facts| facts.positional(name));
     let value = match (json(value)?, known) {
         (Value::String(text), Some(known)) => known.value(&text),
-        (Value::Null, _) => return Err(no_text(name, value)),
-        (Value::Object(_), None) => return Err(no_text(name, value)),
+        (Value::Null, _) | (Value::Object(_), None) => {
+            return Err(thrown(no_text(&format!("`{name}` in the path"), value)));
+        }
         (value, _) => value,
     };
     let how = known.map(|known| known.how.clone()).unwrap_or_default();
@@ -228,10 +234,6 @@ fn path(
     draft.path_values.insert(name.to_owned(), path_value(name, &value, &how, slashes));
     drop(draft);
     Ok(request.clone())
-}
-
-fn no_text(name: &str, value: &Dynamic) -> Box<rhai::EvalAltResult> {
-    thrown(format!("`{name}` in the path needs a text, not a value of type `{}`", plain_type(value)))
 }
 
 fn query_named(
@@ -299,7 +301,7 @@ fn content(
         && *before == shape
     {
         let mut merged = std::mem::take(fields);
-        merged.append(&mut new);
+        merged.extend(std::mem::take(&mut new));
         new = merged;
     }
     draft.content = Content::Fields(shape, new);

@@ -20,6 +20,7 @@ mod declared;
 mod draft;
 mod error;
 mod facts;
+mod field;
 mod harden;
 mod host;
 mod lex;
@@ -43,7 +44,7 @@ mod trace;
 mod value;
 mod wire;
 
-pub use call::{Call, InputBody, Mode, Outcome, run};
+pub use call::{Call, FileAt, InputBody, Mode, Outcome, run};
 pub use check::{Problem, check};
 pub use declared::DeclaredFlag;
 pub use error::{Error, Place};

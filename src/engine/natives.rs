@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::current::{Current, Running};
 use super::draft::{CredentialHandle, Draft, RequestHandle, TargetError};
+use super::field::FileHandle;
 use super::limits::Limit;
 use super::list::List;
 use super::raise::{Answer, ended, limit, placed, refused, thrown};
@@ -28,6 +29,7 @@ impl Natives {
         response::register(&mut global);
         harden::register(&mut global, current);
         list_methods(&mut global);
+        file_methods(&mut global);
         showing(&mut global);
         let mut stand_ins = Module::new();
         methods::register(&mut stand_ins, current, false);
@@ -186,6 +188,15 @@ fn url() -> Module {
     module
 }
 
+/// What a script may know of a file.
+fn file_methods(module: &mut Module) {
+    module.set_getter_fn("name", |file: &mut FileHandle| Ok(ImmutableString::from(file.0.name.as_str())));
+    module.set_getter_fn("size", |file: &mut FileHandle| {
+        let size = file.0.size().and_then(|size| i64::try_from(size).ok());
+        Ok(size.map_or(Dynamic::UNIT, Dynamic::from))
+    });
+}
+
 fn list_methods(module: &mut Module) {
     module.set_getter_fn("length", |list: &mut List| Ok(i64::try_from(list.len()).unwrap_or(i64::MAX)));
     module.set_getter_fn("items", |list: &mut List| Ok(from_json(&Value::Array(list.items()))));
@@ -204,6 +215,9 @@ fn showing(module: &mut Module) {
         });
         define_method(module, name, |credential: &mut CredentialHandle| {
             Ok(ImmutableString::from(format!("credential({})", credential.0)))
+        });
+        define_method(module, name, |file: &mut FileHandle| {
+            Ok(ImmutableString::from(format!("file({})", file.0.name)))
         });
         define_method(module, name, |list: &mut List| {
             Ok(ImmutableString::from(format!("list of {}", list.len())))

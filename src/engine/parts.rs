@@ -1,32 +1,30 @@
 //! Fields as the parts of a `multipart/form-data` body (RFC 7578).
 
-use std::path::PathBuf;
-
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use super::assemble::{Flaw, member};
+use super::assemble::member;
 use super::current::Running;
 use super::facts::Facts;
+use super::field::{Field, Fields};
 use super::wire::{Serialization, form_pairs};
 use crate::http::{File, Part, PartContent, content_type_of};
 use crate::model::media::{essence, is_json, is_range};
 
-/// A file for what the facts call one, a part for every other field: text for what is one, JSON for objects and the
-/// items of lists of them (OpenAPI 3.0, section 4.7.15, `contentType`). A list is a part for each item.
+/// A part for each file, and for every other field: text for what is one, JSON for objects and the items of lists of them
+/// (OpenAPI 3.0, section 4.7.15, `contentType`). A list is a part for each item.
 ///
 /// A field with a `style` of its own is written as in a form, nested ones in brackets (3.0.4, Encoding Object).
 pub(super) fn parts(
     running: &Running,
-    mut fields: Map<String, Value>,
+    fields: Fields,
     how_of: &dyn Fn(&str) -> Option<Serialization>,
-) -> Result<Vec<Part>, Flaw> {
+) -> Vec<Part> {
     let mut files = Vec::new();
-    if let Some(facts) = &running.facts {
-        take_files(facts, &mut Vec::new(), &mut fields, &mut files)?;
-    }
     let mut parts = Vec::new();
-    for (name, value) in fields {
+    for (name, field) in fields {
+        let types = running.facts.as_ref().and_then(|facts| types_of(facts, &name));
+        let Some(value) = without_files(&name, field, types, &mut files) else { continue };
         let how = how_of(&name).unwrap_or_default();
         match (how.style, value) {
             (Some(_), value) if how.content_type.is_none() => {
@@ -41,7 +39,41 @@ pub(super) fn parts(
     }
     // Text first: some servers read the fields before they accept a file.
     parts.extend(files);
-    Ok(parts)
+    parts
+}
+
+/// The media types that the document has for the files of a field, with commas.
+fn types_of<'a>(facts: &'a Facts, name: &str) -> Option<&'a str> {
+    facts.field(name).and_then(|how| how.content_type.as_deref())
+}
+
+/// What is left of the field `name` when its files are parts of their own; `None` for nothing. Files of a list have the
+/// list's name, those of objects in it the item's number too: `docs[0][file]`.
+fn without_files(name: &str, field: Field, types: Option<&str>, files: &mut Vec<Part>) -> Option<Value> {
+    match field {
+        Field::Json(value) => Some(value),
+        Field::File(file) => {
+            files.push(file_part(name.to_owned(), file, types));
+            None
+        }
+        Field::List(items) => {
+            let left = items.into_iter().enumerate().filter_map(|(n, item)| match item {
+                Field::File(file) => without_files(name, Field::File(file), types, files),
+                item => without_files(&format!("{name}[{n}]"), item, types, files),
+            });
+            let left: Vec<Value> = left.collect();
+            (!left.is_empty()).then_some(Value::Array(left))
+        }
+        Field::Fields(fields) => {
+            let mut left = Map::new();
+            for (key, field) in fields {
+                if let Some(value) = without_files(&format!("{name}[{key}]"), field, types, files) {
+                    left.insert(key, value);
+                }
+            }
+            (!left.is_empty()).then_some(Value::Object(left))
+        }
+    }
 }
 
 /// As in a form.
@@ -76,67 +108,9 @@ fn part(name: String, value: &Value, types: Option<&str>) -> Part {
     Part { name, content_type: content_type.map(str::to_owned), content: PartContent::Text(text) }
 }
 
-/// Moves the files out of `fields`, which stand at `path`; objects that are empty after that go as well.
-fn take_files(
-    facts: &Facts,
-    path: &mut Vec<String>,
-    fields: &mut Map<String, Value>,
-    files: &mut Vec<Part>,
-) -> Result<(), Flaw> {
-    let mut kept = Map::new();
-    for (name, mut value) in std::mem::take(fields) {
-        path.push(name);
-        if facts.is_file(path) {
-            let paths = match value {
-                Value::Array(paths) => paths,
-                path => vec![path],
-            };
-            for value in paths {
-                let types = path.first().and_then(|name| facts.field(name));
-                let types = types.and_then(|how| how.content_type.as_deref());
-                files.push(file_part(bracketed(path), &value, types)?);
-            }
-            path.pop();
-            continue;
-        }
-        let before = files.len();
-        if let Value::Object(nested) = &mut value {
-            take_files(facts, path, nested, files)?;
-        }
-        let emptied = files.len() > before && value.as_object().is_some_and(Map::is_empty);
-        if let (Some(name), false) = (path.pop(), emptied) {
-            kept.insert(name, value);
-        }
-    }
-    *fields = kept;
-    Ok(())
-}
-
-/// `a[b][c]`
-fn bracketed(path: &[String]) -> String {
-    let mut names = path.iter();
-    let mut text = names.next().cloned().unwrap_or_default();
-    for name in names {
-        text.push('[');
-        text.push_str(name);
-        text.push(']');
-    }
-    text
-}
-
-fn file_part(name: String, path: &Value, types: Option<&str>) -> Result<Part, Flaw> {
-    let path = path.as_str().filter(|path| *path != "-").map(PathBuf::from);
-    let file = path.and_then(|path| {
-        let name = path.file_name()?.to_string_lossy().into_owned();
-        Some(File { path, name })
-    });
-    match file {
-        Some(file) => {
-            let content_type = types.map(|types| file_type(types, &file.name));
-            Ok(Part { name, content_type, content: PartContent::File(file) })
-        }
-        None => Err(Flaw::NoPath(name)),
-    }
+fn file_part(name: String, file: File, types: Option<&str>) -> Part {
+    let content_type = types.map(|types| file_type(types, &file.name));
+    Part { name, content_type, content: PartContent::File(file) }
 }
 
 /// Of the media types that the document has for a file, with commas, the one that its name fits; else the first.

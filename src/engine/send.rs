@@ -131,10 +131,10 @@ fn flawed(context: &NativeCallContext, flaw: Flaw) -> Box<rhai::EvalAltResult> {
             "flags cannot be merged into a `--body` that is no JSON object",
             "give an object, or leave out the flags that belong into the body",
         ),
-        Flaw::NoPath(name) => refused(
+        Flaw::NoData(name) => refused(
             context,
-            format!("`{name}` needs the path of a file"),
-            "give a path; standard input cannot be one part of several",
+            format!("`{name}` is a file, which only a multipart body can hold"),
+            "send it with `request.multipart(flags)`, or leave it out",
         ),
         Flaw::NoFields(media_type) => refused(
             context,

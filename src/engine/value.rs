@@ -111,19 +111,6 @@ fn same(value: &Value, given: &Value) -> bool {
     }
 }
 
-/// Merges `over` onto `base`: objects field by field, anything else replaces what was there.
-pub(super) fn merge(base: &mut Map<String, Value>, over: Map<String, Value>) {
-    for (key, value) in over {
-        match (base.get_mut(&key), value) {
-            (Some(Value::Object(base)), Value::Object(over)) => merge(base, over),
-            (Some(slot), value) => *slot = value,
-            (None, value) => {
-                base.insert(key, value);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -153,13 +140,5 @@ mod tests {
         let passed = to_json(&from_json(&given)).unwrap();
         assert_eq!(restored(passed, Some(&given)).to_string(), given.to_string());
         assert_eq!(restored(json!({"z": 2, "a": 3}), Some(&given)), json!({"z": 2, "a": 3}));
-    }
-
-    #[test]
-    fn merging_goes_deep_and_flags_win() {
-        let Value::Object(mut base) = json!({"a": {"x": 1, "y": 2}, "b": [1, 2]}) else { panic!() };
-        let Value::Object(over) = json!({"a": {"y": 3}, "b": [9], "c": 1}) else { panic!() };
-        merge(&mut base, over);
-        assert_eq!(Value::Object(base), json!({"a": {"x": 1, "y": 3}, "b": [9], "c": 1}));
     }
 }

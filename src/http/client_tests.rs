@@ -361,7 +361,7 @@ fn multipart_arrives_with_its_boundary() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("f.png");
     std::fs::write(&path, "12345").unwrap();
-    let file = File { path, name: "f.png".into() };
+    let file = File { path, name: "f.png".into(), piped: None };
     let parts = vec![
         Part { name: "purpose".into(), content_type: None, content: PartContent::Text("logo".into()) },
         Part { name: "file".into(), content_type: None, content: PartContent::File(file) },

@@ -7,7 +7,7 @@ use std::io::Read;
 use sha2::{Digest, Sha256};
 
 use super::payload::{MAX_BODY_BYTES, Payload, Piece};
-use super::{Error, Part, PartContent, Source};
+use super::{Error, Part, PartContent};
 
 /// Files up to this size are read for the boundary, which makes the same request the same bytes every time.
 const READ_FOR_BOUNDARY: u64 = 8 * 1024 * 1024;
@@ -32,7 +32,7 @@ pub(super) fn pieces<'a>(
                 let media_type = part.content_type.clone();
                 let media_type = media_type.unwrap_or_else(|| content_type_of(&file.name).to_owned());
                 // The error names the whole limit, not what other parts have left of it.
-                let content = Piece::file(Cow::Owned(Source::Path(file.path.clone())), left);
+                let content = Piece::file(Cow::Owned(file.source()), left);
                 let content = content.map_err(|error| match error {
                     Error::BodyTooLarge { .. } => Error::BodyTooLarge { limit },
                     other => other,
@@ -164,7 +164,7 @@ mod tests {
 
     fn file(name: &str, path: &Path) -> Part {
         let sent = path.file_name().unwrap().to_string_lossy().into_owned();
-        let file = File { path: path.to_owned(), name: sent };
+        let file = File { path: path.to_owned(), name: sent, piped: None };
         Part { name: name.into(), content_type: None, content: PartContent::File(file) }
     }
 

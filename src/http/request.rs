@@ -135,13 +135,42 @@ pub enum PartContent {
     File(File),
 }
 
-/// A file that a person named on the command line.
-#[derive(Clone, Debug)]
+/// A file that a person named on the command line. Nothing else makes one: where a text of a script or of a file were enough,
+/// whoever wrote that would read any file of this machine.
+#[derive(Clone, Debug, PartialEq)]
 pub struct File {
     /// Where it is.
     pub path: PathBuf,
     /// The name that is sent: the last component of the path.
     pub name: String,
+    /// What came out of a pipe, which can be read only once: kept, to be sent as often as need be.
+    pub piped: Option<Spool>,
+}
+
+impl File {
+    /// The file at `path`; `None` for a path that ends in no name.
+    pub fn named(path: PathBuf) -> Option<Self> {
+        let name = path.file_name()?.to_string_lossy().into_owned();
+        Some(Self { path, name, piped: None })
+    }
+
+    /// Its content.
+    pub fn source(&self) -> Source {
+        match &self.piped {
+            Some(spool) => Source::Open(spool.clone()),
+            None => Source::Path(self.path.clone()),
+        }
+    }
+
+    /// Bytes in it; `None` if that is not known.
+    pub fn size(&self) -> Option<u64> {
+        match &self.piped {
+            Some(spool) => Some(spool.length()),
+            None => {
+                std::fs::metadata(&self.path).ok().filter(std::fs::Metadata::is_file).map(|about| about.len())
+            }
+        }
+    }
 }
 
 /// An answer, whole.

@@ -51,7 +51,8 @@ fn a_command_reads_well() {
 
 #[test]
 fn files_and_forms() {
-    let file = |path: &str| PartContent::File(File { path: path.into(), name: "logo.png".into() });
+    let file =
+        |path: &str| PartContent::File(File { path: path.into(), name: "logo.png".into(), piped: None });
     let mut request = request(Body::Multipart {
         content_type: "multipart/form-data".into(),
         parts: vec![

@@ -54,6 +54,13 @@ impl Spool {
         Ok(Spooled::File(Self { file: Arc::new(file), start: 0, length }))
     }
 
+    /// Reads `stream` to its end into a file that is gone when the program is, however short it is.
+    pub fn keep(mut stream: impl Read) -> io::Result<Self> {
+        let mut file = tempfile::tempfile()?;
+        let length = io::copy(&mut stream, &mut file)?;
+        Ok(Self { file: Arc::new(file), start: 0, length })
+    }
+
     /// Bytes in it.
     pub fn length(&self) -> u64 {
         self.length

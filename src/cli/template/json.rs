@@ -9,9 +9,10 @@ use super::sections::{Field, sections};
 use super::{MAX_LINES, MAX_LOOKS, Stack};
 use crate::openapi::{Property, Schema, Shape};
 
-/// The template of a value of this schema; the alternative of that number is filled in.
-pub(super) fn write(schema: Schema<'_>, title: &str, chosen: usize) -> String {
-    let mut writer = Writer { lines: 0, looks: MAX_LOOKS, stack: Stack::default(), chosen };
+/// The template of a value of this schema; the alternative of that number is filled in. `files` are the outermost fields that
+/// are files, with their flags: only typed words name one, and so no template does.
+pub(super) fn write(schema: Schema<'_>, title: &str, chosen: usize, files: &[(&str, &str)]) -> String {
+    let mut writer = Writer { lines: 0, looks: MAX_LOOKS, stack: Stack::default(), chosen, files };
     let property = Property::one(schema);
     let shape = schema.family_within(&mut writer.looks);
     let mut out = format!("// {}\n", crate::text::printable(title));
@@ -31,6 +32,8 @@ struct Writer<'a> {
     stack: Stack<'a>,
     /// The alternative of the outermost object that is filled in; of those inside, it is the first.
     chosen: usize,
+    /// Fields that are files, and their flags.
+    files: &'a [(&'a str, &'a str)],
 }
 
 /// Where a line stands: how deep in the body, and how often it is commented out.
@@ -134,6 +137,12 @@ impl<'a> Writer<'a> {
         };
         let comment = comment(property.description(), &field.notes(object, &shape));
         let key = Value::from(field.name).to_string();
+        let file = self.files.iter().find(|(name, _)| at.depth == 1 && *name == field.name);
+        if let Some((_, flag)) = file {
+            lines.push(format!("{}// {key} is a file: --{flag} PATH; {comment}", at.lead()));
+            self.lines += 1;
+            return;
+        }
         push(lines, &format!("{}{key}: ", at.lead()), value, &comment);
         self.lines += 1;
     }

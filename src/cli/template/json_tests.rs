@@ -12,7 +12,7 @@ fn alternative(schema: &Value, schemas: &Value, chosen: usize) -> String {
     let document =
         json!({ "openapi": "3.0.0", "paths": {}, "x": schema, "components": { "schemas": schemas } });
     let document = Document::parse(document.to_string().as_bytes(), "t").unwrap();
-    write(Schema::new(&document, &document.root()["x"]), "POST /a: application/json", chosen)
+    write(Schema::new(&document, &document.root()["x"]), "POST /a: application/json", chosen, &[])
 }
 
 fn read(template: &str) -> Value {

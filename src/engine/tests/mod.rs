@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, Error, InputBody, Limits, Mode, Outcome, Script, Source, run};
+use super::{Call, Error, FileAt, InputBody, Limits, Mode, Outcome, Script, Source, run};
 use crate::credentials::{CredentialSource, Error as CredentialError};
 use crate::diagnostic::Failure;
-use crate::http::{Attachment, Error as HttpError, Request, Response, Transport};
+use crate::http::{Attachment, Error as HttpError, File, Request, Response, Transport};
 use crate::model::{CommandDefinition, Manifest, MediaChoice, Origin, SecurityAlternative};
 use crate::secret::Secret;
 
@@ -97,6 +97,7 @@ struct Setup {
     function: String,
     positionals: Vec<String>,
     flags: Value,
+    files: Vec<FileAt>,
     command: Option<CommandDefinition>,
     body: Option<InputBody>,
     media: Option<MediaChoice>,
@@ -121,6 +122,7 @@ fn setup(text: &str) -> Setup {
         function: "f".to_owned(),
         positionals: Vec::new(),
         flags: json!({}),
+        files: Vec::new(),
         command: None,
         body: None,
         media: None,
@@ -153,6 +155,13 @@ fn object(value: &Value) -> Map<String, Value> {
 impl Setup {
     fn flags(mut self, flags: Value) -> Self {
         self.flags = flags;
+        self
+    }
+
+    /// A file at a place of the flags: `scan.front`.
+    fn file(mut self, place: &str, path: &str) -> Self {
+        let place = place.split('.').map(str::to_owned).collect();
+        self.files.push(FileAt { place, file: File::named(path.into()).unwrap() });
         self
     }
 
@@ -211,6 +220,7 @@ impl Setup {
             function: &self.function,
             positionals: self.positionals.clone(),
             flags: object(&self.flags),
+            files: self.files.clone(),
             command: self.command.as_ref(),
             body: self.body.clone(),
             media: self.media.clone(),

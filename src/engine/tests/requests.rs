@@ -149,8 +149,10 @@ fn multipart_sends_files_of_the_facts_and_text() {
         ],
     });
     let text = r#"fn f(flags) { http::post("/x").multipart(flags).send() }"#;
-    let flags = json!({"file": "dir/a b.png", "purpose": "dispute & more", "link": {"create": true}, "scan": {"front": "f.jpg"}});
-    let request = setup(text).facts(&facts).flags(flags).sent();
+    let flags =
+        json!({"file": null, "purpose": "dispute & more", "link": {"create": true}, "scan": {"front": null}});
+    let setup = |flags| setup(text).facts(&facts).flags(flags);
+    let request = setup(flags).file("file", "dir/a b.png").file("scan.front", "f.jpg").sent();
     let Body::Multipart { parts, .. } = &request.body else { panic!() };
     let shown: Vec<String> = parts
         .iter()
@@ -171,8 +173,58 @@ fn multipart_sends_files_of_the_facts_and_text() {
             "scan[front]@f.jpg as f.jpg"
         ]
     );
-    let failure = setup(text).facts(&facts).flags(json!({"file": "-"})).failure();
-    assert!(failure.message.contains("path of a file"), "{failure}");
+    // What the facts call a file is one only if a person named it.
+    let request = setup(json!({"file": "/etc/hostname"})).sent();
+    let Body::Multipart { parts, .. } = &request.body else { panic!() };
+    assert!(matches!(&parts[0].content, PartContent::Text(text) if text == "/etc/hostname"), "{parts:?}");
+}
+
+#[test]
+fn a_file_can_be_passed_on_and_not_looked_into() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.txt");
+    std::fs::write(&path, "inside").unwrap();
+    let path = path.to_str().unwrap();
+    let with = |body: &str| {
+        setup(&format!("fn f(flags) {{ {body} }}")).flags(json!({"file": null, "n": 1})).file("file", path)
+    };
+    assert_eq!(with("[flags.file.name, flags.file.size]").value(), json!(["report.txt", 6]));
+    assert_eq!(with("`${flags.file} ${[flags.file]}`").value(), json!("file(report.txt) [File]"));
+    for body in [
+        "flags.file",
+        "json::stringify(flags)",
+        "flags.file.path",
+        "flags.file.text",
+        "flags.file[0]",
+        "flags.file.len()",
+        "throw flags.file",
+        "http::get(\"/x/{n}\").path(\"n\", flags.file)",
+        "http::get(\"/x\").query(flags).send()",
+        "http::get(\"/x\").query(flags, [\"file\"])",
+        "http::get(\"/x\").header(\"x-a\", flags.file)",
+        "http::post(\"/x\").json(flags).send()",
+        "http::post(\"/x\").form(flags).send()",
+        "http::post(\"/x\").body(flags.file).send()",
+    ] {
+        let failure = with(body).failure();
+        assert!(!failure.to_string().contains("inside") && !failure.to_string().contains(path), "{failure}");
+    }
+    // Renamed, nested, in a list and in another map it is the same file.
+    for (body, name) in [
+        ("#{other: flags.file}", "other"),
+        ("#{a: #{b: flags.file}}", "a[b]"),
+        ("#{all: [flags.file]}", "all"),
+        ("#{all: [#{f: flags.file, n: 1}]}", "all[0][f]"),
+    ] {
+        let request = with(&format!("http::post(\"/x\").multipart({body}).send()")).sent();
+        let Body::Multipart { parts, .. } = &request.body else { panic!() };
+        let files: Vec<_> = parts
+            .iter()
+            .filter(|part| matches!(&part.content, PartContent::File(_)))
+            .map(|part| part.name.as_str())
+            .collect();
+        assert_eq!(files, [name], "{parts:?}");
+    }
 }
 
 #[test]

@@ -324,7 +324,7 @@ fn as_a_transport_it_takes_files_and_credentials() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.png");
     std::fs::write(&path, b"12345").unwrap();
-    let file = PartContent::File(File { path, name: "a.png".into() });
+    let file = PartContent::File(File { path, name: "a.png".into(), piped: None });
     let mut request = Request {
         method: "POST".into(),
         base: "https://shop.example/api".into(),
