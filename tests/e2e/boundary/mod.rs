@@ -4,6 +4,7 @@
 
 mod consent;
 mod files;
+mod generated;
 mod limits;
 mod links;
 mod redaction;
