@@ -15,7 +15,7 @@ pub use records::Records;
 
 use super::stores::environment::Variables;
 use super::{Account, Error};
-use crate::model::{Manifest, Origin};
+use crate::model::{Manifest, Origin, Profile};
 
 /// Puts a question to a person; no where there is nobody.
 pub type Ask = Box<dyn Fn(&Question) -> bool>;
@@ -220,6 +220,10 @@ impl Records {
         let chosen = known.profile();
         if manifest.profile.is_empty() || wanted == chosen {
             return Ok(chosen.to_owned());
+        }
+        // What is no name is nobody's account, and nothing to ask about.
+        if !Profile::is_name(wanted) {
+            return Ok(wanted.to_owned());
         }
         let Some(ask) = ask else { return Ok(wanted.to_owned()) };
         let (profile, before) = (wanted.to_owned(), chosen.to_owned());

@@ -59,9 +59,22 @@ pub enum Question {
     },
 }
 
+/// As many hosts as a person reads.
+const SHOWN: usize = 20;
+
+fn some(hosts: &[String]) -> String {
+    let shown: Vec<&str> = hosts.iter().take(SHOWN).map(String::as_str).collect();
+    match hosts.len().checked_sub(SHOWN) {
+        Some(more) if more > 0 => {
+            format!("{} and {more} more, which `apicli plugins info` lists", shown.join(", "))
+        }
+        _ => shown.join(", "),
+    }
+}
+
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all = |origins: &[Origin]| origins.iter().map(Origin::as_str).collect::<Vec<_>>().join(", ");
+        let all = |origins: &[Origin]| some(&origins.iter().map(ToString::to_string).collect::<Vec<_>>());
         match self {
             Self::Unknown { plugin, profile, servers } => {
                 let whose = if profile == Profile::DEFAULT {
@@ -72,13 +85,13 @@ impl fmt::Display for Question {
                 write!(
                     f,
                     "the folder of `{plugin}` was not made here. May requests and credentials of `{plugin}`{whose} go to {}, now and later?",
-                    servers.join(", ")
+                    some(servers)
                 )
             }
             Self::Servers { plugin, servers } => write!(
                 f,
                 "{} is new to `{plugin}`. May requests and credentials go there, now and later?",
-                servers.join(", ")
+                some(servers)
             ),
             Self::Providers { plugin, origins } => write!(
                 f,

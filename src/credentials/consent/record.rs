@@ -45,10 +45,18 @@ pub struct Template {
     pub defaults: BTreeMap<String, String>,
 }
 
+/// The longest authority that is known by its template, in bytes; no host is longer than 253 (RFC 1035, section 2.3.4).
+const MAX_AUTHORITY: usize = 300;
+
 impl Template {
     /// That of a server; `None` if its host is the same whatever is typed.
     fn of(server: &Server) -> Option<Self> {
         let authority = authority(&server.template);
+        // It is shown in a question, and must not write one itself.
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b".:/{}_-[]".contains(&b);
+        if authority.len() > MAX_AUTHORITY || !authority.bytes().all(is_plain) {
+            return None;
+        }
         let variables =
             server.variables.iter().filter(|(name, _)| authority.contains(&format!("{{{name}}}")));
         let defaults: BTreeMap<String, String> =

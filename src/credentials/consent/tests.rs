@@ -3,7 +3,7 @@ use std::rc::Rc;
 
 use super::super::fake::{STRIPE, manifest};
 use super::*;
-use crate::model::{Profile, Server};
+use crate::model::Server;
 
 const API: &str = "https://api.stripe.com";
 
