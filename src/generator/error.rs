@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use crate::diagnostic::{Failure, Kind};
+use crate::files;
 
 /// Why a document became no plugin, or a plugin no files.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ pub enum Error {
         /// The parser's words.
         reason: String,
     },
+    /// A file in the plugin's folder is none that is read: a link, a pipe, too large.
+    File(files::Error),
     /// A file or folder could not be read or written.
     Io {
         /// What was being done: `write`, `read`, `create`, `replace`.
@@ -56,6 +59,12 @@ pub enum Error {
     },
     /// A template or serialiser failed; a defect of this program.
     Internal(String),
+}
+
+impl From<files::Error> for Error {
+    fn from(error: files::Error) -> Self {
+        Self::File(error)
+    }
 }
 
 impl From<Error> for Failure {
@@ -85,6 +94,7 @@ impl From<Error> for Failure {
                 Failure::new(Kind::Other, format!("`{}` cannot be read: {reason}", path.display()))
                     .hint("correct the file; it is yours, so it is not written over")
             }
+            Error::File(error) => error.into(),
             Error::Io { action, path, reason } => {
                 let hint = match reason.kind() {
                     std::io::ErrorKind::StorageFull => "free some room; the plugin is as it was before",

@@ -3,10 +3,10 @@
 //! One file for all scripts, because a file of its own for each would double the time that a generation takes.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use super::layout;
+use crate::files;
 
 /// Human-owned files as they were generated, by path relative to the plugin's folder, with `/` between its parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +16,8 @@ impl Pristine {
     /// Reads what the plugin in `dir` was generated as. Nothing, if that cannot be read: then every file counts as a
     /// person's.
     pub fn load(dir: &Path) -> Self {
-        let bytes = fs::read(dir.join(layout::PRISTINE)).unwrap_or_default();
+        let bytes = files::read(dir, Path::new(layout::PRISTINE), layout::PRISTINE_BYTES).ok().flatten();
+        let bytes = bytes.unwrap_or_default();
         Self(serde_json::from_slice(&bytes).unwrap_or_default())
     }
 

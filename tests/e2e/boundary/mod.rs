@@ -9,3 +9,4 @@ mod links;
 mod redaction;
 mod redirects;
 mod shells;
+mod special_files;
