@@ -24,9 +24,11 @@ pub(crate) struct Target {
 
 impl Target {
     /// Whether it may be written to for the sake of the plugin that has the link: not if it is a script of a plugin, which
-    /// has a generation of its own.
+    /// has a generation of its own, and not if it is made read-only.
     pub(crate) fn is_writable(&self) -> bool {
-        !self.path.ancestors().skip(1).any(|folder| folder.join(MANIFEST).symlink_metadata().is_ok())
+        let is_open = self.path.metadata().is_ok_and(|about| !about.permissions().readonly());
+        is_open
+            && !self.path.ancestors().skip(1).any(|folder| folder.join(MANIFEST).symlink_metadata().is_ok())
     }
 }
 

@@ -11,6 +11,7 @@ mod error;
 mod link;
 mod list;
 mod open;
+mod remove;
 
 use std::fs::File;
 use std::io::Read as _;
@@ -20,6 +21,7 @@ pub use error::{Error, Problem};
 pub(crate) use link::Target;
 pub(crate) use list::{Entry, MOST_IN_ALL, list};
 pub(crate) use open::{lock_file, regular};
+pub(crate) use remove::remove_tree;
 
 /// A regular file, open for reading.
 #[derive(Debug)]

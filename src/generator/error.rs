@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use super::layout;
 use crate::diagnostic::{Failure, Kind};
 use crate::files;
 
@@ -39,6 +40,8 @@ pub enum Error {
         /// The parser's words.
         reason: String,
     },
+    /// The document's servers and schemes make a manifest that is larger than is read.
+    LargeManifest,
     /// A file in the plugin's folder is none that is read: a link, a pipe, too large.
     File(files::Error),
     /// A file or folder could not be read or written.
@@ -94,6 +97,11 @@ impl From<Error> for Failure {
                 Failure::new(Kind::Other, format!("`{}` cannot be read: {reason}", path.display()))
                     .hint("correct the file; it is yours, so it is not written over")
             }
+            Error::LargeManifest => Failure::new(
+                Kind::Other,
+                format!("the document's servers and schemes are more than a manifest holds ({} MiB)", layout::MANIFEST_BYTES >> 20),
+            )
+            .hint("take out of the document what you do not use"),
             Error::File(error) => error.into(),
             Error::Io { action, path, reason } => {
                 let hint = match reason.kind() {

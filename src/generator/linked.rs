@@ -1,7 +1,6 @@
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use super::error::Error;
 use super::layout;
 use crate::files::{self, Target};
 
@@ -18,20 +17,20 @@ pub(super) struct Linked {
 }
 
 impl Linked {
-    /// Writes it all at once; `false` if a person saved it in the meantime, and nothing is written.
-    pub(super) fn write(&self) -> Result<bool, Error> {
+    /// Writes it all at once; `false` if it cannot be, or a person saved it in the meantime: then nothing is written.
+    pub(super) fn write(&self) -> bool {
         let path = &self.target.path;
-        let io = |reason| Error::Io { action: "write", path: path.clone(), reason };
-        let Some(mut now) = files::regular(path)? else { return Ok(false) };
-        if now.read(layout::MERGED_BYTES)? != self.before {
-            return Ok(false);
+        let Ok(Some(mut now)) = files::regular(path) else { return false };
+        if now.read(layout::MERGED_BYTES).ok().as_ref() != Some(&self.before) {
+            return false;
         }
-        let permissions = now.file.metadata().map_err(io)?.permissions();
-        let folder = path.parent().unwrap_or(path);
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
-        file.write_all(&self.after).map_err(io)?;
-        file.as_file().set_permissions(permissions).map_err(io)?;
-        file.persist(path).map_err(|error| io(error.error))?;
-        Ok(true)
+        let write = || -> io::Result<()> {
+            let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(path))?;
+            file.write_all(&self.after)?;
+            file.as_file().set_permissions(now.file.metadata()?.permissions())?;
+            file.persist(path)?;
+            Ok(())
+        };
+        write().is_ok()
     }
 }

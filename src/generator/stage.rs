@@ -68,6 +68,8 @@ impl<'a> Stage<'a> {
         let stage = self.stage;
         let (machine, human): (Vec<&PluginFile>, Vec<&PluginFile>) =
             plugin.files.iter().partition(|file| file.path.starts_with(layout::GENERATED));
+        let manifest = human.iter().find(|file| file.path == Path::new(layout::MANIFEST));
+        manifest.map_or(Ok(()), |file| has_room(&file.content))?;
         self.written.files.extend(plugin.files.iter().map(|file| file.path.clone()));
         let write = |file: &&PluginFile| put(stage, &file.path, &file.content);
         // What is merged with nothing is written beside the rest. The machine's files are few and large: each is a thread's.
@@ -207,6 +209,7 @@ impl<'a> Stage<'a> {
             }
             let named = conflicts.into_iter().map(|key| format!("{} {key}", layout::MANIFEST));
             self.written.merge.conflicts.extend(named);
+            has_room(text.as_bytes())?;
             return Ok(Some(text.into_bytes()));
         }
         let merged = match (target, ours_text) {
@@ -271,15 +274,20 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Writes to what scripts that are links lead to.
-    pub(super) fn write_linked(&mut self) -> Result<(), Error> {
-        for linked in &self.linked {
-            if !linked.write()? {
-                self.written.merge.conflicts.push(linked.name.display().to_string());
-            }
+    /// Writes to what scripts that are links lead to. The plugin is in place by now: what cannot be written is beside the
+    /// rest that is the person's to decide.
+    pub(super) fn write_linked(&mut self) {
+        for linked in self.linked.iter().filter(|linked| !linked.write()) {
+            self.written.merge.conflicts.push(linked.name.display().to_string());
+            // It may be there already, with another conflict.
+            let _ = put(self.dir, &layout::conflict(&linked.name), &linked.after);
         }
-        Ok(())
     }
+}
+
+/// An error for a manifest that is larger than is read.
+fn has_room(manifest: &[u8]) -> Result<(), Error> {
+    if manifest.len() as u64 > layout::MANIFEST_BYTES { Err(Error::LargeManifest) } else { Ok(()) }
 }
 
 /// The merge bases of the next generation.

@@ -70,7 +70,7 @@ pub(super) fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, Er
         let kept = set_aside(stage.keep(), &parent, &plugin.name);
         return Err(Error::NotRescued { kept, reason: Box::new(error) });
     }
-    filled.write_linked()?;
+    filled.write_linked();
     let Stage { mut written, .. } = filled;
     written.files = written.files.iter().map(|file| dir.join(file)).collect();
     Ok(written)

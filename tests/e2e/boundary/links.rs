@@ -179,6 +179,15 @@ fn a_persons_script_elsewhere_goes_on_working() {
     assert!(script.symlink_metadata().unwrap().is_symlink());
     assert_eq!(url("acme things delete 1"), "https://acme.example/things/1");
     assert_eq!(url("acme things list"), "https://acme.example/mine");
+    // One that is made read-only is not written to.
+    fs::set_permissions(&own, fs::Permissions::from_mode(0o440)).unwrap();
+    let more = newer() + "  /things/count: { get: { operationId: count, responses: {} } }\n";
+    let report = environment.generate("acme", &more).ok().json();
+    assert_eq!(fs::read_to_string(&own).unwrap(), merged);
+    assert!(report["merge"]["conflicts"].to_string().contains("things count"), "{report}");
+    let new = environment.plugin("acme/.generated/conflicts/things.rhai");
+    assert!(fs::read_to_string(new).unwrap().contains("fn count("));
+    fs::set_permissions(&own, fs::Permissions::from_mode(0o640)).unwrap();
     // What was removed there stays away, and a second time nothing moves.
     let without = merged.replace("fn create(", "fn created(");
     fs::write(&own, &without).unwrap();

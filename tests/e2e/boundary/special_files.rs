@@ -204,6 +204,37 @@ fn folders_without_end_are_left() {
     }
     run(&environment, "acme things list --dry-run").ok();
     run(&environment, "gen work.yaml --name acme").fails(1).says("folders in one another");
+    // Deeper than a path can be long, and than a process may hold folders open.
+    let mut command = environment.other_program("sh");
+    command.current_dir(&deep).args([
+        "-c",
+        "for n in 1 2 3 4; do mkdir -p $1 && cd -P $1 || exit 1; done",
+        "sh",
+    ]);
+    assert!(command.arg("d/".repeat(900)).status().unwrap().success());
+    run(&environment, "acme things list --dry-run").ok();
+    run(&environment, "plugins remove acme --yes").ok();
+    let left: Vec<_> =
+        fs::read_dir(environment.plugins()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, [".acme.lock"]);
+}
+
+/// A manifest that could not be read again is not written.
+#[test]
+fn a_manifest_has_a_limit_for_the_generation_too() {
+    let environment = generated();
+    let values: Vec<String> = (0..500).map(|n| format!("{n:080}")).collect();
+    let variable =
+        |n: usize| format!("v{n}: {{ default: '{}', enum: ['{}'] }}", values[0], values.join("','"));
+    let (names, variables): (String, Vec<String>) =
+        (0..40).map(|n| (format!("/{{v{n}}}"), variable(n))).unzip();
+    let server = format!(
+        "servers: [{{ url: 'https://acme.example{names}', variables: {{ {} }} }}, ",
+        variables.join(", ")
+    );
+    environment.write("large.yaml", DOCUMENT.replace("servers: [", &server));
+    run(&environment, "gen large.yaml --name acme").fails(1).says("more than a manifest holds");
+    run(&environment, "acme things list --dry-run").ok();
 }
 
 #[test]
