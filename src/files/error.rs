@@ -70,10 +70,20 @@ fn bytes(count: u64) -> String {
     }
 }
 
+impl Error {
+    fn hint(&self) -> &'static str {
+        // Below the plugin's folder, that is the machine's part.
+        if self.path.iter().any(|part| part == super::MACHINES) && !matches!(self.problem, Problem::Io(_)) {
+            return "generate the plugin again, which makes the machine's files anew; your scripts stay as they are";
+        }
+        self.problem.hint()
+    }
+}
+
 impl Problem {
     fn hint(&self) -> &'static str {
         match self {
-            Self::Special(_) | Self::TooLarge { .. } => "move it out of the plugin's folder",
+            Self::Special(_) | Self::TooLarge { .. } => "move it away, or put another file in its place",
             Self::NotText => "save it as UTF-8",
             Self::Link => {
                 "put the file itself there; only a script may be a link, to a `.rhai` file that is yours"
@@ -94,6 +104,6 @@ impl std::error::Error for Error {}
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::new(Kind::Other, error.to_string()).hint(error.problem.hint())
+        Self::new(Kind::Other, error.to_string()).hint(error.hint())
     }
 }

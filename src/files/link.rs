@@ -7,10 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use super::open::regular;
-use super::{Error, Opened, Problem};
-
-/// The folders of plugins in which the machine keeps its own.
-const MACHINES: &str = ".generated";
+use super::{Error, MACHINES, Opened, Problem};
 
 /// Marks the folder of a plugin.
 const MANIFEST: &str = "plugin.toml";

@@ -23,6 +23,9 @@ pub(crate) use list::{Entry, MOST_IN_ALL, list};
 pub(crate) use open::{lock_file, regular};
 pub(crate) use remove::remove_tree;
 
+/// The folder of a plugin in which the machine keeps its own.
+const MACHINES: &str = ".generated";
+
 /// A regular file, open for reading.
 #[derive(Debug)]
 pub(crate) struct Opened {

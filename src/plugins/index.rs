@@ -15,6 +15,9 @@ use crate::files::{self, Entry};
 use crate::generator::layout;
 use crate::parallel;
 
+/// The most lines of a cache: they take many times the room in memory that they take in the file.
+const MOST_LINES: usize = 100_000;
+
 const HEADER: &str = "apicli index 1";
 
 /// A group, as its parent's help shows it.
@@ -177,7 +180,7 @@ impl Cache {
             let about = crate::text::printable(parts.next()?).into_owned();
             Some((key, Line { stamp, about }))
         };
-        Self { lines: lines.filter_map(parse).collect(), changed: false }
+        Self { lines: lines.take(MOST_LINES).filter_map(parse).collect(), changed: false }
     }
 
     fn about(&mut self, key: &str, dir: &Path, script: &Path) -> String {

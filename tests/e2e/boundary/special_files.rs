@@ -148,6 +148,11 @@ fn what_needs_a_special_file_names_it() {
                 ran.stderr.contains(place) && ran.stderr.contains("hint: "),
                 "{thing:?} as {place}: {ran}"
             );
+            if place.starts_with(".generated") {
+                ran.says("hint: generate the plugin again");
+                run(&environment, "gen work.yaml --name acme").ok();
+                run(&environment, "acme things list --mock").ok();
+            }
         }
         // The rest of the plugin works.
         let environment = generated();
