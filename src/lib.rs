@@ -1,7 +1,7 @@
 //! apicli turns an OpenAPI document into a folder of scripts, one function for each command, and runs them.
 //!
-//! The layers, each importing only from those above it: [`model`], [`secret`], [`text`] and [`diagnostic`];
-//! [`openapi`] reads documents; [`generator`] turns them into plugins; [`http`] sends requests; [`credentials`]
+//! The layers, each importing only from those above it: [`model`], [`secret`], [`text`], [`diagnostic`] and
+//! [`files`]; [`openapi`] reads documents; [`generator`] turns them into plugins; [`http`] sends requests; [`credentials`]
 //! keeps secrets; [`engine`] hosts the scripts; [`plugins`] is the folder on disk; [`output`] prints; [`mock`]
 //! answers without a network; [`cli`] is the command line.
 
@@ -9,6 +9,7 @@ pub mod cli;
 pub mod credentials;
 pub mod diagnostic;
 pub mod engine;
+pub mod files;
 pub mod generator;
 pub mod http;
 pub mod mock;

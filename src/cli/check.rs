@@ -2,7 +2,7 @@ use std::ffi::OsString;
 
 use clap::Arg;
 
-use super::context::{Context, ErrorFormat, note, show};
+use super::context::{Context, ErrorFormat, note, show, warn};
 use super::parse;
 use super::registry::Command;
 use crate::diagnostic::{Failure, Kind, Snippet};
@@ -38,18 +38,19 @@ impl Command for Check {
         let (mut scripts, mut problems) = (0_usize, 0_usize);
         for name in names {
             let plugin = context.manager.get(&name)?;
-            let mut paths: Vec<_> =
-                plugin.all_groups()?.iter().map(|group| plugin.script_path(group)).collect();
-            paths.extend(Some(plugin.dir().join(layout::HOOKS)).filter(|path| path.is_file()));
+            let mut paths: Vec<_> = plugin.all_groups()?.iter().map(|group| layout::script(group)).collect();
+            paths.push(layout::HOOKS.into());
+            for linked in plugin.linked_folders()? {
+                let path = plugin.dir().join(linked);
+                warn(&format!("`{}` is a link to a folder; scripts in it are no commands", path.display()));
+            }
             for path in paths {
+                let Some(source) = plugin.source(&path)? else { continue };
                 scripts += 1;
-                let text = std::fs::read_to_string(&path).map_err(|error| {
-                    Failure::new(Kind::Other, format!("cannot read `{}`: {error}", path.display()))
-                        .hint("check that it is a text file")
-                })?;
-                for problem in engine::check(&Source { path: path.clone(), text: text.clone() }) {
+                for problem in engine::check(&source) {
                     problems += 1;
-                    let at = Snippet::locate(path.display().to_string(), &text, problem.line, problem.column);
+                    let Source { path, text } = &source;
+                    let at = Snippet::locate(path.display().to_string(), text, problem.line, problem.column);
                     show(&Failure::new(Kind::Script, problem.message).at(at), ErrorFormat::Human);
                 }
             }

@@ -13,6 +13,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 
 use super::invoke;
 use crate::diagnostic::{Failure, Kind};
+use crate::files;
 use crate::http::{Body, Client, ClientOptions, Redirects, Request, Transport};
 use crate::model::Origin;
 use crate::openapi::{Document, Fetch, LoadError, MAX_DOCUMENT_BYTES};
@@ -160,11 +161,12 @@ fn local(path: &str, root: Option<&Path>) -> Result<Vec<u8>, String> {
     if inner.components().any(hidden) {
         return Err("hidden files and folders are not read".to_owned());
     }
-    if !path.is_file() {
-        return Err("it is no file".to_owned());
-    }
-    let file = std::fs::File::open(&path).map_err(|error| reason(&error))?;
-    read(file, "the file").map_err(|failure| failure.message)
+    let opened = files::regular(&path).map_err(|error| match error.problem {
+        files::Problem::Io(error) => reason(&error),
+        _ => "it is no file".to_owned(),
+    })?;
+    let opened = opened.ok_or("there is no such file")?;
+    read(opened.file, "the file").map_err(|failure| failure.message)
 }
 
 fn starts_with_dot(name: &OsStr) -> bool {

@@ -83,8 +83,8 @@ pub(super) fn group(plugin: &Plugin, group: &[String]) -> Result<String, Failure
                 below.about
             } else {
                 let path: Vec<String> = group.iter().cloned().chain([below.name.clone()]).collect();
-                let inner = plugin.groups(&path).unwrap_or_default();
-                inner.iter().map(|group| typed(&group.name)).collect::<Vec<_>>().join(", ")
+                let inner = plugin.group_names(&path).unwrap_or_default();
+                inner.iter().map(|name| typed(name)).collect::<Vec<_>>().join(", ")
             };
             (typed(&below.name), about)
         })

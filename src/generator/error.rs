@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 
+use super::layout;
 use crate::diagnostic::{Failure, Kind};
+use crate::files;
 
 /// Why a document became no plugin, or a plugin no files.
 #[derive(Debug)]
@@ -38,6 +40,10 @@ pub enum Error {
         /// The parser's words.
         reason: String,
     },
+    /// The document's servers and schemes make a manifest that is larger than is read.
+    LargeManifest,
+    /// A file in the plugin's folder is none that is read: a link, a pipe, too large.
+    File(files::Error),
     /// A file or folder could not be read or written.
     Io {
         /// What was being done: `write`, `read`, `create`, `replace`.
@@ -56,6 +62,12 @@ pub enum Error {
     },
     /// A template or serialiser failed; a defect of this program.
     Internal(String),
+}
+
+impl From<files::Error> for Error {
+    fn from(error: files::Error) -> Self {
+        Self::File(error)
+    }
 }
 
 impl From<Error> for Failure {
@@ -85,6 +97,12 @@ impl From<Error> for Failure {
                 Failure::new(Kind::Other, format!("`{}` cannot be read: {reason}", path.display()))
                     .hint("correct the file; it is yours, so it is not written over")
             }
+            Error::LargeManifest => Failure::new(
+                Kind::Other,
+                format!("the document's servers and schemes are more than a manifest holds ({} MiB)", layout::MANIFEST_BYTES >> 20),
+            )
+            .hint("take out of the document what you do not use"),
+            Error::File(error) => error.into(),
             Error::Io { action, path, reason } => {
                 let hint = match reason.kind() {
                     std::io::ErrorKind::StorageFull => "free some room; the plugin is as it was before",

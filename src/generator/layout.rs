@@ -17,6 +17,21 @@ pub const DOCUMENT: &str = ".generated/document.json";
 /// The index: a cache.
 pub const INDEX: &str = ".generated/index";
 
+/// The largest manifest, in bytes.
+pub const MANIFEST_BYTES: u64 = 1 << 20;
+
+/// The largest facts, in bytes; those of Microsoft Graph, the largest API there is, are 30 MB.
+pub const FACTS_BYTES: u64 = 512 << 20;
+
+/// The largest index, in bytes.
+pub const INDEX_BYTES: u64 = 16 << 20;
+
+/// The most bytes of merge bases: about as large as all scripts together.
+pub const PRISTINE_BYTES: u64 = 256 << 20;
+
+/// The largest script that is merged, in bytes; none is run that is near it.
+pub const MERGED_BYTES: u64 = 16 << 20;
+
 /// Ending of a script.
 pub const SCRIPT: &str = "rhai";
 

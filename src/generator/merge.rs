@@ -30,6 +30,32 @@ struct Pieces {
 /// Merges one script. Any of the three may be missing: not generated before, removed by a person, gone from the
 /// document.
 pub(super) fn merge(base: Option<&str>, ours: Option<&str>, theirs: Option<&str>) -> Merged {
+    merge_as(Owner::Plugin, base, ours, theirs)
+}
+
+/// Merges into a script that is not the plugin's: all that it says stays, whatever `base` claims it was. The only thing that
+/// a generation may do is to add functions, and none that is called without being asked for.
+pub(super) fn add(base: Option<&str>, ours: &str, theirs: Option<&str>) -> Merged {
+    let mut merged = merge_as(Owner::Person, base, Some(ours), theirs);
+    if merged.updated.is_empty() {
+        merged.text = Some(ours.to_owned());
+    }
+    merged
+}
+
+/// Whose script is merged into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    /// It is in the plugin's folder: `base` is believed.
+    Plugin,
+    /// It is elsewhere, and `base` comes from a folder that anybody may have filled.
+    Person,
+}
+
+/// Functions that are called without being asked for, where a script has them.
+const HOOKS: [&str; 3] = ["before_send", "after_response", "on_error"];
+
+fn merge_as(owner: Owner, base: Option<&str>, ours: Option<&str>, theirs: Option<&str>) -> Merged {
     let (base_pieces, theirs_pieces) = (split_or_empty(base), split_or_empty(theirs));
     let Some(ours_text) = ours else {
         // The file is new, or a person removed it; then only what is new comes back.
@@ -41,6 +67,7 @@ pub(super) fn merge(base: Option<&str>, ours: Option<&str>, theirs: Option<&str>
             };
         }
         return combine(
+            owner,
             &base_pieces,
             &Pieces { head: theirs_pieces.head.clone(), ..Pieces::default() },
             &theirs_pieces,
@@ -53,15 +80,16 @@ pub(super) fn merge(base: Option<&str>, ours: Option<&str>, theirs: Option<&str>
         let (kept, conflicts) = if changed { (Vec::new(), file) } else { (file, Vec::new()) };
         return Merged { text: Some(ours_text.to_owned()), kept, conflicts, updated: Vec::new() };
     };
-    let mut merged = combine(&base_pieces, &ours_pieces, &theirs_pieces);
+    let mut merged = combine(owner, &base_pieces, &ours_pieces, &theirs_pieces);
     // Nobody touched it, so it becomes the new one to the byte.
-    if base == Some(ours_text) && theirs.is_some() {
+    if owner == Owner::Plugin && base == Some(ours_text) && theirs.is_some() {
         merged.text = theirs.map(str::to_owned);
     }
     merged
 }
 
-fn combine(base: &Pieces, ours: &Pieces, theirs: &Pieces) -> Merged {
+fn combine(owner: Owner, base: &Pieces, ours: &Pieces, theirs: &Pieces) -> Merged {
+    let believed = owner == Owner::Plugin;
     let mut merged = Merged::default();
     let base_by_name = by_name(base);
     let ours_by_name = by_name(ours);
@@ -70,7 +98,7 @@ fn combine(base: &Pieces, ours: &Pieces, theirs: &Pieces) -> Merged {
     let mut functions: Vec<(String, String)> = Vec::new();
     for (name, text) in &ours.functions {
         let (old, new) = (base_by_name.get(name.as_str()), theirs_by_name.get(name.as_str()));
-        let edited = old.is_none_or(|old| !same(old, text));
+        let edited = !believed || old.is_none_or(|old| !same(old, text));
         match new {
             Some(new) if same(new, text) => functions.push((name.clone(), text.clone())),
             Some(new) if !edited => {
@@ -97,6 +125,10 @@ fn combine(base: &Pieces, ours: &Pieces, theirs: &Pieces) -> Merged {
             merged.kept.push(name.clone()); // a person removed it
             continue;
         }
+        if !believed && HOOKS.iter().any(|hook| name.split('/').next() == Some(*hook)) {
+            merged.conflicts.push(name.clone());
+            continue;
+        }
         merged.updated.push(name.clone());
         // After the function that it follows in the new script, so that related ones stay together.
         let before = theirs.functions[..at].iter().rev().map(|(name, _)| name);
@@ -109,16 +141,19 @@ fn combine(base: &Pieces, ours: &Pieces, theirs: &Pieces) -> Merged {
             next.insert(0, '\n');
         }
     }
-    let head = if same(&base.head, &ours.head) { &theirs.head } else { &ours.head };
-    let nothing_of_ours = same(&base.head, &ours.head) && ours.tail.trim().is_empty();
+    let head = if believed && same(&base.head, &ours.head) { &theirs.head } else { &ours.head };
+    let nothing_of_ours = believed && same(&base.head, &ours.head) && ours.tail.trim().is_empty();
     if functions.is_empty() && nothing_of_ours {
         return merged;
     }
     let mut text = head.clone();
     for (n, (_, function)) in functions.iter().enumerate() {
         // The head ends in a blank line already.
-        let function =
-            if n == 0 && text.ends_with("\n\n") { function.trim_start_matches('\n') } else { function };
+        let function = if believed && n == 0 && text.ends_with("\n\n") {
+            function.trim_start_matches('\n')
+        } else {
+            function
+        };
         // A function that came from another place may lack the line feed that parts it from the one before.
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
@@ -406,5 +441,50 @@ mod tests {
         assert_eq!(text(BASE, BASE, &theirs).0, theirs);
         let first = BASE.replace("/// Get.", "/// New.\nfn new_() {\n    0\n}\n\n/// Get.");
         assert_eq!(text(BASE, BASE, &first).0, first);
+    }
+
+    /// Whatever a forged base says, nothing of a person's own script is lost by what a generation adds.
+    #[test]
+    fn a_script_elsewhere_only_grows() {
+        let theirs = BASE.replace("\"}\"", "\"new\"")
+            + "\nfn more() {\n    0\n}\n\nfn before_send(flags) {\n    1\n}\n";
+        let mine = "\n\n\n//! Mine.\n\nfn get(id) {\n    \"mine\"\n}\nlet x = 1;\nfn own() { 2 }\n// end";
+        // Forged to be the very text, an empty one, or another.
+        for base in [Some(mine), Some(BASE), Some(""), None] {
+            let merged = add(base, mine, Some(&theirs));
+            let text = merged.text.unwrap();
+            let mut rest = text.lines();
+            for line in mine.lines() {
+                assert!(rest.any(|other| other == line), "`{line}` is lost ({base:?}):\n{text}");
+            }
+            assert!(text.contains("fn more()") && !text.contains("before_send"), "{text}");
+            assert!(merged.conflicts.contains(&"before_send".to_owned()), "{base:?}");
+            // Nothing of it goes when the document has it no more, nor when that has nothing new.
+            assert_eq!(add(base, mine, None).text.as_deref(), Some(mine));
+            assert_eq!(add(base, mine, Some("")).text.as_deref(), Some(mine));
+            assert_eq!(add(base, &theirs, Some(&theirs)).text.as_deref(), Some(theirs.as_str()));
+            assert_eq!(add(base, "fn half( {", Some(&theirs)).text.as_deref(), Some("fn half( {"));
+        }
+        // What the person removed does not come back.
+        assert!(!add(Some(BASE), mine, Some(&theirs)).text.unwrap().contains("fn list"));
+        assert!(add(None, mine, Some(&theirs)).text.unwrap().contains("fn list"));
+    }
+
+    proptest::proptest! {
+        /// The same for any scripts: all of ours is in what comes of it, in its order.
+        #[test]
+        fn nothing_of_a_script_elsewhere_is_lost(
+            ours in "(//! h\n|\n){0,3}(/// d\n|fn [a-d]\\(\\) \\{ [0-9] \\}\n?|// c\n|\n){0,12}",
+            theirs in "(//! i\n\n)?(/// e\n|\n|fn [a-f]\\(x\\) \\{ [0-9] \\}\n){0,8}",
+            base in "(fn [a-f]\\(x?\\) \\{ [0-9] \\}\n){0,8}",
+            forged in 0..3_usize,
+        ) {
+            let base = [Some(ours.as_str()), Some(base.as_str()), None][forged];
+            let text = add(base, &ours, Some(&theirs)).text.unwrap();
+            let mut rest = text.chars();
+            for c in ours.chars() {
+                assert!(rest.any(|other| other == c), "{ours:?} is not in {text:?}");
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ mod error;
 mod escape;
 pub(crate) mod facts;
 pub mod layout;
+mod linked;
 mod manifest;
 mod media;
 mod merge;
@@ -21,6 +22,7 @@ mod script;
 mod settle;
 mod stage;
 mod survey;
+mod take_over;
 #[cfg(test)]
 #[path = "trees_tests.rs"]
 mod trees_tests;

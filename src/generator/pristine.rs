@@ -3,10 +3,13 @@
 //! One file for all scripts, because a file of its own for each would double the time that a generation takes.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fmt;
 use std::path::Path;
 
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+
 use super::layout;
+use crate::files;
 
 /// Human-owned files as they were generated, by path relative to the plugin's folder, with `/` between its parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,8 +19,9 @@ impl Pristine {
     /// Reads what the plugin in `dir` was generated as. Nothing, if that cannot be read: then every file counts as a
     /// person's.
     pub fn load(dir: &Path) -> Self {
-        let bytes = fs::read(dir.join(layout::PRISTINE)).unwrap_or_default();
-        Self(serde_json::from_slice(&bytes).unwrap_or_default())
+        let bytes = files::read(dir, Path::new(layout::PRISTINE), layout::PRISTINE_BYTES).ok().flatten();
+        let bytes = bytes.unwrap_or_default();
+        serde_json::from_slice(&bytes).unwrap_or_default()
     }
 
     /// The text of one file.
@@ -33,6 +37,54 @@ impl Pristine {
     }
 }
 
+/// The most files: entries take many times the room in memory that they take in the file.
+const MOST: usize = 200_000;
+
+impl<'de> Deserialize<'de> for Pristine {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Pristine;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the texts of files")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pristine, A::Error> {
+                let mut files = BTreeMap::new();
+                while let Some((path, text)) = map.next_entry()? {
+                    if files.len() == MOST {
+                        return Err(A::Error::custom("too many files"));
+                    }
+                    files.insert(path, text);
+                }
+                Ok(Pristine(files))
+            }
+        }
+        deserializer.deserialize_map(Entries)
+    }
+}
+
 fn key(path: &Path) -> String {
     path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read_and_no_more_than_can_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(layout::PRISTINE);
+        std::fs::create_dir(path.parent().unwrap()).unwrap();
+        let file = Path::new("a/b.rhai");
+        std::fs::write(&path, Pristine::write([(file, "fn x() {}")].into_iter()).unwrap()).unwrap();
+        assert_eq!(Pristine::load(folder.path()).get(file), Some("fn x() {}"));
+        let many: Vec<String> = (0..=MOST).map(|n| format!("\"{n}\":\"\"")).collect();
+        for text in [format!("{{{}}}", many.join(",")), "[1".to_owned(), "{\"a\":{}}".to_owned()] {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(Pristine::load(folder.path()), Pristine::default());
+        }
+    }
 }

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::error::Error;
+use super::linked::Linked;
 use super::pristine::Pristine;
+use super::take_over::{copy, human_files, is_same_file, put, replace};
 use super::write::Written;
 use super::{layout, manifest, merge, naming};
+use crate::files::{self, Problem, Target};
 use crate::model::{GeneratedPlugin, PluginFile};
 use crate::parallel;
 
@@ -25,24 +27,32 @@ pub(super) struct Stage<'a> {
     base: Pristine,
     /// A person's files as they were read, to find out afterwards whether one was saved in the meantime.
     seen: BTreeMap<PathBuf, Seen>,
-    /// What links lead to, and what it is to hold, once the plugin is in place.
-    linked: Vec<(PathBuf, Vec<u8>)>,
+    /// What scripts that are links lead to, and what it is to hold, once the plugin is in place.
+    linked: Vec<Linked>,
     pub(super) written: Written,
 }
 
-/// A file as it was read.
+/// A file as it was taken over.
 #[derive(Debug)]
 struct Seen {
     /// Taken before the reading, so that a save in between shows.
     stamp: Option<Stamp>,
+    /// `None` if it was not read.
+    content: Option<Vec<u8>>,
+}
+
+/// A file of the person's that is merged with.
+struct Ours {
     content: Vec<u8>,
+    /// What it is, if it is a link.
+    target: Option<Target>,
 }
 
 /// Length and time of the last change.
 type Stamp = (u64, SystemTime);
 
 fn stamp(path: &Path) -> Option<Stamp> {
-    let metadata = fs::metadata(path).ok()?;
+    let metadata = fs::symlink_metadata(path).ok()?;
     Some((metadata.len(), metadata.modified().ok()?))
 }
 
@@ -58,6 +68,8 @@ impl<'a> Stage<'a> {
         let stage = self.stage;
         let (machine, human): (Vec<&PluginFile>, Vec<&PluginFile>) =
             plugin.files.iter().partition(|file| file.path.starts_with(layout::GENERATED));
+        let manifest = human.iter().find(|file| file.path == Path::new(layout::MANIFEST));
+        manifest.map_or(Ok(()), |file| has_room(&file.content))?;
         self.written.files.extend(plugin.files.iter().map(|file| file.path.clone()));
         let write = |file: &&PluginFile| put(stage, &file.path, &file.content);
         // What is merged with nothing is written beside the rest. The machine's files are few and large: each is a thread's.
@@ -95,36 +107,70 @@ impl<'a> Stage<'a> {
             {
                 self.merge_file(&path, None)?;
             } else {
-                copy(&self.dir.join(&path), &self.stage.join(&path))?;
+                self.take_over(&path)?;
             }
         }
         Ok(())
+    }
+
+    /// Takes a file over as it is, whatever it is, without reading it.
+    fn take_over(&mut self, path: &Path) -> Result<(), Error> {
+        let here = self.dir.join(path);
+        self.seen.insert(path.to_owned(), Seen { stamp: stamp(&here), content: None });
+        copy(&here, &self.stage.join(path))
+    }
+
+    /// What the person has at `path`.
+    fn read(&self, path: &Path) -> Result<Option<Ours>, files::Error> {
+        let is_manifest = path == Path::new(layout::MANIFEST);
+        let opened =
+            if is_manifest { files::open(self.dir, path)? } else { files::open_script(self.dir, path)? };
+        let Some(mut opened) = opened else { return Ok(None) };
+        let limit = if is_manifest { layout::MANIFEST_BYTES } else { layout::MERGED_BYTES };
+        Ok(Some(Ours { content: opened.read(limit)?, target: opened.target }))
     }
 
     /// Puts the outcome of one file's merge into the new folder.
     fn merge_file(&mut self, path: &Path, theirs: Option<&str>) -> Result<(), Error> {
         let here = self.dir.join(path);
         let stamp = stamp(&here);
-        let ours = read(&here)?;
-        if let Some(ours) = &ours {
-            self.seen.insert(path.to_owned(), Seen { stamp, content: ours.clone() });
-        }
-        let Some(merged) = self.merged(path, ours.as_deref(), theirs)? else { return Ok(()) };
-        let link = fs::symlink_metadata(&here).is_ok_and(|metadata| metadata.is_symlink());
-        if link {
-            // The link stays one; what it leads to is changed when everything else has worked.
-            if ours.as_ref() != Some(&merged)
-                && let Ok(target) = fs::canonicalize(&here)
+        let ours = match self.read(path) {
+            Ok(ours) => ours,
+            // There is nothing to merge it with, so it need not be read.
+            Err(_) if theirs.is_none() => return self.take_over(path),
+            // Larger than anything that is run: not a byte of it is changed.
+            Err(files::Error { problem: Problem::TooLarge { .. }, .. })
+                if path != Path::new(layout::MANIFEST) =>
             {
-                self.linked.push((target, merged));
+                self.keep_whole(path, theirs)?;
+                return self.take_over(path);
             }
-            return copy(&here, &self.stage.join(path));
-        }
-        if ours.as_ref() == Some(&merged) {
+            // To put a file in its place would take something away, and to leave it there a command.
+            Err(error) => return Err(error.into()),
+        };
+        let Some(Ours { content: ours, target }) = ours else {
+            let merged = self.merged(path, None, theirs, None)?;
+            return merged.map_or(Ok(()), |merged| put(self.stage, path, &merged));
+        };
+        let merged = self.merged(path, Some(&ours), theirs, target.as_ref())?;
+        self.seen.insert(path.to_owned(), Seen { stamp, content: Some(ours.clone()) });
+        let Some(merged) = merged else { return Ok(()) };
+        if ours == merged {
             // A second name of the file that is there: nothing is written, and a save in the meantime reaches both.
             return copy(&here, &self.stage.join(path));
         }
+        if let Some(target) = target {
+            // The link stays one; what it leads to is changed when everything else has worked.
+            self.linked.push(Linked { name: path.to_owned(), target, before: ours, after: merged });
+            return copy(&here, &self.stage.join(path));
+        }
         put(self.stage, path, &merged)
+    }
+
+    /// Leaves a file of the person's as it is, and the new version beside it.
+    fn keep_whole(&mut self, path: &Path, theirs: Option<&str>) -> Result<(), Error> {
+        self.written.merge.conflicts.push(path.display().to_string());
+        theirs.map_or(Ok(()), |theirs| put(self.stage, &layout::conflict(path), theirs.as_bytes()))
     }
 
     /// The content of one human-owned file after the merge; `None` if it should not exist.
@@ -133,6 +179,7 @@ impl<'a> Stage<'a> {
         path: &Path,
         ours: Option<&[u8]>,
         theirs: Option<&str>,
+        target: Option<&Target>,
     ) -> Result<Option<Vec<u8>>, Error> {
         let theirs_bytes = || theirs.map(|text| text.as_bytes().to_vec());
         let base = self.base.get(path);
@@ -162,9 +209,20 @@ impl<'a> Stage<'a> {
             }
             let named = conflicts.into_iter().map(|key| format!("{} {key}", layout::MANIFEST));
             self.written.merge.conflicts.extend(named);
+            has_room(text.as_bytes())?;
             return Ok(Some(text.into_bytes()));
         }
-        let merged = merge::merge(base, ours_text, theirs);
+        let merged = match (target, ours_text) {
+            (Some(target), Some(ours)) => {
+                let mut merged = merge::add(base, ours, theirs);
+                if !target.is_writable() && !merged.updated.is_empty() {
+                    merged.conflicts.append(&mut merged.updated);
+                    merged.text = Some(ours.to_owned());
+                }
+                merged
+            }
+            _ => merge::merge(base, ours_text, theirs),
+        };
         // Once there was a conflict, the new version stays at hand for as long as the script is the person's own.
         let conflict = layout::conflict(path);
         let open = !merged.kept.is_empty() && self.dir.join(&conflict).is_file();
@@ -187,42 +245,49 @@ impl<'a> Stage<'a> {
     /// was read as something else, or not at all; it goes over as it is, because the person's word is the last one.
     pub(super) fn rescue(&self) -> Result<(), Error> {
         for path in human_files(self.stage)? {
-            let old = self.stage.join(&path);
+            let (old, target) = (self.stage.join(&path), self.dir.join(&path));
             let seen = self.seen.get(&path);
-            if seen.is_some_and(|seen| seen.stamp.is_some() && seen.stamp == stamp(&old)) {
+            let stamp = stamp(&old);
+            if seen.is_some_and(|seen| stamp.is_some() && seen.stamp == stamp) || is_same_file(&old, &target)
+            {
                 continue;
             }
-            let now = read(&old)?;
             let late = match seen {
-                Some(then) => now.as_ref() != Some(&then.content),
-                None => self.base.get(&path).is_none() && now != read(&self.dir.join(&path))?,
+                // A link is what it was; what it leads to is nobody's loss.
+                Some(_)
+                    if fs::read_link(&old)
+                        .is_ok_and(|link| fs::read_link(&target).is_ok_and(|new| new == link)) =>
+                {
+                    false
+                }
+                Some(Seen { content: Some(then), .. }) => {
+                    let now = files::read(self.stage, &path, layout::MERGED_BYTES);
+                    !matches!(now, Ok(Some(now)) if now == *then)
+                }
+                Some(Seen { content: None, .. }) => true,
+                None => self.base.get(&path).is_none(),
             };
-            let target = self.dir.join(&path);
-            if late && !is_same_file(&old, &target) {
-                let mut beside = target.clone().into_os_string();
-                beside.push(".rescued");
-                copy(&old, Path::new(&beside))?;
-                fs::rename(&beside, &target).map_err(|reason| Error::Io {
-                    action: "write",
-                    path: target,
-                    reason,
-                })?;
+            if late {
+                replace(&old, &target)?;
             }
         }
         Ok(())
     }
 
-    /// Writes what links in the plugin lead to.
-    pub(super) fn follow_links(&self) -> Result<(), Error> {
-        for (target, content) in &self.linked {
-            let io = |reason| Error::Io { action: "write", path: target.clone(), reason };
-            let folder = target.parent().unwrap_or(Path::new("."));
-            let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
-            file.write_all(content).map_err(io)?;
-            file.persist(target).map_err(|error| io(error.error))?;
+    /// Writes to what scripts that are links lead to. The plugin is in place by now: what cannot be written is beside the
+    /// rest that is the person's to decide.
+    pub(super) fn write_linked(&mut self) {
+        for linked in self.linked.iter().filter(|linked| !linked.write()) {
+            self.written.merge.conflicts.push(linked.name.display().to_string());
+            // It may be there already, with another conflict.
+            let _ = put(self.dir, &layout::conflict(&linked.name), &linked.after);
         }
-        Ok(())
     }
+}
+
+/// An error for a manifest that is larger than is read.
+fn has_room(manifest: &[u8]) -> Result<(), Error> {
+    if manifest.len() as u64 > layout::MANIFEST_BYTES { Err(Error::LargeManifest) } else { Ok(()) }
 }
 
 /// The merge bases of the next generation.
@@ -235,92 +300,4 @@ fn pristine(human: &[&PluginFile]) -> Result<Vec<u8>, Error> {
 /// A generated script or manifest.
 fn text_of(file: &PluginFile) -> Result<&str, Error> {
     std::str::from_utf8(&file.content).map_err(|error| Error::Internal(error.to_string()))
-}
-
-/// Two names of one file: what is saved under one of them is there under the other.
-fn is_same_file(a: &Path, b: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        let id = |path: &Path| fs::symlink_metadata(path).ok().map(|file| (file.dev(), file.ino()));
-        id(a).is_some() && id(a) == id(b)
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = (a, b);
-        false
-    }
-}
-
-/// Every file that is not the machine's, relative to the plugin's folder. Links are not followed.
-fn human_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut files = Vec::new();
-    let mut open = vec![PathBuf::new()];
-    while let Some(relative) = open.pop() {
-        let folder = dir.join(&relative);
-        let io = |reason| Error::Io { action: "read", path: folder.clone(), reason };
-        for entry in fs::read_dir(&folder).map_err(io)? {
-            let entry = entry.map_err(io)?;
-            let path = relative.join(entry.file_name());
-            if path == Path::new(layout::GENERATED) {
-                continue;
-            }
-            if entry.file_type().map_err(io)?.is_dir() {
-                open.push(path);
-            } else {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error)
-            if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
-        {
-            Ok(None)
-        }
-        Err(reason) => Err(Error::Io { action: "read", path: path.to_owned(), reason }),
-    }
-}
-
-fn put(stage: &Path, path: &Path, content: &[u8]) -> Result<(), Error> {
-    let path = stage.join(path);
-    match fs::write(&path, content) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            make_parent(&path)?;
-            fs::write(&path, content).map_err(|reason| Error::Io { action: "write", path, reason })
-        }
-        Err(reason) => Err(Error::Io { action: "write", path, reason }),
-    }
-}
-
-fn make_parent(path: &Path) -> Result<(), Error> {
-    let parent = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(|reason| Error::Io {
-        action: "create",
-        path: parent.to_owned(),
-        reason,
-    })
-}
-
-/// A link stays a link; a file becomes a second name of the same file, or where that cannot be, a copy.
-fn copy(from: &Path, to: &Path) -> Result<(), Error> {
-    make_parent(to)?;
-    let io = |reason| Error::Io { action: "write", path: to.to_owned(), reason };
-    #[cfg(unix)]
-    if fs::symlink_metadata(from).is_ok_and(|metadata| metadata.is_symlink()) {
-        if to.is_dir() {
-            let reason =
-                std::io::Error::other("it is a link to a folder; make it a folder of the plugin's own");
-            return Err(Error::Io { action: "replace", path: from.to_owned(), reason });
-        }
-        return fs::read_link(from).and_then(|target| std::os::unix::fs::symlink(target, to)).map_err(io);
-    }
-    fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop)).map_err(io)
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::error::Error;
 use super::layout;
 use super::stage::Stage;
+use crate::files;
 use crate::model::GeneratedPlugin;
 
 /// What was written.
@@ -47,11 +48,11 @@ pub(super) fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, Er
     let parent = dir.parent().unwrap_or(Path::new(".")).to_owned();
     // Before anything is looked at: another run may be about to make the plugin.
     let _lock = lock(&parent, &plugin.name)?;
-    sweep(&parent, &plugin.name);
+    sweep(&parent, &plugin.name, &dir);
     let exists = dir.exists();
     if exists
-        && !dir.join(layout::MANIFEST).is_file()
-        && fs::read_dir(&dir).is_ok_and(|mut entries| entries.next().is_some())
+        && fs::symlink_metadata(dir.join(layout::MANIFEST)).is_err()
+        && !fs::read_dir(&dir).is_ok_and(|mut entries| entries.next().is_none())
     {
         return Err(Error::NotAPlugin(dir));
     }
@@ -66,25 +67,35 @@ pub(super) fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, Er
     if exists && let Err(error) = filled.rescue() {
         // What could not be rescued is in the old folder, which must not be removed then.
         // Under a name that no later run sweeps away.
-        let (kept, safe) = (stage.keep(), parent.join(format!(".{}-unsaved", plugin.name)));
-        let kept = if fs::rename(&kept, &safe).is_ok() { safe } else { kept };
+        let kept = set_aside(stage.keep(), &parent, &plugin.name);
         return Err(Error::NotRescued { kept, reason: Box::new(error) });
     }
-    filled.follow_links()?;
+    filled.write_linked();
     let Stage { mut written, .. } = filled;
     written.files = written.files.iter().map(|file| dir.join(file)).collect();
     Ok(written)
 }
 
+/// Gives what a person has saved in `kept` a name that no later run sweeps away, and that nothing has.
+fn set_aside(kept: PathBuf, parent: &Path, name: &str) -> PathBuf {
+    let names = (1..100).map(|n| if n == 1 { String::new() } else { format!("-{n}") });
+    let mut places = names.map(|number| parent.join(format!(".{name}-unsaved{number}")));
+    let place = places.find(|place| fs::symlink_metadata(place).is_err());
+    match place {
+        Some(place) if fs::rename(&kept, &place).is_ok() => place,
+        _ => kept,
+    }
+}
+
 /// Removes what killed runs left beside the plugin. Whoever holds the lock is alone, so none of it is in use; what
 /// cannot be removed is in nobody's way.
-fn sweep(parent: &Path, name: &str) {
+fn sweep(parent: &Path, name: &str, dir: &Path) {
     let prefix = format!(".{name}.");
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let file_name = entry.file_name();
         let Some(left) = file_name.to_str().filter(|left| left.starts_with(&prefix)) else { continue };
         // Where folders cannot be exchanged, a run may be killed while the plugin is set aside.
-        if left.ends_with(".tmp.old") && fs::rename(entry.path(), parent.join(name)).is_ok() {
+        if left.ends_with(".tmp.old") && fs::rename(entry.path(), dir).is_ok() {
             continue;
         }
         if left.ends_with(".tmp") || left.ends_with(".tmp.old") {
@@ -96,9 +107,8 @@ fn sweep(parent: &Path, name: &str) {
 /// Held while a plugin is written; the file itself stays, empty.
 fn lock(parent: &Path, name: &str) -> Result<File, Error> {
     let path = parent.join(format!(".{name}.lock"));
-    let io = |reason| Error::Io { action: "lock", path: path.clone(), reason };
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io)?;
-    file.lock().map_err(io)?;
+    let file = files::lock_file(&path)?;
+    file.lock().map_err(|reason| Error::Io { action: "lock", path, reason })?;
     Ok(file)
 }
 

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use crate::diagnostic::{Failure, Kind, Snippet};
-use crate::engine;
+use crate::{engine, files};
 
 /// Why a plugin cannot be used.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub enum Error {
         /// The parser's words.
         reason: String,
     },
+    /// A file of its folder is none that is read: a link, a pipe, too large.
+    File(files::Error),
     /// A script cannot be compiled.
     Script(engine::Error),
     /// A file or folder cannot be read, written or watched.
@@ -43,6 +45,12 @@ pub enum Error {
 impl Error {
     pub(super) fn io(action: &'static str, path: impl Into<PathBuf>, reason: &dyn std::fmt::Display) -> Self {
         Self::Io { action, path: path.into(), reason: reason.to_string() }
+    }
+}
+
+impl From<files::Error> for Error {
+    fn from(error: files::Error) -> Self {
+        Self::File(error)
     }
 }
 
@@ -71,6 +79,7 @@ impl From<Error> for Failure {
                 format!("the facts in `{}` cannot be read: {reason}", path.display()),
             )
             .hint("generate the plugin again; your scripts stay as they are"),
+            Error::File(error) => error.into(),
             Error::Script(error) => error.into(),
             Error::Io { action, path, reason } => {
                 Failure::new(Kind::Other, format!("cannot {action} `{}`: {reason}", path.display()))

@@ -1,12 +1,14 @@
 //! The facts of single commands, found by bisection in `.generated/facts.jsonl`: however large the file is, only a
 //! few pieces of it are read.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::Error;
+use crate::files;
 use crate::generator::{facts, layout};
 use crate::model::{Argument, CommandDefinition, CommandName};
 
@@ -15,6 +17,13 @@ const PROBE: usize = 8 * 1024;
 
 /// A file of at most this many bytes is read whole.
 const SMALL: u64 = 64 * 1024;
+
+/// The longest line, in bytes. Those of real documents have at most some hundred thousand; without a bound, one line
+/// could be the whole file.
+const LONGEST: u64 = 16 << 20;
+
+/// The most bytes that the facts of one group have.
+const MOST_OF_A_GROUP: usize = 64 << 20;
 
 /// The facts of one plugin.
 #[derive(Debug)]
@@ -33,25 +42,20 @@ impl Facts {
     /// Opens the facts of the plugin in `dir`; `None` if it has none.
     pub(super) fn open(dir: &Path) -> Result<Option<Self>, Error> {
         let path = dir.join(layout::FACTS);
-        let failed = |error: &io::Error| Error::io("read", &path, error);
-        let mut file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                if dir.join(layout::OLD_FACTS).is_dir() {
-                    let reason = "they were written by an older apicli; generate the plugin again".to_owned();
-                    return Err(Error::Facts { path: dir.join(layout::OLD_FACTS), reason });
-                }
-                return Ok(None);
+        let Some(mut opened) = files::open(dir, Path::new(layout::FACTS))? else {
+            if dir.join(layout::OLD_FACTS).is_dir() {
+                let reason = "they were written by an older apicli; generate the plugin again".to_owned();
+                return Err(Error::Facts { path: dir.join(layout::OLD_FACTS), reason });
             }
-            Err(error) => return Err(failed(&error)),
+            return Ok(None);
         };
-        let length = file.metadata().map_err(|error| failed(&error))?.len();
-        let lines = if length <= SMALL {
-            let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-            file.read_to_end(&mut bytes).map_err(|error| failed(&error))?;
-            Lines::Whole(io::Cursor::new(bytes))
-        } else {
-            Lines::File(file, length)
+        let lines = match opened.length {
+            length if length <= SMALL => Lines::Whole(io::Cursor::new(opened.read(SMALL)?)),
+            length if length <= layout::FACTS_BYTES => Lines::File(opened.file, length),
+            _ => {
+                let problem = files::Problem::TooLarge { limit: layout::FACTS_BYTES };
+                return Err(files::Error { path, problem }.into());
+            }
         };
         Ok(Some(Self { path, lines }))
     }
@@ -69,25 +73,33 @@ impl Facts {
     /// What is known about all functions of a group, by name.
     pub(super) fn group(&mut self, group: &[String]) -> Result<Vec<CommandDefinition>, Error> {
         let start = facts::line_start(&facts::prefix(group));
-        let mut lines = Vec::new();
+        let (mut lines, mut bytes) = (Vec::new(), 0);
         self.from(start.as_bytes(), |line| {
-            let inside = line.starts_with(start.as_bytes());
+            bytes += line.len();
+            let inside = line.starts_with(start.as_bytes()) && bytes <= MOST_OF_A_GROUP;
             if inside {
                 lines.push(line.to_vec());
             }
             inside
         })?;
+        if bytes > MOST_OF_A_GROUP {
+            let reason = format!("those of one group are more than {} MiB", MOST_OF_A_GROUP >> 20);
+            return Err(Error::Facts { path: self.path.clone(), reason });
+        }
         lines.iter().map(|line| self.parse(line)).collect()
     }
 
     /// The names of all commands.
     pub(super) fn names(&mut self) -> Vec<CommandName> {
-        let mut bytes = Vec::new();
-        let read = match &mut self.lines {
-            Lines::Whole(cursor) => return facts::names(cursor.get_ref()),
-            Lines::File(file, _) => file.rewind().and_then(|()| file.read_to_end(&mut bytes)),
-        };
-        if read.is_ok() { facts::names(&bytes) } else { Vec::new() }
+        let mut names: Vec<CommandName> = Vec::new();
+        // What cannot be read ends them.
+        let _ = self.from(b"", |line| {
+            names.extend(facts::names(line));
+            true
+        });
+        let mut seen = HashSet::new();
+        names.retain(|name| seen.insert((name.group.clone(), name.function.clone())));
+        names
     }
 
     fn parse(&mut self, line: &[u8]) -> Result<CommandDefinition, Error> {
@@ -131,7 +143,10 @@ impl Facts {
                 bisect(file, length, start, take)
             }
         };
-        result.map_err(|error| Error::io("read", &self.path, &error))
+        result.map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => Error::Facts { path: self.path.clone(), reason: error.to_string() },
+            _ => Error::io("read", &self.path, &error),
+        })
     }
 }
 
@@ -171,8 +186,11 @@ fn bisect<R: Read + Seek>(
     let mut reader = at_line(file, low)?;
     loop {
         line.clear();
-        if reader.read_until(b'\n', &mut line)? == 0 {
+        if (&mut reader).take(LONGEST + 1).read_until(b'\n', &mut line)? == 0 {
             return Ok(());
+        }
+        if line.len() as u64 > LONGEST {
+            return Err(too_long());
         }
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
         if text.get(..start.len()).unwrap_or(text) >= start && !take(text) {
@@ -186,10 +204,14 @@ fn at_line<R: Read + Seek>(file: &mut R, offset: u64) -> io::Result<BufReader<&m
     // From the byte before, so that a line that begins right there is not passed over.
     file.seek(SeekFrom::Start(offset.saturating_sub(1)))?;
     let mut reader = BufReader::with_capacity(PROBE, file);
-    if offset > 0 {
-        reader.skip_until(b'\n')?;
+    if offset > 0 && (&mut reader).take(LONGEST + 1).skip_until(b'\n')? as u64 > LONGEST {
+        return Err(too_long());
     }
     Ok(reader)
+}
+
+fn too_long() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("a line of it is longer than {} MiB", LONGEST >> 20))
 }
 
 #[cfg(test)]
@@ -239,5 +261,36 @@ mod tests {
         })
         .unwrap();
         assert_eq!(found, 2);
+    }
+
+    /// A file of hundreds of megabytes may be one line, which is not read into memory.
+    #[test]
+    fn a_line_without_an_end_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(layout::FACTS);
+        std::fs::create_dir(path.parent().unwrap()).unwrap();
+        let file = File::create(&path).unwrap();
+        for length in [LONGEST + 2, 2 * LONGEST, layout::FACTS_BYTES] {
+            file.set_len(length).unwrap();
+            let mut facts = Facts::open(folder.path()).unwrap().unwrap();
+            for result in [facts.command(&["a".to_owned()], "b").map(drop), facts.group(&[]).map(drop)] {
+                assert!(matches!(result, Err(Error::Facts { .. })), "{length}: {result:?}");
+            }
+            assert!(facts.names().is_empty());
+        }
+        file.set_len(layout::FACTS_BYTES + 1).unwrap();
+        assert!(matches!(Facts::open(folder.path()), Err(Error::File(_))));
+    }
+
+    #[test]
+    fn facts_of_a_group_have_a_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(layout::FACTS);
+        std::fs::create_dir(path.parent().unwrap()).unwrap();
+        let filler = "y".repeat(8 << 20);
+        let lines: String = (0..9).map(|n| format!("[\"a f{n}\",{{\"x\":\"{filler}\"}}]\n")).collect();
+        std::fs::write(&path, lines).unwrap();
+        let mut facts = Facts::open(folder.path()).unwrap().unwrap();
+        assert!(matches!(facts.group(&["a".to_owned()]), Err(Error::Facts { .. })));
     }
 }

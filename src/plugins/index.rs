@@ -6,13 +6,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use super::error::Error;
+use crate::files::{self, Entry};
 use crate::generator::layout;
 use crate::parallel;
+
+/// The most lines of a cache: they take many times the room in memory that they take in the file.
+const MOST_LINES: usize = 100_000;
 
 const HEADER: &str = "apicli index 1";
 
@@ -31,10 +35,9 @@ pub struct GroupSummary {
 
 /// The groups right below `group`, sorted by name.
 pub(super) fn groups(dir: &Path, group: &[String]) -> Result<Vec<GroupSummary>, Error> {
-    let folder = dir.join(group.iter().collect::<std::path::PathBuf>());
     let mut groups: BTreeMap<String, GroupSummary> = BTreeMap::new();
     let mut cache = Cache::load(dir);
-    for entry in entries(&folder)? {
+    for entry in files::list(dir, &group.iter().collect::<PathBuf>())? {
         let Some((name, is_script)) = group_name(&entry, group.is_empty()) else { continue };
         let summary = groups.entry(name.clone()).or_insert_with(|| GroupSummary {
             name: name.clone(),
@@ -45,7 +48,8 @@ pub(super) fn groups(dir: &Path, group: &[String]) -> Result<Vec<GroupSummary>, 
         if is_script {
             summary.has_script = true;
             let key = key(group, &name);
-            summary.about = cache.about(&key, &entry.path());
+            let script: Vec<String> = group.iter().cloned().chain([name]).collect();
+            summary.about = cache.about(&key, dir, &layout::script(&script));
         } else {
             summary.has_groups = true;
         }
@@ -54,53 +58,81 @@ pub(super) fn groups(dir: &Path, group: &[String]) -> Result<Vec<GroupSummary>, 
     Ok(groups.into_values().collect())
 }
 
+/// The names of the groups right below `group`, sorted.
+pub(super) fn names(dir: &Path, group: &[String]) -> Result<Vec<String>, Error> {
+    let entries = files::list(dir, &group.iter().collect::<PathBuf>())?;
+    let names = entries.iter().filter_map(|entry| group_name(entry, group.is_empty()));
+    let mut names: Vec<String> = names.map(|(name, _)| name).collect();
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// What a plugin's folder has of groups.
+#[derive(Debug, Default)]
+pub(super) struct Walked {
+    /// Every group with a script, sorted by path.
+    pub(super) groups: Vec<Vec<String>>,
+    /// Links to folders, which are none of it: whoever made the folder chose where they lead.
+    pub(super) linked: Vec<PathBuf>,
+}
+
 /// Every group with a script, sorted by path.
 pub(super) fn all_groups(dir: &Path) -> Result<Vec<Vec<String>>, Error> {
-    let mut all = Vec::new();
+    walk(dir).map(|found| found.groups)
+}
+
+/// Looks at all folders of groups.
+pub(super) fn walk(dir: &Path) -> Result<Walked, Error> {
+    let mut found = Walked::default();
     let mut open: Vec<Vec<String>> = vec![Vec::new()];
+    let mut seen = 0_usize;
     while let Some(group) = open.pop() {
-        let folder = dir.join(group.iter().collect::<std::path::PathBuf>());
-        for entry in entries(&folder)? {
-            let Some((name, is_script)) = group_name(&entry, group.is_empty()) else { continue };
+        let folder: PathBuf = group.iter().collect();
+        for entry in files::list(dir, &folder)? {
+            seen += 1;
+            if seen > files::MOST_IN_ALL {
+                let problem =
+                    files::Problem::TooMany { limit: files::MOST_IN_ALL, what: "files and folders" };
+                return Err(files::Error { path: dir.to_owned(), problem }.into());
+            }
+            let Some((name, is_script)) = group_name(&entry, group.is_empty()) else {
+                let path = folder.join(&entry.name);
+                if entry.kind.is_symlink() && dir.join(&path).is_dir() {
+                    found.linked.push(path);
+                }
+                continue;
+            };
             let inner: Vec<String> = group.iter().cloned().chain([name]).collect();
             if is_script {
-                all.push(inner);
+                found.groups.push(inner);
             } else if inner.len() < 32 {
                 open.push(inner);
             }
         }
     }
-    all.sort();
-    Ok(all)
+    found.groups.sort();
+    found.linked.sort();
+    Ok(found)
 }
 
 /// Reads every script's help into the cache, so that the first `--help` is as fast as the next.
 pub(super) fn build(dir: &Path) -> Result<(), Error> {
     let groups = all_groups(dir)?;
-    let lines = parallel::map(&groups, |group| Line::read(&dir.join(layout::script(group))));
+    let lines = parallel::map(&groups, |group| Line::read(dir, &layout::script(group)));
     let keys = groups.iter().map(|group| group.join("/"));
     Cache { lines: keys.zip(lines).collect(), changed: true }.save(dir);
     Ok(())
 }
 
-fn entries(folder: &Path) -> Result<Vec<fs::DirEntry>, Error> {
-    match fs::read_dir(folder) {
-        Ok(entries) => Ok(entries.flatten().collect()),
-        // A group without groups below it has no folder.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(Error::io("read", folder, &error)),
-    }
-}
-
-/// The group that a folder's entry stands for, and whether it is the script rather than the folder.
-fn group_name(entry: &fs::DirEntry, top: bool) -> Option<(String, bool)> {
-    let name = entry.file_name().into_string().ok()?;
+/// The group that a folder's entry stands for, and whether it is the script rather than the folder. What has a script's
+/// name counts as one, whatever it is: a pipe is told when it is to be read.
+fn group_name(entry: &Entry, top: bool) -> Option<(String, bool)> {
+    let name = entry.name.to_str()?;
     let is_identifier =
         |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    let kind = entry.file_type().ok()?;
-    let is_dir = kind.is_dir() || (kind.is_symlink() && entry.path().is_dir());
-    if is_dir {
-        return is_identifier(&name).then_some((name, false));
+    if entry.kind.is_dir() {
+        return is_identifier(name).then(|| (name.to_owned(), false));
     }
     let stem = name.strip_suffix(".rhai").filter(|stem| is_identifier(stem))?;
     (!(top && name == layout::HOOKS)).then(|| (stem.to_owned(), true))
@@ -128,14 +160,15 @@ struct Line {
 
 impl Line {
     /// What there is to know of a script now.
-    fn read(script: &Path) -> Self {
-        Self { stamp: stamp_of(script), about: first_comment(script) }
+    fn read(dir: &Path, script: &Path) -> Self {
+        Self { stamp: stamp_of(&dir.join(script)), about: first_comment(dir, script) }
     }
 }
 
 impl Cache {
     fn load(dir: &Path) -> Self {
-        let text = fs::read_to_string(dir.join(layout::INDEX)).unwrap_or_default();
+        let text = files::text(dir, Path::new(layout::INDEX), layout::INDEX_BYTES).ok().flatten();
+        let text = text.unwrap_or_default();
         let mut lines = text.lines();
         if lines.next() != Some(HEADER) {
             return Self::default();
@@ -144,17 +177,18 @@ impl Cache {
             let mut parts = line.splitn(4, '\t');
             let key = parts.next()?.to_owned();
             let stamp = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-            Some((key, Line { stamp, about: parts.next()?.to_owned() }))
+            let about = crate::text::printable(parts.next()?).into_owned();
+            Some((key, Line { stamp, about }))
         };
-        Self { lines: lines.filter_map(parse).collect(), changed: false }
+        Self { lines: lines.take(MOST_LINES).filter_map(parse).collect(), changed: false }
     }
 
-    fn about(&mut self, key: &str, script: &Path) -> String {
-        let stamp = stamp_of(script);
+    fn about(&mut self, key: &str, dir: &Path, script: &Path) -> String {
+        let stamp = stamp_of(&dir.join(script));
         if let Some(line) = self.lines.get(key).filter(|line| line.stamp == stamp) {
             return line.about.clone();
         }
-        let about = first_comment(script);
+        let about = first_comment(dir, script);
         self.lines.insert(key.to_owned(), Line { stamp, about: about.clone() });
         self.changed = true;
         about
@@ -172,6 +206,9 @@ impl Cache {
             let _ = writeln!(text, "{key}\t{}\t{}\t{}", line.stamp.0, line.stamp.1, line.about);
         }
         let folder = dir.join(layout::GENERATED);
+        if !fs::symlink_metadata(&folder).is_ok_and(|about| about.is_dir()) {
+            return; // a link leads to what is not the plugin's
+        }
         // One that is left behind by a process that was killed goes with the next generation.
         if let Ok(mut file) = tempfile::Builder::new().prefix("index.").tempfile_in(folder)
             && file.write_all(text.as_bytes()).is_ok()
@@ -188,9 +225,9 @@ fn stamp_of(script: &Path) -> (u64, u128) {
 }
 
 /// The first line of a script's `//!` comment, without reading more than its beginning.
-fn first_comment(script: &Path) -> String {
-    let Ok(file) = fs::File::open(script) else { return String::new() };
-    let mut reader = BufReader::new(std::io::Read::take(file, 4096));
+fn first_comment(dir: &Path, script: &Path) -> String {
+    let Ok(Some(opened)) = files::open_script(dir, script) else { return String::new() };
+    let mut reader = BufReader::new(opened.file.take(4096));
     let mut line = String::new();
     for _ in 0..16 {
         line.clear();

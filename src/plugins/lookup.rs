@@ -101,7 +101,9 @@ impl Plugin {
         let folder = self.dir().join(group.iter().collect::<std::path::PathBuf>());
         [name.clone(), format!("{name}_")].into_iter().find(|name| {
             let is_hooks = group.is_empty() && name == "hooks";
-            !is_hooks && (folder.join(format!("{name}.rhai")).is_file() || folder.join(name).is_dir())
+            // Whatever it is: what is no script, or no folder, is told when it is read.
+            let is_script = || folder.join(format!("{name}.rhai")).symlink_metadata().is_ok();
+            !is_hooks && (is_script() || folder.join(name).is_dir())
         })
     }
 

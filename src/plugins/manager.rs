@@ -8,6 +8,7 @@ use super::error::Error;
 use super::plugin::Plugin;
 use super::watch::Watcher;
 use super::{index, lookup};
+use crate::files;
 use crate::generator::{is_plugin_name, layout};
 
 /// Every plugin of one home.
@@ -125,9 +126,9 @@ impl PluginManager {
         }
         // Out of sight in one step, so that nobody ever meets half of it.
         let aside = self.home.join(format!(".{name}.removed"));
-        let _ = fs::remove_dir_all(&aside);
+        let _ = files::remove_tree(&aside);
         fs::rename(&dir, &aside).map_err(|error| Error::io("remove", &dir, &error))?;
-        fs::remove_dir_all(&aside).map_err(|error| Error::io("remove", &aside, &error))
+        files::remove_tree(&aside).map_err(|error| Error::io("remove", &aside, &error))
     }
 }
 

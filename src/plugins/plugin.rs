@@ -1,7 +1,5 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -9,10 +7,11 @@ use super::error::Error;
 use super::facts::Facts;
 use super::index::{self, GroupSummary};
 use crate::diagnostic::Snippet;
-use crate::engine::{Script, Source};
+use crate::engine::{self, Limits, Script, Source};
+use crate::files;
 use crate::generator::{Pristine, layout};
 use crate::model::{CommandDefinition, CommandName, Manifest};
-use crate::openapi::Document;
+use crate::openapi::{Document, MAX_DOCUMENT_BYTES};
 
 /// One installed plugin. Its manifest is read at once; scripts and facts when they are asked for.
 #[derive(Debug)]
@@ -23,7 +22,7 @@ pub struct Plugin {
     scripts: RefCell<HashMap<Wanted, Rc<Script>>>,
 }
 
-/// A script, and the function for whose sake it is compiled if it is for one.
+/// A script by its path below the folder, and the function for whose sake it is compiled if it is for one.
 type Wanted = (PathBuf, Option<String>);
 
 impl Plugin {
@@ -34,13 +33,8 @@ impl Plugin {
     /// [`Error::Manifest`] for a manifest that is not as it should be.
     pub fn open(dir: &Path) -> Result<Option<Self>, Error> {
         let path = dir.join(layout::MANIFEST);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                return Ok(None);
-            }
-            Err(error) => return Err(Error::io("read", path, &error)),
-        };
+        let text = files::text(dir, Path::new(layout::MANIFEST), layout::MANIFEST_BYTES)?;
+        let Some(text) = text else { return Ok(None) };
         let manifest: Manifest = toml_edit::de::from_str(&text).map_err(|error| {
             let offset = error.span().map_or(0, |span| span.start).min(text.len());
             let before = text.get(..offset).unwrap_or_default();
@@ -76,7 +70,7 @@ impl Plugin {
 
     /// The script of a group; `None` if the group has none of its own.
     pub fn script(&self, group: &[String]) -> Result<Option<Rc<Script>>, Error> {
-        if group.is_empty() { Ok(None) } else { self.compile((self.script_path(group), None)) }
+        if group.is_empty() { Ok(None) } else { self.compile((layout::script(group), None)) }
     }
 
     /// The script of a group as far as the function is concerned that `choose` picks among their names; see
@@ -86,9 +80,9 @@ impl Plugin {
         group: &[String],
         choose: impl FnOnce(&[String]) -> Option<String>,
     ) -> Result<Option<Rc<Script>>, Error> {
-        let path = self.script_path(group);
-        let Some(text) = read(&path)? else { return Ok(None) };
-        match choose(&Script::names(&text)) {
+        let path = layout::script(group);
+        let Some(source) = self.source(&path)? else { return Ok(None) };
+        match choose(&Script::names(&source.text)) {
             Some(function) => self.compile((path, Some(function))),
             None => Ok(None),
         }
@@ -96,7 +90,7 @@ impl Plugin {
 
     /// The person's hooks, if there are any.
     pub fn hooks(&self) -> Result<Option<Rc<Script>>, Error> {
-        self.compile((self.dir.join(layout::HOOKS), None))
+        self.compile((layout::HOOKS.into(), None))
     }
 
     /// The script as it is now. In a process that has run a good version before, one that cannot be compiled leaves
@@ -110,11 +104,11 @@ impl Plugin {
     }
 
     fn compile_now(&self, what: Wanted) -> Result<Option<Rc<Script>>, Error> {
-        let Some(text) = read(&what.0)? else { return Ok(None) };
-        if let Some(script) = self.scripts.borrow().get(&what).filter(|script| script.source().text == text) {
-            return Ok(Some(script.clone()));
+        let Some(source) = self.source(&what.0)? else { return Ok(None) };
+        let known = self.scripts.borrow().get(&what).cloned();
+        if let Some(script) = known.filter(|script| script.source().text == source.text) {
+            return Ok(Some(script));
         }
-        let source = Source { path: what.0.clone(), text };
         let script = Rc::new(Script::compile_for(source, what.1.as_deref())?);
         self.scripts.borrow_mut().insert(what, script.clone());
         Ok(Some(script))
@@ -161,6 +155,16 @@ impl Plugin {
         index::groups(&self.dir, group)
     }
 
+    /// The names of the groups right below `group`, sorted, without their help.
+    pub fn group_names(&self, group: &[String]) -> Result<Vec<String>, Error> {
+        index::names(&self.dir, group)
+    }
+
+    /// Folders that would be groups if they were no links; relative paths.
+    pub fn linked_folders(&self) -> Result<Vec<PathBuf>, Error> {
+        index::walk(&self.dir).map(|found| found.linked)
+    }
+
     /// Every group that has a script, by path.
     pub fn all_groups(&self) -> Result<Vec<Vec<String>>, Error> {
         index::all_groups(&self.dir)
@@ -169,7 +173,8 @@ impl Plugin {
     /// The document that it was generated from, for the mock.
     pub fn document(&self) -> Result<Document, Error> {
         let path = self.dir.join(layout::DOCUMENT);
-        let bytes = fs::read(&path).map_err(|error| Error::io("read", &path, &error))?;
+        let bytes = files::read(&self.dir, Path::new(layout::DOCUMENT), MAX_DOCUMENT_BYTES as u64)?
+            .ok_or_else(|| Error::io("read", &path, &"it is not there"))?;
         Document::parse(&bytes, &path.display().to_string())
             .map_err(|_| Error::Facts { path, reason: "it is no document".to_owned() })
     }
@@ -180,24 +185,34 @@ impl Plugin {
         let mut edited = Vec::new();
         for group in self.all_groups()? {
             let path = layout::script(&group);
-            let ours = fs::read(self.dir.join(&path))
-                .map_err(|error| Error::io("read", self.dir.join(&path), &error))?;
-            if pristine.get(&path).map(str::as_bytes) != Some(ours.as_slice()) {
+            let ours = files::open_script(&self.dir, &path)?
+                .map(|mut file| file.read(layout::MERGED_BYTES))
+                .transpose()?;
+            if pristine.get(&path).map(str::as_bytes) != ours.as_deref() {
                 edited.push(path);
             }
         }
-        if self.dir.join(layout::HOOKS).is_file() {
+        if self.dir.join(layout::HOOKS).symlink_metadata().is_ok() {
             edited.push(layout::HOOKS.into());
         }
         Ok(edited)
     }
-}
 
-/// The text of a script; `None` if there is none.
-fn read(path: &Path) -> Result<Option<String>, Error> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-        Err(error) => Err(Error::io("read", path, &error)),
+    /// The text of the script at this path below the folder; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] for one that is not read, [`Error::Script`] for one that is too long.
+    pub fn source(&self, path: &Path) -> Result<Option<Source>, Error> {
+        let whole = self.dir.join(path);
+        match files::script(&self.dir, path, Limits::SCRIPT_SIZE as u64) {
+            Ok(text) => Ok(text.map(|text| Source { path: whole, text })),
+            Err(error) if matches!(error.problem, files::Problem::TooLarge { .. }) => {
+                let bytes =
+                    whole.metadata().map_or(0, |about| usize::try_from(about.len()).unwrap_or(usize::MAX));
+                Err(engine::Error::TooLong { path: whole.display().to_string(), bytes }.into())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }

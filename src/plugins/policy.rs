@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use toml_edit::{DocumentMut, Item, Table, Value};
 
 use super::Error;
+use crate::files;
 use crate::generator::layout;
 use crate::model::{LoginSettings, Profile};
 
@@ -54,16 +55,15 @@ fn entry(document: &mut DocumentMut, parent: &str, name: &str, table: Table) {
     }
 }
 
-/// Changes the manifest all at once; a link stays one.
+/// Changes the manifest all at once. One that is a link is neither read nor written: what it leads to may be anything.
 fn change(dir: &Path, change: impl FnOnce(&mut DocumentMut) -> Option<()>) -> Result<(), Error> {
     let path = dir.join(layout::MANIFEST);
-    let path: PathBuf = fs::canonicalize(&path).unwrap_or(path);
     let failed = |error: &dyn std::fmt::Display| Error::io("write", &path, error);
-    let text = fs::read_to_string(&path).map_err(|error| Error::io("read", &path, &error))?;
+    let text = files::text(dir, Path::new(layout::MANIFEST), layout::MANIFEST_BYTES)?
+        .ok_or_else(|| Error::io("read", &path, &"it is not there"))?;
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| failed(&error))?;
     change(&mut document).ok_or_else(|| failed(&"the entry is none of TOML's"))?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
+    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(|error| failed(&error))?;
     file.write_all(document.to_string().as_bytes()).map_err(|error| failed(&error))?;
     if let Ok(metadata) = fs::metadata(&path) {
         file.as_file().set_permissions(metadata.permissions()).map_err(|error| failed(&error))?;
@@ -99,5 +99,18 @@ mod tests {
         keep_profile(folder.path(), "default", &Profile::default()).unwrap();
         let manifest: Manifest = toml_edit::de::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         assert_eq!((manifest.profile_name(None), manifest.profiles.len()), ("default", 1));
+    }
+
+    /// A folder from anywhere may have a link there, to a file that is to be changed.
+    #[cfg(unix)]
+    #[test]
+    fn a_manifest_that_is_a_link_is_left_alone() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let target = elsewhere.path().join("config.toml");
+        fs::write(&target, "token = \"t\"\n").unwrap();
+        std::os::unix::fs::symlink(&target, folder.path().join("plugin.toml")).unwrap();
+        let result = keep_login(folder.path(), "o", &LoginSettings::default());
+        assert!(matches!(result, Err(Error::File(_))), "{result:?}");
+        assert_eq!(fs::read_to_string(&target).unwrap(), "token = \"t\"\n");
     }
 }

@@ -4,13 +4,17 @@ use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::{Hash, Hasher};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, SystemTime};
 
-use notify::{Config, Event, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{Config, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
+use sha2::{Digest as _, Sha256};
 
 use super::error::Error;
+use crate::engine::Limits;
+use crate::files;
 use crate::generator::layout;
 
 /// An editor writes a file in several steps; they count as one change when they are this close together.
@@ -26,7 +30,8 @@ const POLL: Duration = Duration::from_millis(500);
 pub struct Watcher {
     dir: PathBuf,
     events: Receiver<notify::Result<Event>>,
-    watcher: Box<dyn notify::Watcher>,
+    /// `None` where the folder is polled: then nobody but this reads in it, by its own rules of what is read.
+    watcher: Option<RecommendedWatcher>,
     known: HashMap<PathBuf, Known>,
 }
 
@@ -48,18 +53,15 @@ impl Watcher {
         let handler = move |event| {
             let _ = sender.send(event); // the receiver is gone only when nobody waits any more
         };
-        let config = Config::default().with_poll_interval(POLL).with_compare_contents(true);
+        // Links lead wherever whoever made the folder chose.
+        let config = Config::default().with_follow_symlinks(false);
         let failed = |error: notify::Error| Error::io("watch", home, &error);
-        let watcher: Box<dyn notify::Watcher> = if poll {
-            Box::new(PollWatcher::new(handler, config).map_err(failed)?)
-        } else {
-            Box::new(RecommendedWatcher::new(handler, config).map_err(failed)?)
-        };
+        let watcher =
+            if poll { None } else { Some(RecommendedWatcher::new(handler, config).map_err(failed)?) };
         let dir = fs::canonicalize(home.join(name)).unwrap_or_else(|_| home.join(name));
         let mut this = Self { dir, events, watcher, known: HashMap::new() };
-        if let Some(parent) = this.dir.parent() {
-            let parent = parent.to_owned();
-            this.watcher.watch(&parent, RecursiveMode::NonRecursive).map_err(failed)?;
+        if let (Some(watcher), Some(parent)) = (&mut this.watcher, this.dir.parent()) {
+            watcher.watch(parent, RecursiveMode::NonRecursive).map_err(failed)?;
         }
         this.watch_dir()?;
         this.changes();
@@ -67,23 +69,28 @@ impl Watcher {
     }
 
     fn watch_dir(&mut self) -> Result<(), Error> {
+        let Some(watcher) = &mut self.watcher else { return Ok(()) };
         // Once the folder has been exchanged, the watch is on the one that is gone.
-        let _ = self.watcher.unwatch(&self.dir);
-        self.watcher
-            .watch(&self.dir, RecursiveMode::Recursive)
-            .map_err(|error| Error::io("watch", &self.dir, &error))
+        let _ = watcher.unwatch(&self.dir);
+        let watched = watcher.watch(&self.dir, RecursiveMode::Recursive);
+        watched.map_err(|error| Error::io("watch", &self.dir, &error))
     }
 
     /// Waits until the content of at least one file is other than before, and returns those files, relative to the
     /// plugin's folder.
     pub fn wait(&mut self) -> Result<Vec<PathBuf>, Error> {
         loop {
-            let Ok(first) = self.events.recv() else {
-                return Err(Error::io("watch", &self.dir, &"the system stopped telling of changes"));
-            };
-            let mut events = vec![first];
-            while let Ok(event) = self.events.recv_timeout(DEBOUNCE) {
-                events.push(event);
+            let mut events = Vec::new();
+            if self.watcher.is_none() {
+                std::thread::sleep(POLL);
+            } else {
+                let Ok(first) = self.events.recv() else {
+                    return Err(Error::io("watch", &self.dir, &"the system stopped telling of changes"));
+                };
+                events.push(first);
+                while let Ok(event) = self.events.recv_timeout(DEBOUNCE) {
+                    events.push(event);
+                }
             }
             let exchanged = events.iter().flatten().any(|event| event.paths.contains(&self.dir));
             if exchanged && self.dir.is_dir() {
@@ -98,8 +105,7 @@ impl Watcher {
 
     /// Files whose content changed since the last look, those that are new or gone among them.
     fn changes(&mut self) -> Vec<PathBuf> {
-        let mut files = Vec::new();
-        collect(&self.dir, Path::new(""), &mut files);
+        let files = collect(&self.dir);
         let mut changed = Vec::new();
         let mut known = HashMap::with_capacity(files.len());
         for (path, stamp) in files {
@@ -107,7 +113,7 @@ impl Watcher {
             let entry = match old {
                 Some(old) if old.stamp == stamp => old,
                 old => {
-                    let hash = hash(&self.dir.join(&path));
+                    let hash = hash(&self.dir, &path);
                     if old.is_none_or(|old| old.hash != hash) {
                         changed.push(path.clone());
                     }
@@ -122,31 +128,58 @@ impl Watcher {
     }
 }
 
-fn collect(dir: &Path, relative: &Path, files: &mut Vec<(PathBuf, (u64, Option<SystemTime>))>) {
-    let Ok(entries) = fs::read_dir(dir.join(relative)) else { return };
-    for entry in entries.flatten() {
-        let path = relative.join(entry.file_name());
-        let Ok(metadata) = fs::metadata(entry.path()) else { continue };
-        if metadata.is_dir() {
-            let skipped = [layout::GENERATED, ".git"].iter().any(|name| path == Path::new(name));
-            if !skipped && path.components().count() < 32 {
-                collect(dir, &path, files);
-            } else if path == Path::new(layout::GENERATED) {
-                let facts = Path::new(layout::FACTS);
-                if let Ok(metadata) = fs::metadata(dir.join(facts)) {
-                    files.push((facts.to_owned(), (metadata.len(), metadata.modified().ok())));
-                }
+/// Scripts, manifest and facts, with length and time of change; through no link to a folder.
+fn collect(dir: &Path) -> Vec<(PathBuf, (u64, Option<SystemTime>))> {
+    let mut found = Vec::new();
+    let mut open = vec![PathBuf::new()];
+    let mut seen = 0;
+    while let Some(relative) = open.pop() {
+        for entry in files::list(dir, &relative).unwrap_or_default() {
+            seen += 1;
+            if seen > files::MOST_IN_ALL {
+                return found;
             }
-        } else if path.extension().is_some_and(|ending| ending == layout::SCRIPT)
-            || path == Path::new(layout::MANIFEST)
-        {
-            files.push((path, (metadata.len(), metadata.modified().ok())));
+            let path = relative.join(&entry.name);
+            if entry.kind.is_dir() {
+                let skipped = [layout::GENERATED, ".git"].iter().any(|name| path == Path::new(name));
+                if !skipped && path.components().count() < 32 {
+                    open.push(path);
+                } else if path == Path::new(layout::GENERATED) {
+                    found.extend(stamped(dir, layout::FACTS.into()));
+                }
+            } else if path.extension().is_some_and(|ending| ending == layout::SCRIPT)
+                || path == Path::new(layout::MANIFEST)
+            {
+                found.extend(stamped(dir, path));
+            }
         }
     }
+    found
 }
 
-fn hash(path: &Path) -> u64 {
+/// A file with length and time of change: of what a link leads to, because that is what is run.
+fn stamped(dir: &Path, path: PathBuf) -> Option<(PathBuf, (u64, Option<SystemTime>))> {
+    let about = fs::metadata(dir.join(&path)).ok()?;
+    Some((path, (about.len(), about.modified().ok())))
+}
+
+/// The content of a file, as far as it is one that is read.
+fn hash(dir: &Path, path: &Path) -> u64 {
     let mut hasher = DefaultHasher::new();
-    fs::read(path).unwrap_or_default().hash(&mut hasher);
+    if path == Path::new(layout::FACTS) {
+        // Many megabytes, which need not be in memory all at once.
+        let mut opened = files::open(dir, path).ok().flatten();
+        if let Some(opened) = opened.as_mut().filter(|opened| opened.length <= layout::FACTS_BYTES) {
+            let mut sum = Sha256::new();
+            let mut piece = vec![0; 64 * 1024];
+            let mut file = (&mut opened.file).take(layout::FACTS_BYTES);
+            while let Ok(length @ 1..) = file.read(&mut piece) {
+                sum.update(piece.get(..length).unwrap_or_default());
+            }
+            sum.finalize().hash(&mut hasher);
+        }
+    } else {
+        files::script(dir, path, Limits::SCRIPT_SIZE as u64).ok().hash(&mut hasher);
+    }
     hasher.finish()
 }

@@ -201,9 +201,14 @@ impl TestEnvironment {
 
 /// Runs a command to its end, within a deadline.
 pub(crate) fn finish(command: Command, input: impl Into<Vec<u8>>) -> Ran {
+    finish_within(DEADLINE, command, input)
+}
+
+/// Runs a command to its end, within a deadline of its own.
+pub(crate) fn finish_within(deadline: Duration, command: Command, input: impl Into<Vec<u8>>) -> Ran {
     let shown = format!("{command:?}").rsplit("apicli\" ").next().unwrap_or_default().to_owned();
     let output =
-        assert_cmd::Command::from_std(command).write_stdin(input).timeout(DEADLINE).output().unwrap();
+        assert_cmd::Command::from_std(command).write_stdin(input).timeout(deadline).output().unwrap();
     let ran = Ran {
         shown,
         code: output.status.code(),

@@ -12,6 +12,7 @@ const LAYERS: &[&str] = &[
     "text",
     "diagnostic",
     "parallel",
+    "files",
     "openapi",
     "generator",
     "http",

@@ -10,3 +10,4 @@ mod links;
 mod redaction;
 mod redirects;
 mod shells;
+mod special_files;

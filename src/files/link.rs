@@ -1,0 +1,64 @@
+//! Links that scripts may be.
+//!
+//! Whoever made the folder made its links too. One is followed only where that cannot show or change anything but a
+//! script: to a regular file whose name ends in `.rhai`, that belongs to whoever runs the program, and that is no
+//! machine's. Where a system does not tell whose a file is, none is followed.
+
+use std::path::{Path, PathBuf};
+
+use super::open::regular;
+use super::{Error, MACHINES, Opened, Problem};
+
+/// Marks the folder of a plugin.
+const MANIFEST: &str = "plugin.toml";
+
+/// The script that a link leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// Where it is, without a link on the way.
+    pub(crate) path: PathBuf,
+}
+
+impl Target {
+    /// Whether it may be written to for the sake of the plugin that has the link: not if it is a script of a plugin, which
+    /// has a generation of its own, and not if it is made read-only.
+    pub(crate) fn is_writable(&self) -> bool {
+        let is_open = self.path.metadata().is_ok_and(|about| !about.permissions().readonly());
+        is_open
+            && !self.path.ancestors().skip(1).any(|folder| folder.join(MANIFEST).symlink_metadata().is_ok())
+    }
+}
+
+/// Opens what the link at `path` leads to, if that may be.
+pub(super) fn follow(path: &Path) -> Result<Opened, Error> {
+    let fail = |problem| Error { path: path.to_owned(), problem };
+    if cfg!(not(unix)) {
+        return Err(fail(Problem::Link));
+    }
+    let target = std::fs::canonicalize(path).map_err(|_| fail(Problem::Nowhere))?;
+    let is_script = target.extension().is_some_and(|ending| ending == "rhai");
+    let is_machines = target.iter().any(|part| part.eq_ignore_ascii_case(MACHINES));
+    if !is_script || is_machines {
+        return Err(fail(Problem::Foreign));
+    }
+    // Nothing of what it leads to is told, not even what it is.
+    let mut opened = regular(&target).ok().flatten().ok_or_else(|| fail(Problem::Foreign))?;
+    if !is_own(&opened.file) {
+        return Err(fail(Problem::Foreign));
+    }
+    path.clone_into(&mut opened.path);
+    opened.target = Some(Target { path: target });
+    Ok(opened)
+}
+
+/// Whether the file belongs to whoever runs this program.
+#[cfg(unix)]
+fn is_own(file: &std::fs::File) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    file.metadata().is_ok_and(|about| about.uid() == rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn is_own(_file: &std::fs::File) -> bool {
+    false
+}
