@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::forms_of_curl::multipart;
 use super::preview::Shown;
-use super::words::{printf_format, quote, quote_bytes};
+use super::words::{can_be_typed, printf_format, quote, quote_bytes};
 use super::{Attachment, Body, Error, Request, Source};
 
 /// A text that is longer, in bytes, is piped in: Linux takes arguments of up to 128 KiB.
@@ -70,7 +70,7 @@ impl Given {
         Ok(match body {
             Body::Empty => Self::default(),
             Body::Bytes { content_type, bytes } => match std::str::from_utf8(bytes) {
-                Ok(text) if text.len() <= MAX_ARGUMENT && crate::text::is_visible(text) => {
+                Ok(text) if text.len() <= MAX_ARGUMENT && can_be_typed(text) => {
                     Self { pipe: None, words: typed(content_type, "--data-raw", quote(text)) }
                 }
                 _ => Self::piped(content_type, format!("printf {}", printf_format(bytes))),

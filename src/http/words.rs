@@ -17,9 +17,20 @@ pub(crate) fn quote(text: &str) -> String {
 pub(super) fn quote_bytes(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) if is_bare(text) => text.to_owned(),
-        Ok(text) if is_visible(text) => quote_visible(text),
+        Ok(text) if can_be_typed(text) => quote_visible(text),
         _ => quote_printed(bytes),
     }
+}
+
+/// Whether a terminal and whoever reads there get these characters as they are. fish has private ones, and those that are
+/// none, for its own use.
+pub(super) fn can_be_typed(text: &str) -> bool {
+    is_visible(text) && !text.chars().any(is_private)
+}
+
+fn is_private(c: char) -> bool {
+    let number = u32::from(c);
+    matches!(number, 0xe000..=0xf8ff | 0xfdd0..=0xfdef | 0xf_0000..) || number & 0xfffe == 0xfffe
 }
 
 /// Whether no shell does anything with these characters: `=ls` and `a==ls` are paths to zsh, `%self` is a number to fish.
@@ -94,7 +105,7 @@ fn format_of(bytes: &[u8], plain: impl Fn(char) -> bool) -> String {
                 '%' => out.push_str("%%"),
                 // At the beginning it would be an option.
                 '-' if out.len() == 1 => octal(&mut out, b"-"),
-                c if !hidden && plain(c) => out.push(c),
+                c if !hidden && plain(c) && !is_private(c) => out.push(c),
                 c => octal(&mut out, c.encode_utf8(&mut [0; 4]).as_bytes()),
             }
         }
@@ -124,6 +135,7 @@ mod tests {
             ("a\tb\n!", r#""$(printf 'a\tb\n\041')""#),
             ("\u{202e}';x\"%", r#""$(printf '\342\200\256\047;x\042%%')""#),
             ("-\u{200b}é", r#""$(printf '\055\342\200\213é')""#),
+            ("\u{f8ff}", r#""$(printf '\357\243\277')""#),
             ("a\n\n", "\"$(printf 'a')\"'\n\n'"),
             ("\n", "'\n'"),
             ("می\u{200c}خواهم", "'می\u{200c}خواهم'"),

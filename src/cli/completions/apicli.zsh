@@ -9,13 +9,12 @@ _apicli() {
         lead=${PREFIX%%=*}=
         compset -P 1 '*='
     fi
-    # compadd quotes what it inserts. A line of its own is shown as prompts are, with `%`.
+    # compadd quotes what it inserts, and shows lines as they are; `_describe` and headings know escapes.
     while IFS=$'\t' read -r name about; do
         [[ $name == "$lead"* ]] || continue
         name=${name#"$lead"}
         [[ -n $name ]] || continue
         line=$name${about:+  -- $about}
-        line=${line//\%/%%}
         # `--metadata.` wants its key right behind it.
         if [[ -z $lead && $name == --*. ]]; then
             keys+=("$name") shown_keys+=("$line")
