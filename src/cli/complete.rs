@@ -10,30 +10,10 @@ use crate::openapi::sentence;
 
 /// Candidates after `typed`, the words that follow the command; each with a line of help.
 pub(super) fn arguments(signature: &Signature, typed: &[String]) -> Vec<(String, String)> {
-    if let Some(name) = typed.last().and_then(|word| word.strip_prefix("--"))
-        && !name.contains('=')
+    if let Some(word) = typed.last().filter(|word| !word.contains('='))
+        && let Some(values) = values_of(signature, word)
     {
-        match flag(&signature.flags, name) {
-            Some(flag) if !is_switch(flag) => return values(flag),
-            Some(_) => {}
-            // A flag of the host that takes a value has the shell's own candidates.
-            None => {
-                let mut host = host_flags().into_iter();
-                let known = host.find(|arg| arg.get_long() == Some(name));
-                if let Some(arg) =
-                    known.filter(|arg| arg.get_action().takes_values() && !arg.is_require_equals_set())
-                {
-                    let values = arg.get_possible_values();
-                    return values.iter().map(|value| (value.get_name().to_owned(), String::new())).collect();
-                }
-            }
-        }
-    }
-    // The value of a positional that is named.
-    if let Some(named) = typed.last().filter(|word| takes_next(signature, word))
-        && let Some(n) = signature.names.iter().position(|name| name.is(named))
-    {
-        return signature.positionals.get(n).map(values).unwrap_or_default();
+        return values;
     }
     let (count, named) = placed(signature, typed);
     let open: Vec<usize> = (0..signature.positionals.len()).filter(|n| !named.contains(n)).collect();
@@ -66,6 +46,28 @@ pub(super) fn arguments(signature: &Signature, typed: &[String]) -> Vec<(String,
         candidates.push((format!("--{}", arg.get_long().unwrap_or_default()), help));
     }
     candidates
+}
+
+/// Candidates for the value of `word`, `--flag` or `-f`; `None` if it takes none.
+pub(super) fn values_of(signature: &Signature, word: &str) -> Option<Vec<(String, String)>> {
+    let long = word.strip_prefix("--");
+    if let Some(flag) = long.and_then(|name| flag(&signature.flags, name)) {
+        return (!is_switch(flag)).then(|| values(flag));
+    }
+    // A positional that is named.
+    if takes_next(signature, word)
+        && let Some(n) = signature.names.iter().position(|name| name.is(word))
+    {
+        return Some(signature.positionals.get(n).map(values).unwrap_or_default());
+    }
+    // A flag of the host that takes a value has the shell's own candidates.
+    let host = host_flags();
+    let host = host.iter().find(|arg| long.is_some() && arg.get_long() == long)?;
+    if !host.get_action().takes_values() || host.is_require_equals_set() {
+        return None;
+    }
+    let values = host.get_possible_values();
+    Some(values.iter().map(|value| (value.get_name().to_owned(), String::new())).collect())
 }
 
 /// The flag of that name, or the field of an item.

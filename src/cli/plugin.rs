@@ -72,6 +72,15 @@ impl Command for PluginCommand {
             _ => words_below(&self.plugin, words),
         }
     }
+
+    fn complete_value(&self, words: &[String], flag: &str, _context: &Context) -> Vec<(String, String)> {
+        match self.plugin.lookup(words) {
+            Ok(Lookup::Command(found)) => {
+                complete::values_of(&Signature::of(&found), flag).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Groups and commands that may come after `words`; nothing after a command.

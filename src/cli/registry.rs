@@ -23,6 +23,11 @@ pub(crate) trait Command {
     fn complete(&self, _words: &[String], _context: &Context) -> Vec<(String, String)> {
         Vec::new()
     }
+
+    /// What may be the value of `flag`, `--its-name`, in the same word and after `words`; each with a line of help.
+    fn complete_value(&self, _words: &[String], _flag: &str, _context: &Context) -> Vec<(String, String)> {
+        Vec::new()
+    }
 }
 
 /// Every command there is.
@@ -110,6 +115,10 @@ impl Command for Borrowed<'_> {
 
     fn complete(&self, words: &[String], context: &Context) -> Vec<(String, String)> {
         self.0.complete(words, context)
+    }
+
+    fn complete_value(&self, words: &[String], flag: &str, context: &Context) -> Vec<(String, String)> {
+        self.0.complete_value(words, flag, context)
     }
 }
 

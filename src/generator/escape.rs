@@ -10,14 +10,14 @@ pub(crate) struct RhaiLiteral;
 
 impl Escaper for RhaiLiteral {
     fn write_escaped_str<W: Write>(&self, mut dest: W, text: &str) -> fmt::Result {
-        for c in text.chars() {
+        for (c, hidden) in crate::text::marked(text) {
             match c {
                 '"' => dest.write_str("\\\"")?,
                 '\\' => dest.write_str("\\\\")?,
                 '\n' => dest.write_str("\\n")?,
                 '\r' => dest.write_str("\\r")?,
                 '\t' => dest.write_str("\\t")?,
-                c if crate::text::is_unprintable(c) => write!(dest, "\\U{:08x}", u32::from(c))?,
+                c if hidden => write!(dest, "\\U{:08x}", u32::from(c))?,
                 c => dest.write_char(c)?,
             }
         }
@@ -35,8 +35,8 @@ pub(crate) mod filters {
     /// The rest of a comment line: a leading space if there is any text, and nothing that could end the line.
     #[askama::filter_fn]
     pub(crate) fn comment(text: &str, _: &dyn askama::Values) -> askama::Result<Safe<String>> {
-        let text: String = text.chars().filter(|c| !crate::text::is_unprintable(*c)).collect();
-        Ok(Safe(if text.is_empty() { text } else { format!(" {text}") }))
+        let text = crate::text::visible(text);
+        Ok(Safe(if text.is_empty() { String::new() } else { format!(" {text}") }))
     }
 
     /// The output of another template, already escaped.

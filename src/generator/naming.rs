@@ -145,6 +145,10 @@ fn latin(name: &str) -> Cow<'_, str> {
     while let Some(c) = chars.next() {
         match deunicode::deunicode_char(c) {
             _ if c.is_ascii() => text.push(c),
+            // What nobody sees ends no word; line and paragraph separators do.
+            _ if crate::text::is_unprintable(c)
+                && !c.is_control()
+                && !matches!(c, '\u{2028}' | '\u{2029}') => {}
             // A letter is never the end of a word, whatever marks stand for it (`Польза` is `Pol'za`).
             Some(ascii) if c.is_alphanumeric() => {
                 let capitals = |c: Option<&char>| c.is_some_and(|c| c.is_uppercase());
@@ -421,6 +425,9 @@ mod tests {
             ("a—b", "a b"),
             ("price€", "price eur"),
             ("Ａｂｃ", "abc"),
+            ("e\u{200b}ma\u{ad}i\u{2060}l\u{202e}\u{e0041}\u{3164}A\u{2800}b", "email ab"),
+            ("a\u{2028}b", "a b"),
+            ("می\u{200c}خواهم", "mykhwhm"),
             ("GitHubRepos", "github repos"),
             ("listOpenIDConnectProviders", "list openid connect providers"),
             ("eCommerceOrders", "ecommerce orders"),

@@ -358,7 +358,7 @@ fn files(
     files.push(PluginFile { path: layout::FACTS.into(), content: Arc::new(facts) });
     let manifest = Manifest {
         name: name.to_owned(),
-        version: header.version.clone(),
+        version: crate::text::visible(&header.version).into_owned(),
         title: header.title.replace('\n', " "),
         document: DocumentSource {
             source: shown_source(document.source()),

@@ -13,6 +13,7 @@ mod error;
 mod failure;
 pub mod form;
 mod forms;
+mod forms_of_curl;
 mod hop;
 mod multipart;
 mod payload;
@@ -24,6 +25,7 @@ mod request;
 mod shell;
 mod spool;
 pub mod style;
+mod words;
 
 pub(crate) use certificate::check as check_certificate;
 pub use client::{Client, ClientOptions, DEFAULT_MAX_RESPONSE_BYTES, Redirects};
@@ -33,6 +35,6 @@ pub use payload::{MAX_BODY_BYTES, wire_body};
 pub use preview::dry_run;
 pub use request::{Attachment, Body, File, Part, PartContent, Request, Response, Source, Transport};
 pub use shell::curl;
-pub(crate) use shell::quote;
+pub(crate) use words::quote;
 
 pub use spool::{Spool, Spooled};

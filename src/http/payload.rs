@@ -64,9 +64,14 @@ impl<'a> Payload<'a> {
     /// The bytes, if there is nothing but bytes.
     pub(super) fn bytes(&self) -> Option<&[u8]> {
         match self.pieces.as_slice() {
-            [Piece::Bytes(bytes)] => Some(bytes),
+            [piece] => piece.bytes(),
             _ => None,
         }
+    }
+
+    /// What is sent one after the other.
+    pub(super) fn pieces(&self) -> &[Piece<'a>] {
+        &self.pieces
     }
 
     /// At most `limit` bytes from its beginning.
@@ -108,6 +113,14 @@ impl<'a> Piece<'a> {
         }
         // A pipe or a device has no length to announce.
         Ok(Self::Bytes(read(path, limit)?.into()))
+    }
+
+    /// The bytes; `None` for a file.
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes),
+            Self::File { .. } => None,
+        }
     }
 
     pub(super) fn length(&self) -> u64 {

@@ -2,35 +2,41 @@
 
 use std::path::Path;
 
+use super::forms_of_curl::multipart;
 use super::preview::Shown;
-use super::{Attachment, Body, Error, PartContent, Request, Source};
-use crate::text::is_unprintable;
+use super::words::{can_be_typed, printf_format, quote, quote_bytes};
+use super::{Attachment, Body, Error, Request, Source};
 
-/// One line for a POSIX shell. A credential is a variable, `$TOKEN` (`$TOKEN_2` and so on for further ones), so
-/// that nothing secret is printed and everything else can be pasted.
+/// A text that is longer, in bytes, is piped in: Linux takes arguments of up to 128 KiB.
+pub(super) const MAX_ARGUMENT: usize = 100_000;
+
+/// One command for any shell: dash, bash, zsh and fish read it alike. A credential is a variable, `$TOKEN` (`$TOKEN_2` and
+/// so on for further ones), so that nothing secret is printed and everything else can be pasted.
 ///
-/// Text that holds control characters is quoted as `$'...'` (POSIX.1-2024; bash, zsh, ksh), so that none of them
-/// reaches the terminal; a body that is no text is piped in from `printf`.
+/// No character that [`crate::text::is_unprintable`] is in it: `printf` makes them. A body that holds any is piped in.
 pub fn curl(request: &Request) -> Result<String, Error> {
     let marks = Marks::new(request);
     let shown = Shown::new(request, |n| marks.mark(n))?;
-    let mut command = String::new();
     let mut words = vec!["curl".to_owned()];
     match request.method.as_str() {
         // `-X HEAD` would wait for a body that never comes.
         "HEAD" => words.push("--head".to_owned()),
         method => words.extend(["-X".to_owned(), quote(method)]),
     }
-    // Brackets and braces in a URL are ranges to curl.
+    // Brackets and braces in a URL are ranges to curl, and it would take dots out of a path.
     if shown.url.contains(['[', ']', '{', '}']) {
         words.push("--globoff".to_owned());
+    }
+    if has_dots(&shown.url) {
+        words.push("--path-as-is".to_owned());
     }
     words.push(marks.quote(&shown.url));
     for (name, value) in &shown.headers {
         // The body's own content type is the one that is sent; multipart's is curl's to choose.
         if name != "content-type" || matches!(request.body, Body::Empty) {
             // `x;` is how curl sends a header without a value.
-            let header = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
+            let is_empty = value.trim_matches([' ', '\t']).is_empty();
+            let header = if is_empty { format!("{name};") } else { format!("{name}: {value}") };
             words.extend(["-H".to_owned(), marks.quote(&header)]);
         }
     }
@@ -44,71 +50,69 @@ pub fn curl(request: &Request) -> Result<String, Error> {
             Attachment::Header { .. } | Attachment::Query { .. } | Attachment::Cookie { .. } => {}
         }
     }
-    match &request.body {
-        Body::Empty => {}
-        Body::Bytes { content_type, bytes } => {
-            words.extend(["-H".to_owned(), quote(&format!("content-type: {content_type}"))]);
-            match std::str::from_utf8(bytes) {
-                Ok(text) if !text.contains('\0') => words.extend(["--data-raw".to_owned(), quote(text)]),
-                _ => {
-                    command = format!("printf {} | ", printf_format(bytes));
-                    words.extend(["--data-binary".to_owned(), "@-".to_owned()]);
-                }
-            }
-        }
-        Body::Streamed { content_type, source } => {
-            words.extend(["-H".to_owned(), quote(&format!("content-type: {content_type}"))]);
-            words.push("--data-binary".to_owned());
-            words.push(match source {
-                Source::Path(path) => quote_path("@", path, ""),
-                // It came from standard input, and will again.
-                Source::Open(_) => "@-".to_owned(),
-            });
-        }
-        Body::Multipart { content_type, parts } => {
-            let kind = content_type.split(';').next().unwrap_or_default().trim();
-            if !kind.eq_ignore_ascii_case("multipart/form-data") {
-                words.extend(["-H".to_owned(), quote(&format!("content-type: {kind}"))]);
-            }
-            for part in parts {
-                let media_type = part.content_type.as_deref();
-                words.extend(match &part.content {
-                    // `-F` would read a value that begins with `@` or `<` as a file's name.
-                    PartContent::Text(text) if media_type.is_none() => {
-                        ["--form-string".to_owned(), quote(&format!("{}={text}", part.name))]
-                    }
-                    PartContent::Text(text) => {
-                        let text = format!(
-                            "{}={};type={}",
-                            part.name,
-                            form_quote(text),
-                            media_type.unwrap_or_default()
-                        );
-                        ["-F".to_owned(), quote(&text)]
-                    }
-                    PartContent::File(file) => {
-                        let name = format!("{}=@", part.name);
-                        let after = media_type.map(|name| format!(";type={name}")).unwrap_or_default();
-                        let plain = !file.path.to_string_lossy().contains([';', ',', '"', '\\']);
-                        let word = if plain {
-                            quote_path(&name, &file.path, &after)
-                        } else {
-                            let text = file.path.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
-                            quote_path(&format!("{name}\""), Path::new(&text), &format!("\"{after}"))
-                        };
-                        ["-F".to_owned(), word]
-                    }
-                });
-            }
-        }
-    }
-    command.push_str(&words.join(" "));
-    Ok(command)
+    let body = Given::of(&request.body)?;
+    words.extend(body.words);
+    let pipe = body.pipe.map(|command| format!("{command} | ")).unwrap_or_default();
+    Ok(format!("{pipe}{}", words.join(" ")))
 }
 
-/// A value of `-F` in double quotes, which keep `;`, `,` and a leading `@` or `<` what they are.
-fn form_quote(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+/// How curl is given a body.
+#[derive(Default)]
+pub(super) struct Given {
+    /// A command whose output is curl's input.
+    pub(super) pipe: Option<String>,
+    /// Words for curl.
+    pub(super) words: Vec<String>,
+}
+
+impl Given {
+    fn of(body: &Body) -> Result<Self, Error> {
+        Ok(match body {
+            Body::Empty => Self::default(),
+            Body::Bytes { content_type, bytes } => match std::str::from_utf8(bytes) {
+                Ok(text) if text.len() <= MAX_ARGUMENT && can_be_typed(text) => {
+                    Self { pipe: None, words: typed(content_type, "--data-raw", quote(text)) }
+                }
+                _ => Self::piped(content_type, format!("printf {}", printf_format(bytes))),
+            },
+            Body::Streamed { content_type, source } => {
+                let word = match source {
+                    Source::Path(path) => quote_bytes(&[b"@", path_bytes(path).as_slice()].concat()),
+                    // It came from standard input, and will again.
+                    Source::Open(_) => "@-".to_owned(),
+                };
+                Self { pipe: None, words: typed(content_type, "--data-binary", word) }
+            }
+            Body::Multipart { content_type, parts } => multipart(body, content_type, parts)?,
+        })
+    }
+
+    /// A body that a command prints.
+    pub(super) fn piped(content_type: &str, command: String) -> Self {
+        Self { pipe: Some(command), words: typed(content_type, "--data-binary", "@-".to_owned()) }
+    }
+}
+
+/// The content type, and the body by `option`.
+fn typed(content_type: &str, option: &str, word: String) -> Vec<String> {
+    vec!["-H".to_owned(), quote(&format!("content-type: {content_type}")), option.to_owned(), word]
+}
+
+/// A path as curl takes it; `-` alone is its standard input.
+pub(super) fn path_bytes(path: &Path) -> Vec<u8> {
+    match path.as_os_str().as_encoded_bytes() {
+        b"-" => b"./-".to_vec(),
+        bytes => bytes.to_vec(),
+    }
+}
+
+/// A segment `.` or `..` in the path, as it is or percent-encoded.
+fn has_dots(url: &str) -> bool {
+    let path = url.split('?').next().unwrap_or_default();
+    path.split('/').skip(3).any(|segment| {
+        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
+        matches!(segment.as_str(), "." | "..")
+    })
 }
 
 /// Stand-ins for the credentials, which occur nowhere else in the request, and the variables that they become.
@@ -170,7 +174,7 @@ impl Marks {
             piece.starts_with('\0')
                 || piece.chars().all(|c| c.is_ascii_alphanumeric() || " :/?&=._~%;,@+-[]".contains(c))
         };
-        if pieces.iter().all(plain) && !followed_by_name(&pieces) {
+        if pieces.iter().all(plain) && !runs_on(&pieces) {
             return format!("\"{expanded}\"");
         }
         pieces
@@ -183,83 +187,12 @@ impl Marks {
     }
 }
 
-/// True if a variable's name would run on into the text after it.
-fn followed_by_name(pieces: &[String]) -> bool {
+/// True if a variable might not end in front of the text after it: at a letter, at fish's `[`, at zsh's `:h`.
+fn runs_on(pieces: &[String]) -> bool {
     pieces.windows(2).any(|pair| match pair {
-        [variable, next] => {
-            variable.starts_with('\0')
-                && next.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '['))
-        }
+        [variable, next] => variable.starts_with('\0') && !next.starts_with([' ', '&', ';']),
         _ => false,
     })
-}
-
-/// One shell word that is exactly `text`.
-pub(crate) fn quote(text: &str) -> String {
-    let bare = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !text.is_empty() && text.chars().all(bare) {
-        return text.to_owned();
-    }
-    if text.chars().any(is_unprintable) {
-        return quote_controls(text.as_bytes());
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// `$'...'`, every unprintable character as escapes of its bytes. Octal ones have a fixed length, so that a digit
-/// after them stays itself.
-fn quote_controls(bytes: &[u8]) -> String {
-    let mut out = String::from("$'");
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '\n' => out.push_str("\\n"),
-                '\t' => out.push_str("\\t"),
-                '\r' => out.push_str("\\r"),
-                '\\' | '\'' => out.extend(['\\', c]),
-                c if is_unprintable(c) => {
-                    for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                        out.push_str(&format!("\\{byte:03o}"));
-                    }
-                }
-                c => out.push(c),
-            }
-        }
-        for byte in chunk.invalid() {
-            out.push_str(&format!("\\{byte:03o}"));
-        }
-    }
-    out.push('\'');
-    out
-}
-
-/// A path between two texts that are part of the same word. A path need not be UTF-8.
-fn quote_path(before: &str, path: &Path, after: &str) -> String {
-    match path.to_str() {
-        Some(text) => quote(&format!("{before}{text}{after}")),
-        None => {
-            let bytes = [before.as_bytes(), path.as_os_str().as_encoded_bytes(), after.as_bytes()].concat();
-            quote_controls(&bytes)
-        }
-    }
-}
-
-/// The operand of `printf` that prints exactly `bytes`; NUL cannot stand in an argument.
-fn printf_format(bytes: &[u8]) -> String {
-    let mut out = String::from("'");
-    for &byte in bytes {
-        match byte {
-            b'%' => out.push_str("%%"),
-            b'\\' => out.push_str("\\\\"),
-            b'\'' => out.push_str("\\047"),
-            // At the beginning it would be an option.
-            b'-' => out.push_str("\\055"),
-            0x20..=0x7e => out.push(char::from(byte)),
-            _ => out.push_str(&format!("\\{byte:03o}")),
-        }
-    }
-    out.push('\'');
-    out
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
-use super::super::{Attachment, File, Part};
+use super::super::{Attachment, File, Part, PartContent};
 use super::*;
 use crate::secret::Secret;
+use crate::text::is_unprintable;
 
 fn request(body: Body) -> Request {
     Request {
@@ -26,14 +27,42 @@ fn text(content_type: &str, text: &str) -> Body {
     Body::Bytes { content_type: content_type.into(), bytes: text.into() }
 }
 
-/// What a POSIX shell makes of the command's words, `curl` replaced by something that prints its arguments.
+/// The arguments that a stand-in for curl gets from each shell that is here, and its input where it is to read one.
+#[cfg(unix)]
+fn pasted(command: &str) -> (Vec<Vec<u8>>, Vec<u8>) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let curl = dir.path().join("curl");
+    let script = "#!/bin/sh\nprintf '%s\\0' \"$@\"\ncase \"$*\" in *' @-') cat;; esac\n";
+    std::fs::write(&curl, script).unwrap();
+    std::fs::set_permissions(&curl, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", dir.path().display(), std::env::var("PATH").unwrap());
+    // As a file: an argument has its limits.
+    let script = dir.path().join("script");
+    std::fs::write(&script, format!("{command}\n")).unwrap();
+    let mut all = Vec::new();
+    for shell in ["sh", "dash", "bash", "zsh", "fish"] {
+        let mut process = std::process::Command::new(shell);
+        process.arg(&script).env("PATH", &path).env("TOKEN", "s e$cret").env("TOKEN_2", "two");
+        process.env("HOME", dir.path()).env_remove("XDG_CONFIG_HOME").stdin(std::process::Stdio::null());
+        let Ok(output) = process.output() else { continue };
+        assert!(output.status.success(), "{shell}: {command}\n{output:?}");
+        all.push((shell, output.stdout));
+    }
+    let (_, first) = all.first().unwrap();
+    for (shell, other) in &all {
+        assert_eq!(String::from_utf8_lossy(other), String::from_utf8_lossy(first), "{shell}: {command}");
+        assert_eq!(other, first, "{shell}: {command}");
+    }
+    let mut words: Vec<Vec<u8>> = first.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect();
+    let count = words.iter().position(|word| word == b"@-").map_or(words.len() - 1, |at| at + 1);
+    let input = words.split_off(count).join(&0);
+    (words, input)
+}
+
 #[cfg(unix)]
 fn words(command: &str) -> Vec<String> {
-    let script = format!("TOKEN='s e$cret'; TOKEN_2=two; curl() {{ printf '%s\\0' \"$@\"; }}; {command}");
-    let output = std::process::Command::new("bash").args(["-c", &script]).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.strip_suffix('\0').unwrap().split('\0').map(str::to_owned).collect()
+    pasted(command).0.into_iter().map(|word| String::from_utf8(word).unwrap()).collect()
 }
 
 #[test]
@@ -51,8 +80,10 @@ fn a_command_reads_well() {
 
 #[test]
 fn files_and_forms() {
-    let file =
-        |path: &str| PartContent::File(File { path: path.into(), name: "logo.png".into(), piped: None });
+    let file = |path: &str| {
+        let name = path.trim_start_matches("a/").to_owned();
+        PartContent::File(File { path: path.into(), name, piped: None })
+    };
     let mut request = request(Body::Multipart {
         content_type: "multipart/form-data".into(),
         parts: vec![
@@ -113,7 +144,9 @@ fn a_shell_reads_back_exactly_what_was_meant() {
     ] {
         let command = curl(&request(text("text/plain", value))).unwrap();
         assert!(!command.chars().any(is_unprintable), "{command}");
-        assert_eq!(words(&command).last().unwrap(), value, "{command}");
+        let (words, input) = pasted(&command);
+        let got = if words.last().unwrap() == b"@-" { &input } else { words.last().unwrap() };
+        assert_eq!(String::from_utf8_lossy(got), value, "{command}");
     }
 }
 
@@ -144,9 +177,7 @@ fn bytes_that_are_no_text_are_piped_in() {
         curl(&request(Body::Bytes { content_type: "application/octet-stream".into(), bytes: bytes.clone() }))
             .unwrap();
     assert!(!command.chars().any(is_unprintable), "{command}");
-    let script = command.split(" | ").next().unwrap();
-    let output = std::process::Command::new("sh").args(["-c", script]).output().unwrap();
-    assert_eq!(output.stdout, bytes);
+    assert_eq!(pasted(&command).1, bytes);
     assert!(command.ends_with("--data-binary @-"));
 }
 
@@ -167,4 +198,103 @@ fn a_digest_and_a_certificate_are_curls_own_to_make() {
         shown.contains("Digest ***") && !shown.contains("alice") && !shown.contains("PRIVATE"),
         "{shown}"
     );
+}
+
+/// Form fields that hold what arguments cannot, or that curl would take for something else.
+#[cfg(unix)]
+#[test]
+fn forms_that_curl_has_no_words_for_are_piped_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("it's \u{202e}a file");
+    std::fs::write(&path, b"\x00content\n").unwrap();
+    let text = |name: &str, text: &str| Part {
+        name: name.into(),
+        content_type: None,
+        content: PartContent::Text(text.into()),
+    };
+    let file = File { path: path.clone(), name: "it's \u{202e}a file".into(), piped: None };
+    let file = Part { name: "f".into(), content_type: None, content: PartContent::File(file) };
+    let form = |parts: Vec<Part>| {
+        let body = Body::Multipart { content_type: "multipart/form-data".into(), parts };
+        let mut request = request(body);
+        request.credentials.clear();
+        request
+    };
+    for parts in [
+        vec![text("n;type=x", "v")],
+        vec![text("", "v")],
+        vec![text("a\nb", "v")],
+        vec![text("a", "v\0w\n")],
+        vec![text("a", &"x".repeat(200_000))],
+        vec![text("n=1", "-first\\%"), file.clone(), text("b", "!\u{200b}\n")],
+    ] {
+        let asked = form(parts);
+        let command = curl(&asked).unwrap();
+        assert!(!command.chars().any(is_unprintable), "{command}");
+        let (content_type, bytes) = super::super::wire_body(&asked.body).unwrap().unwrap();
+        let (words, input) = pasted(&command);
+        assert!(words.contains(&format!("content-type: {content_type}").into_bytes()), "{command}");
+        assert!(input == bytes, "{command}");
+    }
+    // What curl has words for stays readable.
+    let asked = form(vec![text("a", "x\n"), text("b", "\u{200b}"), file]);
+    let words = words(&curl(&asked).unwrap());
+    let path = path.display();
+    assert_eq!(words[3..], ["-F", "a=\"x\n\"", "--form-string", "b=\u{200b}", "-F", &format!("f=@{path}")]);
+}
+
+#[cfg(unix)]
+#[test]
+fn files_are_named_whatever_their_names_are() {
+    use std::os::unix::ffi::OsStrExt as _;
+    for (name, word) in [
+        (&b"-"[..], &b"@./-"[..]),
+        (b"a\xff\nb", b"@a\xff\nb"),
+        (b"a\n", b"@a\n"),
+        (b"$(id)'\\", b"@$(id)'\\"),
+    ] {
+        let path = std::path::PathBuf::from(std::ffi::OsStr::from_bytes(name));
+        let source = Source::Path(path);
+        let body = Body::Streamed { content_type: "a/b".into(), source };
+        let (words, _) = pasted(&curl(&request(body)).unwrap());
+        assert_eq!(words.last().unwrap(), word);
+    }
+    let file = |path: &str, name: &str, content_type: Option<&str>| {
+        let file = File { path: path.into(), name: name.into(), piped: None };
+        let part = Part {
+            name: "f".into(),
+            content_type: content_type.map(str::to_owned),
+            content: PartContent::File(file),
+        };
+        let body = Body::Multipart { content_type: "multipart/form-data".into(), parts: vec![part] };
+        words(&curl(&request(body)).unwrap()).pop().unwrap()
+    };
+    assert_eq!(file("a.csv", "a.csv", None), "f=@a.csv;type=text/csv", "curl would not know");
+    assert_eq!(file("dir/a.PNG", "a.PNG", None), "f=@dir/a.PNG");
+    assert_eq!(file("a ", "a ", Some("a/b")), "f=@\"a \";type=a/b");
+    assert_eq!(file("x/fd", "b;c", None), "f=@x/fd;filename=\"b;c\"");
+}
+
+#[cfg(unix)]
+#[test]
+fn variables_end_where_they_should_in_every_shell() {
+    let mut asked = request(Body::Empty);
+    let secret = || Secret::from("x".to_owned());
+    asked.headers = vec![("cookie".into(), "a=b".into()), ("x-blank".into(), " \t".into())];
+    asked.credentials = vec![
+        Attachment::Cookie { name: "c".into(), value: secret() },
+        Attachment::Cookie { name: "d".into(), value: secret() },
+    ];
+    asked.path = "/a/%2E./b".into();
+    let command = curl(&asked).unwrap();
+    let words = words(&command);
+    assert!(words.contains(&"cookie: a=b; c=s e$cret; d=two".to_owned()), "{command}");
+    assert!(
+        words.contains(&"x-blank;".to_owned()) && words.contains(&"--path-as-is".to_owned()),
+        "{command}"
+    );
+    for after in [":h", "[1]", "x", "é", "/"] {
+        let pieces = ["\0".to_owned() + "0", after.to_owned()];
+        assert!(runs_on(&pieces), "{after}");
+    }
 }

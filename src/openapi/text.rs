@@ -39,7 +39,11 @@ pub fn plain(text: &str) -> String {
             breaks += 1;
         } else if shown.is_whitespace() {
             space = true;
-        } else if !crate::text::is_unprintable(shown) {
+        } else if !crate::text::is_hidden(
+            out.chars().next_back().filter(|_| breaks == 0 && !space),
+            shown,
+            rest.chars().next(),
+        ) {
             if !out.is_empty() {
                 if breaks >= 2 {
                     out.push_str("\n\n");
@@ -221,6 +225,10 @@ mod tests {
     #[test]
     fn control_characters_are_gone() {
         assert_eq!(plain("a\u{1b}[31mb\u{202e}c\u{7}\u{0}"), "a[31mbc");
+        assert_eq!(
+            plain("e\u{200b}ma\u{ad}i\u{e0041}l \u{200d}👨\u{200d}👩 می\u{200c}خواهم"),
+            "email 👨\u{200d}👩 می\u{200c}خواهم"
+        );
     }
 
     #[test]

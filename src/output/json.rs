@@ -1,5 +1,7 @@
 //! JSON laid out for reading without being parsed: key order and the form of numbers stay as the server sent them.
 
+use crate::text::{is_hidden, marked, push_json_escape};
+
 /// Levels that are indented; deeper ones stand as far to the right. A hundred kilobytes of brackets would else become
 /// gigabytes of spaces.
 const MAX_INDENT: usize = 100;
@@ -47,10 +49,10 @@ pub fn pretty(text: &str, for_terminal: bool) -> String {
 pub fn one_line(value: &serde_json::Value) -> String {
     let text = value.to_string();
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for (c, hidden) in marked(&text) {
         // serde_json escapes what JSON must; anything else that is left stands inside of a string.
-        if crate::text::is_unprintable(c) {
-            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        if hidden {
+            push_json_escape(&mut out, c);
         } else {
             out.push(c);
         }
@@ -59,7 +61,10 @@ pub fn one_line(value: &serde_json::Value) -> String {
 }
 
 fn string(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String, for_terminal: bool) {
+    let mut before = None;
     while let Some(c) = chars.next() {
+        let hidden = for_terminal && is_hidden(before, c, chars.peek().copied());
+        before = (!hidden).then_some(c);
         match c {
             '\\' => {
                 out.push('\\');
@@ -69,10 +74,7 @@ fn string(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String
                 out.push('"');
                 return;
             }
-            // Every unprintable character lies in the basic plane, so that one escape does.
-            c if for_terminal && crate::text::is_unprintable(c) => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
+            c if hidden => push_json_escape(out, c),
             c => out.push(c),
         }
     }
@@ -107,6 +109,9 @@ mod tests {
         let text = "\"a\u{9b}31m\u{202e}b\u{7f}\"";
         assert_eq!(pretty(text, true), r#""a\u009b31m\u202eb\u007f""#);
         assert_eq!(pretty(text, false), text);
+        let text = "\"e\u{200b}mail\u{e0041} 👨\u{200d}👩\"";
+        assert_eq!(pretty(text, true), "\"e\\u200bmail\\udb40\\udc41 👨\u{200d}👩\"");
+        assert_eq!(one_line(&serde_json::from_str(text).unwrap()), pretty(text, true));
     }
 
     proptest::proptest! {

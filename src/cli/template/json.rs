@@ -23,6 +23,19 @@ pub(super) fn write(schema: Schema<'_>, title: &str, chosen: usize, files: &[(&s
     }
     out.push_str(&writer.value(&property, &shape, Place::TOP).join("\n"));
     out.push('\n');
+    visible(&out)
+}
+
+/// Names and values as JSON's escapes where nobody would see them; comments have none of such characters left.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (c, hidden) in crate::text::marked(text) {
+        if hidden && c != '\n' {
+            crate::text::push_json_escape(&mut out, c);
+        } else {
+            out.push(c);
+        }
+    }
     out
 }
 
