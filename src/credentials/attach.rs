@@ -9,7 +9,7 @@ use super::lock::Lock;
 use super::scheme::{attachment, clean};
 use super::stores::{StoreKind, Stores, Unavailable, Vault};
 use super::{Account, Error, oauth, preferred_scheme, scheme_variable, token_variable};
-use crate::http::{Attachment, Transport};
+use crate::http::{Attachment, Secrets, Transport};
 use crate::model::{AuthScheme, Manifest, Origin, SecurityAlternative};
 use crate::secret::Secret;
 
@@ -28,6 +28,11 @@ pub trait CredentialSource {
     fn renew(&self, origin: &Origin) -> Result<Option<Vec<Attachment>>, Error> {
         let _ = origin;
         Ok(None)
+    }
+
+    /// What was taken so far, and what will be: to be hidden wherever it comes back.
+    fn secrets(&self) -> Secrets {
+        Secrets::default()
     }
 }
 
@@ -52,6 +57,7 @@ pub struct Credentials {
     transport: Option<NewTransport>,
     /// Asks a person whether a credential may go to another origin as well.
     confirm: Confirm,
+    secrets: Secrets,
     state: Mutex<State>,
 }
 
@@ -126,6 +132,7 @@ impl Credentials {
             stores,
             transport,
             confirm: Box::new(|_| false),
+            secrets: Secrets::default(),
             state: Mutex::default(),
         }
     }
@@ -139,6 +146,22 @@ impl Credentials {
     /// What was attached last.
     pub fn sent(&self) -> Vec<Sent> {
         self.state().sent.clone()
+    }
+
+    /// Remembers a value as secret, whether it is sent or not.
+    fn taken(&self, scheme: &str, value: &Secret<String>) {
+        match self.auth.get(scheme).and_then(|scheme| attachment(scheme, value.clone())) {
+            Some(credential) => self.secrets.take(&credential),
+            None => self.secrets.take_token(value),
+        }
+    }
+
+    /// The same of all that a store holds.
+    fn entry_taken(&self, scheme: &str, entry: &Entry) {
+        self.taken(scheme, &entry.secret);
+        let grant = entry.grant.as_ref();
+        let more = grant.into_iter().flat_map(|grant| [&grant.client_secret, &grant.refresh_token]);
+        more.flatten().for_each(|secret| self.secrets.take_token(secret));
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -161,6 +184,7 @@ impl Credentials {
             Some(AuthScheme::MutualTls) => value,
             _ => clean(value, &source)?,
         };
+        self.taken(scheme, &secret);
         let sent = Sent { scheme: scheme.to_owned(), source, expires_at: None, scopes: Vec::new() };
         Ok(Some(Value { secret, sent }))
     }
@@ -222,6 +246,7 @@ impl Credentials {
                 Ok(Some(text)) => {
                     answer = match Entry::parse(&text) {
                         Some(entry) => {
+                            self.entry_taken(scheme, &entry);
                             Answer::Found(kind, Rc::new(self.fresh(scheme, vault.as_ref(), entry)?))
                         }
                         None => Answer::Damaged,
@@ -268,6 +293,7 @@ impl Credentials {
             _ => None,
         };
         let current = current.unwrap_or_else(|| old.clone());
+        self.entry_taken(scheme, &current);
         if current.secret.expose() != old.secret.expose() {
             return Ok(current);
         }
@@ -282,6 +308,7 @@ impl Credentials {
             },
         })?;
         let entry = token.entry(current.origins.clone());
+        self.entry_taken(scheme, &entry);
         self.keep(scheme, vault, &entry)?;
         Ok(entry)
     }
@@ -447,6 +474,10 @@ impl CredentialSource for Credentials {
             Some(error) => Err(error),
             None => Ok(Vec::new()),
         }
+    }
+
+    fn secrets(&self) -> Secrets {
+        self.secrets.clone()
     }
 
     fn renew(&self, origin: &Origin) -> Result<Option<Vec<Attachment>>, Error> {

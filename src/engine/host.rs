@@ -9,6 +9,7 @@ use rhai::{Engine, Module, Scope};
 use super::current::Current;
 use super::draft::{CredentialHandle, RequestHandle};
 use super::error::Error;
+use super::hidden::Hidden;
 use super::limits::Limits;
 use super::list::List;
 use super::natives::Natives;
@@ -106,7 +107,9 @@ impl Host {
             .register_type_with_name::<RequestHandle>("Request")
             .register_type_with_name::<ResponseHandle>("Response")
             .register_type_with_name::<CredentialHandle>("Credential")
-            .register_type_with_name::<List>("List");
+            .register_type_with_name::<List>("List")
+            // It must not be told from one.
+            .register_type_with_name::<Hidden>("string");
         limits.apply(&mut engine);
         // `eval` works even in a raw engine. There is no module resolver; the symbol makes that a clear error.
         engine.disable_symbol("eval").disable_symbol("import").disable_symbol("export");
@@ -143,7 +146,7 @@ impl Host {
 
 /// What a script prints, made safe for a terminal.
 fn print(current: &Current, text: &str) {
-    if let Some(running) = current.running() {
+    if let Some(running) = current.running().filter(|running| !running.is_over()) {
         (running.on_print)(&crate::text::printable_block(text));
     }
 }
