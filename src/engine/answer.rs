@@ -239,6 +239,20 @@ impl Seen {
         headers.collect()
     }
 
+    /// How many seconds the server wants to be left alone, `()` if it does not say: a number may be a secret too.
+    pub(super) fn retry_after(&self) -> Answer<Dynamic> {
+        let headers = &self.response.headers;
+        let found = headers.iter().position(|(name, _)| name == "retry-after");
+        let Some((n, text)) = found.and_then(|n| Some((n, headers.get(n)?.1.as_str()))) else {
+            return Ok(Dynamic::UNIT);
+        };
+        if self.hidden_headers().get(n).copied().unwrap_or(true) {
+            return self.told(text.to_owned(), "the header `retry-after`");
+        }
+        let seconds = text.trim().parse::<u32>().ok();
+        Ok(seconds.map_or(Dynamic::UNIT, |seconds| i64::from(seconds).into()))
+    }
+
     /// The first header of a name, `()` if there is none.
     pub(super) fn header(&self, name: &str) -> Answer<Dynamic> {
         let response = self.own()?;

@@ -75,7 +75,7 @@ pub(super) fn open(value: &Dynamic) -> Answer<()> {
 /// Operators and functions that the engine has for any two values or any one, or that hide errors. All else fails for a
 /// value that is no string, which ends the script as well.
 pub(super) fn register(module: &mut Module) {
-    for operator in ["==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "&", "|", "^"] {
+    for operator in ["==", "!=", "<", "<=", ">", ">=", "+"] {
         define_method(module, operator, |a: Hidden, _: Dynamic| Err::<bool, _>(a.refuse()));
         define_method(module, operator, |_: Dynamic, b: Hidden| Err::<bool, _>(b.refuse()));
         define_method(module, operator, |a: Hidden, _: Hidden| Err::<bool, _>(a.refuse()));
@@ -85,25 +85,8 @@ pub(super) fn register(module: &mut Module) {
         define_method(module, name, |_: &mut ImmutableString, b: Hidden| Err::<(), _>(b.refuse()));
         define_method(module, name, |a: &mut Hidden, _: ImmutableString| Err::<(), _>(a.refuse()));
     }
-    define_method(module, "+=", |a: &mut Hidden, _: Dynamic| Err::<(), _>(a.refuse()));
-    for name in [
-        "to_string",
-        "to_debug",
-        "print",
-        "debug",
-        "len",
-        "is_empty",
-        "to_upper",
-        "to_lower",
-        "trim",
-        "keys",
-        "values",
-    ] {
+    for name in ["to_string", "to_debug", "print", "debug", "len", "keys"] {
         define_method(module, name, |value: &mut Hidden| Err::<ImmutableString, _>(value.refuse()));
-    }
-    for name in ["contains", "index_of", "starts_with", "ends_with", "split", "sub_string"] {
-        define_method(module, name, |value: &mut Hidden, _: Dynamic| Err::<bool, _>(value.refuse()));
-        define_method(module, name, |_: &mut ImmutableString, value: Hidden| Err::<bool, _>(value.refuse()));
     }
     // Where the array is empty nothing would be compared.
     define_method(module, "index_of", |_: &mut Array, value: Hidden| Err::<i64, _>(value.refuse()));

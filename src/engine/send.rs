@@ -160,23 +160,19 @@ fn answered(
         let mut map = RhaiMap::new();
         map.insert("kind".into(), "http".into());
         map.insert("status".into(), i64::from(response.status).into());
-        let secret = |place: &str| {
-            seen.told(api_message::message(&response), place)
-                .and_then(|message| Ok((message, seen.told(body_text(running, &response), "the body")?)))
+        let texts = || {
+            let message = seen.told(api_message::message(&response), "the message")?;
+            Ok((message, seen.told(body_text(running, &response), "the body")?, seen.retry_after()?))
         };
         // Where a script could tell a hidden place from others, there is nothing to catch.
-        let (message, body) = match secret("the message") {
-            Ok(texts) => texts,
-            Err(error) => {
-                running.fatal.take();
-                let _ = error;
-                return Err(fatal(context, refusal(running, &response)));
-            }
+        let texts: Answer<(Dynamic, Dynamic, Dynamic)> = texts();
+        let Ok((message, body, wait)) = texts else {
+            running.fatal.take();
+            return Err(fatal(context, refusal(running, &response)));
         };
         map.insert("message".into(), message);
         map.insert("body".into(), body);
-        let wait = response.header("retry-after").and_then(|text| text.trim().parse::<u32>().ok());
-        map.insert("retry_after".into(), wait.map_or(Dynamic::UNIT, |seconds| i64::from(seconds).into()));
+        map.insert("retry_after".into(), wait);
         return failed(context, running, map, Cause::Answer(response));
     }
     let handle = Dynamic::from(ResponseHandle(Rc::new(seen)));

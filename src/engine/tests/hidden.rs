@@ -358,6 +358,22 @@ fn errors_are_hidden_in_and_can_be_caught_by_their_kind() {
 }
 
 #[test]
+fn a_number_of_seconds_may_be_a_secret() {
+    let busy = |seconds: &str| {
+        let headers = vec![("retry-after".to_owned(), seconds.to_owned())];
+        Ok(Response { headers, ..answer(429, "{}") })
+    };
+    for code in ["print(e.retry_after)", "print(e.retry_after == ())", "sleep(e.retry_after); print(1)"] {
+        let text = format!("fn f() {{ try {{ http::get(\"/me\").send() }} catch (e) {{ {code} }} }}");
+        let setup = setup(&text).knowing("48151623").answers([busy("48151623")]);
+        assert_eq!(setup.failure().kind.exit_code(), 7, "{code}");
+        assert!(setup.printed.borrow().is_empty(), "{code}");
+    }
+    let text = "fn f() { try { http::get(\"/me\").send() } catch (e) { return e.retry_after; } }";
+    assert_eq!(setup(text).knowing("48151623").answers([busy(" 7")]).value(), 7);
+}
+
+#[test]
 fn weak_secrets_change_nothing_for_scripts() {
     let text = "fn f() { let r = http::get(\"/me\").send(); print(r.text); print(r.json.name) }";
     let setup = setup(text).knowing("secret").answers([Ok(answer(200, r#"{"name": "secretary"}"#))]);

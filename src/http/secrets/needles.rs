@@ -27,6 +27,8 @@ const PIECE: usize = 4 << 20;
 const OVERLAP: usize = 256 << 10;
 /// Up to here base64 in a text is also taken apart, for escapes inside of it.
 const TAKEN_APART: usize = 1 << 20;
+/// Places of one word that are tried.
+const CANDIDATES: usize = 64;
 /// The shortest run of base64 that is.
 const RUN: usize = 20;
 
@@ -142,7 +144,9 @@ impl Needles {
     /// The longest match around a word of the text that is long enough to count.
     fn match_at(&self, text: &[u8], at: usize, word: u64, extent: Extent) -> Option<Range<usize>> {
         let first = self.words.partition_point(|(known, ..)| *known < word);
-        let candidates = self.words.get(first..)?.iter().take_while(|(known, ..)| *known == word);
+        // A secret that repeats itself has one word many times.
+        let candidates =
+            self.words.get(first..)?.iter().take_while(|(known, ..)| *known == word).take(CANDIDATES);
         let places = candidates.filter_map(|(_, pattern, offset)| {
             let pattern = self.patterns.get(usize::try_from(*pattern).ok()?)?;
             let offset = usize::try_from(*offset).ok()?;
