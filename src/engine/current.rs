@@ -102,7 +102,12 @@ impl Running {
             headers: call.headers,
             transport: call.transport,
             secrets: call.credentials.secrets(),
-            guarded: call.script.is_guarded() && call.hooks.is_none_or(Script::is_guarded),
+            guarded: call.script.is_guarded()
+                && call.hooks.is_none_or(Script::is_guarded)
+                && call
+                    .hooks
+                    .map_or(call.script.modules(), |hooks| call.script.modules().with(hooks.modules()))
+                    .places(),
             sealed: RefCell::default(),
             left: Cell::new(false),
             credentials: call.credentials,

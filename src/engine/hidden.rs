@@ -74,7 +74,14 @@ pub(super) fn open(value: &Dynamic) -> Answer<()> {
 
 /// Operators and functions that the engine has for any two values or any one, or that hide errors. All else fails for a
 /// value that is no string, which ends the script as well.
-pub(super) fn register(module: &mut Module) {
+pub(super) fn module() -> Rc<Module> {
+    let mut module = Module::new();
+    register(&mut module);
+    module.build_index();
+    Rc::new(module)
+}
+
+fn register(module: &mut Module) {
     for operator in ["==", "!=", "<", "<=", ">", ">=", "+"] {
         define_method(module, operator, |a: Hidden, _: Dynamic| Err::<bool, _>(a.refuse()));
         define_method(module, operator, |_: Dynamic, b: Hidden| Err::<bool, _>(b.refuse()));

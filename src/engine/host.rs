@@ -9,7 +9,7 @@ use rhai::{Engine, Module, Scope};
 use super::current::Current;
 use super::draft::{CredentialHandle, RequestHandle};
 use super::error::Error;
-use super::hidden::Hidden;
+use super::hidden::{self, Hidden};
 use super::limits::Limits;
 use super::list::List;
 use super::natives::Natives;
@@ -22,6 +22,8 @@ pub(super) struct Host {
     package: StandardPackage,
     natives: Natives,
     current: Rc<Current>,
+    /// What values with hidden places need; made when a script may hold one.
+    places: OnceCell<Rc<Module>>,
     /// Compiled modules of the standard library.
     library: RefCell<HashMap<&'static str, Rc<Module>>>,
     /// The last few engines; there is rarely more than one.
@@ -42,6 +44,7 @@ impl Host {
             package: StandardPackage::new(),
             natives: Natives::new(&current),
             current,
+            places: OnceCell::new(),
             library: RefCell::default(),
             engines: RefCell::default(),
         })
@@ -59,6 +62,9 @@ impl Host {
                 return Ok(engine);
             }
             let mut engine = host.bare(limits);
+            if modules.places() {
+                engine.register_global_module(Rc::clone(host.places.get_or_init(hidden::module)));
+            }
             for part in modules.parts() {
                 let module = host.library(part)?;
                 if part.is_guard() {

@@ -12,7 +12,7 @@ use super::list::List;
 use super::raise::{Answer, ended, limit, placed, refused, thrown};
 use super::response::{self, ResponseHandle};
 use super::value::to_json;
-use super::{guarded, harden, hidden, methods};
+use super::{guarded, harden, methods};
 
 /// The host's modules: static ones by name, and one whose functions are called as methods.
 pub(super) struct Natives {
@@ -27,7 +27,6 @@ impl Natives {
         methods::register(&mut global, current, true);
         response::register(&mut global);
         harden::register(&mut global, current);
-        hidden::register(&mut global);
         list_methods(&mut global);
         showing(&mut global);
         let mut stand_ins = Module::new();
