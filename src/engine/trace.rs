@@ -81,6 +81,15 @@ pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script
             text if text.contains("map") => Limit::MapSize,
             _ => Limit::ArraySize,
         }),
+        EvalAltResult::ErrorFunctionNotFound(signature, _) if takes_hidden(&signature, running) => {
+            let place = running.sealed.borrow().clone().unwrap_or_default();
+            Error::Refused {
+                message: format!("the script takes a text with a credential in it: {place}"),
+                hint: "scripts never see credentials: return the answer itself, or read another part of it"
+                    .to_owned(),
+                place: Box::default(),
+            }
+        }
         EvalAltResult::ErrorFunctionNotFound(signature, _) => {
             let (message, hint) = names::unknown_function(&signature, script);
             thrown(message, hint)
@@ -106,6 +115,14 @@ pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script
         (error, _) => error,
     }
     .placed(place)
+}
+
+/// Whether a call that the engine has no function for was made with a hidden place: the engine calls strings of its own
+/// by the names of their types.
+fn takes_hidden(signature: &str, running: &Running) -> bool {
+    let arguments = signature.split_once('(').map_or("", |(_, arguments)| arguments);
+    running.sealed.borrow().is_some()
+        && arguments.split(|c: char| !c.is_alphanumeric()).any(|word| word == "string")
 }
 
 struct Unwound {
