@@ -140,6 +140,18 @@ impl Failure {
         self
     }
 
+    /// The same with every text of it changed: what is shown of a script, and by a script, a server or a person.
+    #[must_use]
+    pub fn map(mut self, change: impl Fn(&str) -> String) -> Self {
+        self.message = change(&self.message);
+        self.hint = self.hint.as_deref().map(&change);
+        self.body = self.body.as_deref().map(&change);
+        if let Some(snippet) = &mut self.snippet {
+            snippet.text = change(&snippet.text);
+        }
+        self
+    }
+
     /// The same with a place.
     #[must_use]
     pub fn at(mut self, snippet: Snippet) -> Self {

@@ -1,5 +1,6 @@
 //! `--body`: from what was typed to what the engine sends.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -202,12 +203,15 @@ fn json(
     Ok(Some(if files.is_empty() { InputBody::Json(value) } else { InputBody::WithFiles(value, files) }))
 }
 
+/// The place of a text on the command line.
+const TYPED: &str = "--body";
+
 /// What a message calls the place of a text.
 fn source_of(text: &str) -> String {
     match text.strip_prefix('@') {
         Some(path) => path.to_owned(),
         None if text == "-" => "standard input".to_owned(),
-        None => "--body".to_owned(),
+        None => TYPED.to_owned(),
     }
 }
 
@@ -230,7 +234,8 @@ fn bytes(text: &str) -> Result<Vec<u8>, Failure> {
 }
 
 fn no_json(source: &str, bytes: &[u8], error: &serde_json::Error) -> Failure {
-    let shown = String::from_utf8_lossy(bytes);
+    // What was typed is on the screen already. A file may be anything, and its first line a key.
+    let shown = if source == TYPED { String::from_utf8_lossy(bytes) } else { Cow::Borrowed("") };
     let reason = error.to_string();
     usage(format!("the body is not valid JSON: {}", reason.split(" at line ").next().unwrap_or_default()))
         .at(Snippet::locate(source.to_owned(), &shown, error.line(), error.column()))

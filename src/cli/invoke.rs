@@ -17,7 +17,7 @@ use crate::credentials::{
 use crate::diagnostic::{Failure, Kind};
 use crate::engine::{self, Call, Limits, Mode, Outcome};
 use crate::generator::typed;
-use crate::http::{self, Attachment, Client, ClientOptions, Request, Response, Transport};
+use crate::http::{self, Attachment, Client, ClientOptions, Request, Response, Secrets, Transport};
 use crate::mock::Mock;
 use crate::model::{AuthScheme, Manifest, Origin, Profile, SecurityAlternative};
 use crate::output::{self, Format};
@@ -66,8 +66,18 @@ pub(super) fn run(
     {
         note(&format!("no credential for `{name}` is at hand; the request is shown without one"));
     }
+    let secrets = taken(credentials.as_ref());
     drop(credentials);
-    print(outcome, &host)
+    print(outcome, &host, &secrets).map_err(|failure| hiding(failure, &secrets))
+}
+
+/// The secrets that a run has taken.
+fn taken(credentials: Option<&Rc<Credentials>>) -> Secrets {
+    credentials.map(|credentials| credentials.secrets()).unwrap_or_default()
+}
+
+fn hiding(failure: Failure, secrets: &Secrets) -> Failure {
+    failure.map(|text| secrets.message(text).into_owned())
 }
 
 /// What a command comes to, without anything printed; and the credentials that went along.
@@ -76,12 +86,13 @@ pub(super) fn outcome(
     found: &Found,
     arguments: &[OsString],
     context: &Context,
-) -> Result<(Outcome, Vec<credentials::Sent>), Failure> {
+) -> Result<(Outcome, Vec<credentials::Sent>, Secrets), Failure> {
     let command = format!("{} {}", line(&plugin.name(), &found.group), typed(&found.function.name));
     let signature = Signature::of(found);
     let typed = signature.parse(arguments, &command)?;
     let (outcome, _, credentials) = sent(plugin, found, &signature, typed, &command, context)?;
-    Ok((outcome, credentials.map(|credentials| credentials.sent()).unwrap_or_default()))
+    let secrets = taken(credentials.as_ref());
+    Ok((outcome, credentials.map(|credentials| credentials.sent()).unwrap_or_default(), secrets))
 }
 
 /// A flag that would put a credential on the command line, where every process of the machine can read it.
@@ -156,7 +167,9 @@ fn sent(
         Some(own) => Rc::clone(own) as Rc<dyn CredentialSource>,
         None => Rc::new(Placeholder::new(manifest)),
     };
-    let transport = if typed.host.get_flag("verbose") { Rc::new(Verbose(transport)) } else { transport };
+    let secrets = taken(own.as_ref());
+    let transport =
+        if typed.host.get_flag("verbose") { Rc::new(Verbose(transport, secrets.clone())) } else { transport };
     let mode = if shows_only { Mode::Preview } else { Mode::Send };
     let headers = profile.headers.into_iter().collect();
     let way = Way {
@@ -171,7 +184,10 @@ fn sent(
     match call(plugin, found, signature, typed, command, way) {
         Ok((outcome, host)) => Ok((outcome, host, own)),
         Err(failure) => Err(match &own {
-            Some(own) => auth::explained(failure, account, found.facts.as_ref(), manifest, &own.sent()),
+            Some(own) => hiding(
+                auth::explained(failure, account, found.facts.as_ref(), manifest, &own.sent()),
+                &secrets,
+            ),
             None => failure,
         }),
     }
@@ -263,6 +279,7 @@ fn call(
     if needs_body && body.is_none() && encoding.is_some_and(|encoding| !encoding.has_fields()) {
         return Err(usage("`--body` is missing").hint("give the body as text, `@file` or `-`"));
     }
+    let secrets = way.credentials.secrets();
     let outcome = engine::run(Call {
         plugin: &plugin.name(),
         manifest: plugin.manifest(),
@@ -283,26 +300,44 @@ fn call(
         mode: way.mode,
         limits: Limits { wall_time: way.timeout, ..Limits::default() },
         user_agent: USER_AGENT.to_owned(),
-        on_print: Rc::new(note),
+        on_print: Rc::new(move |text| note(&secrets.message(text))),
     })?;
     Ok((outcome, typed.host))
 }
 
-fn print(outcome: Outcome, host: &ArgMatches) -> Result<(), Failure> {
+fn print(outcome: Outcome, host: &ArgMatches, secrets: &Secrets) -> Result<(), Failure> {
     let format = match host.get_one::<String>("output").map(String::as_str) {
         Some("raw") => Format::Raw,
         _ => Format::Json,
     };
     match outcome {
-        Outcome::Response(response) => output::answer(&response, format),
-        Outcome::Value(value) => match (value, format) {
-            (Value::String(text), Format::Raw) => output::text(&text),
-            (value, _) => output::line(&output::pretty(&value.to_string(), true)),
-        },
+        Outcome::Response(response) => {
+            if output::answer(&response, format, secrets)? {
+                note("note: a credential was hidden in the answer (`***`); `-o raw` shows it as it came");
+            }
+            Ok(())
+        }
+        Outcome::Value(value) => {
+            let (value, hidden) = output::hidden(value, secrets);
+            if hidden {
+                note("note: a credential was hidden in the result (`***`)");
+            }
+            match (value, format) {
+                (Value::String(text), Format::Raw) => output::text(&text),
+                (value, _) => output::line(&output::pretty(&value.to_string(), true)),
+            }
+        }
         Outcome::Nothing => Ok(()),
-        Outcome::Preview(request) if host.get_flag("curl") => output::line(&http::curl(&request)?),
+        Outcome::Preview(request) if host.get_flag("curl") => {
+            output::line(&http::curl(&request.hiding(secrets))?)
+        }
         Outcome::Preview(request) => {
-            output::line(&output::pretty(&http::dry_run(&request)?.to_string(), true))
+            let mut shown = http::dry_run(&request.hiding(secrets))?;
+            // What was read of a file.
+            if let Some(Value::String(body)) = shown.get_mut("body") {
+                *body = secrets.message(body).into_owned();
+            }
+            output::line(&output::pretty(&shown.to_string(), true))
         }
     }
 }
@@ -321,10 +356,11 @@ fn timeout(host: &ArgMatches) -> Result<Duration, Failure> {
 }
 
 /// Says on standard error what is sent and what comes back; never a credential.
-struct Verbose(Rc<dyn Transport>);
+struct Verbose(Rc<dyn Transport>, Secrets);
 
 impl Transport for Verbose {
     fn send(&self, request: &Request, time_left: Duration) -> Result<Response, http::Error> {
+        let note = |text: &str| note(&self.1.message(text));
         note(&format!("> {} {}", request.method, request.url()));
         for (name, value) in &request.headers {
             note(&format!("> {name}: {value}"));
@@ -340,7 +376,11 @@ impl Transport for Verbose {
         }
         let started = std::time::Instant::now();
         let response = self.0.send(request, time_left)?;
-        note(&format!("< {} in {} ms", response.status, started.elapsed().as_millis()));
+        let elapsed = started.elapsed().as_millis();
+        match &response.foreign {
+            Some(origin) => note(&format!("< {} of {origin} in {elapsed} ms", response.status)),
+            None => note(&format!("< {} in {elapsed} ms", response.status)),
+        }
         for (name, value) in &response.headers {
             let shown = if name == "set-cookie" { "***" } else { value };
             note(&format!("< {name}: {shown}"));

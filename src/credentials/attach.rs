@@ -10,7 +10,7 @@ use super::lock::Lock;
 use super::scheme::{attachment, clean, kind};
 use super::stores::{StoreKind, Stores, Unavailable, Vault};
 use super::{Account, Error, Variables, oauth, preferred_scheme};
-use crate::http::{Attachment, Transport};
+use crate::http::{Attachment, Secrets, Transport};
 use crate::model::{AuthScheme, Manifest, Origin, SecurityAlternative};
 use crate::secret::Secret;
 
@@ -36,6 +36,11 @@ pub trait CredentialSource {
         let _ = origin;
         Ok(None)
     }
+
+    /// What was taken so far, and what will be: to be hidden wherever it comes back.
+    fn secrets(&self) -> Secrets {
+        Secrets::default()
+    }
 }
 
 /// How long before its end an access token is renewed, in seconds: the request is to arrive in time.
@@ -54,6 +59,7 @@ pub struct Credentials {
     stores: Stores,
     /// Makes what asks for new access tokens, which few calls need; none if nothing is to be sent.
     transport: Option<NewTransport>,
+    secrets: Secrets,
     state: Mutex<State>,
 }
 
@@ -118,6 +124,7 @@ impl Credentials {
             consent,
             stores,
             transport,
+            secrets: Secrets::default(),
             state: Mutex::default(),
         }
     }
@@ -125,6 +132,22 @@ impl Credentials {
     /// What was attached last.
     pub fn sent(&self) -> Vec<Sent> {
         self.state().sent.clone()
+    }
+
+    /// Remembers a value as secret, whether it is sent or not.
+    fn taken(&self, scheme: &str, value: &Secret<String>) {
+        match self.auth.get(scheme).and_then(|scheme| attachment(scheme, value.clone())) {
+            Some(credential) => self.secrets.take(&credential),
+            None => self.secrets.take_token(value),
+        }
+    }
+
+    /// The same of all that a store holds.
+    fn entry_taken(&self, scheme: &str, entry: &Entry) {
+        self.taken(scheme, &entry.secret);
+        let grant = entry.grant.as_ref();
+        let more = grant.into_iter().flat_map(|grant| [&grant.client_secret, &grant.refresh_token]);
+        more.flatten().for_each(|secret| self.secrets.take_token(secret));
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -152,6 +175,7 @@ impl Credentials {
             Some(AuthScheme::MutualTls) => value,
             _ => clean(value, &source)?,
         };
+        self.taken(scheme, &secret);
         let sent = Sent { scheme: scheme.to_owned(), source, expires_at: None, scopes: Vec::new() };
         Ok(Some(Value { secret, sent }))
     }
@@ -214,6 +238,7 @@ impl Credentials {
                 Ok(Some(text)) => {
                     answer = match Entry::parse(&text) {
                         Some(entry) => {
+                            self.entry_taken(scheme, &entry);
                             Answer::Found(kind, Rc::new(self.fresh(scheme, vault.as_ref(), entry)?))
                         }
                         None => Answer::Damaged,
@@ -260,6 +285,7 @@ impl Credentials {
             _ => None,
         };
         let current = current.unwrap_or_else(|| old.clone());
+        self.entry_taken(scheme, &current);
         if current.secret.expose() != old.secret.expose() {
             return Ok(current);
         }
@@ -274,6 +300,7 @@ impl Credentials {
             },
         })?;
         let entry = token.entry(current.origins.clone());
+        self.entry_taken(scheme, &entry);
         self.keep(scheme, vault, &entry)?;
         Ok(entry)
     }
@@ -417,6 +444,10 @@ impl CredentialSource for Credentials {
             Some(error) => Err(error),
             None => Ok(Vec::new()),
         }
+    }
+
+    fn secrets(&self) -> Secrets {
+        self.secrets.clone()
     }
 
     fn renew(&self, origin: &Origin) -> Result<Option<Vec<Attachment>>, Error> {

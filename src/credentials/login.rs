@@ -2,10 +2,10 @@
 
 use super::entry::Entry;
 use super::oauth::Token;
-use super::scheme::{clean, kind};
+use super::scheme::{attachment, clean, kind};
 use super::stores::{StoreKind, Stores, Unavailable, command_output};
 use super::{About, Account, Consent, Error, Variables, preferred_scheme};
-use crate::http;
+use crate::http::{self, Secrets};
 use crate::model::{AuthScheme, Manifest, Origin};
 use crate::secret::Secret;
 
@@ -43,6 +43,8 @@ pub struct LoginReport {
     pub store: StoreKind,
     /// What may be said of it: where it may go, when it ends.
     pub about: About,
+    /// It is too short or too common to be looked for in answers, see [`Secrets::is_weak`].
+    pub weak: bool,
     /// An environment variable that is set and wins over it.
     pub shadowed_by: Option<String>,
 }
@@ -95,12 +97,20 @@ impl<'a> Login<'a> {
             reason,
             variable: Some(variable.clone()),
         };
+        let is_weak = |secret: &Secret<String>| {
+            attachment(scheme, secret.clone()).is_some_and(|sent| Secrets::has_weak_part(&sent))
+        };
+        let mut weak = false;
         let entry = match given {
-            Given::Secret(secret) => Entry::new(checked(scheme, secret)?, origins),
+            Given::Secret(secret) => {
+                let secret = checked(scheme, secret)?;
+                weak = is_weak(&secret);
+                Entry::new(secret, origins)
+            }
             Given::Token(token) => token.entry(origins),
             Given::Command(command) => {
                 let secret = command_output(&command).map_err(|error| unavailable(store, error))?;
-                checked(scheme, secret)?;
+                weak = is_weak(&checked(scheme, secret)?);
                 Entry::new(Secret::new(command), origins)
             }
         };
@@ -126,6 +136,7 @@ impl<'a> Login<'a> {
             kind: kind(scheme),
             store,
             about,
+            weak,
             shadowed_by: variables.into_iter().next().map(|(variable, _)| variable),
         })
     }

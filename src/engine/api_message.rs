@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     fn shown(status: u16, body: &str) -> String {
-        message(&Response { status, headers: Vec::new(), body: body.as_bytes().to_vec() })
+        message(&Response { status, headers: Vec::new(), body: body.as_bytes().to_vec(), foreign: None })
     }
 
     #[test]

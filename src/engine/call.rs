@@ -16,7 +16,7 @@ use super::names;
 use super::response::ResponseHandle;
 use super::script::{Script, takes_flags};
 use super::trace;
-use super::value::{fields_to_map, to_json};
+use super::value::{fields_to_map, to_shown};
 use super::wire::CredentialSource;
 use crate::http::{File, Request, Response, Spool, Transport};
 use crate::model::{CommandDefinition, Manifest, MediaChoice, Origin};
@@ -196,7 +196,7 @@ fn outcome(value: Dynamic, function: &str) -> Result<Outcome, Error> {
         return Ok(Outcome::Nothing);
     }
     let value = match value.try_cast_result::<ResponseHandle>() {
-        Ok(response) => return Ok(Outcome::Response(response.0)),
+        Ok(response) => return Ok(Outcome::Response(Rc::clone(&response.0.response))),
         Err(value) => value,
     };
     let refused = |message: String, hint: &str| Error::Thrown {
@@ -214,7 +214,7 @@ fn outcome(value: Dynamic, function: &str) -> Result<Outcome, Error> {
         Ok(list) => return Ok(Outcome::Value(Value::Array(list.items()))),
         Err(value) => value,
     };
-    to_json(&value).map(Outcome::Value).map_err(|reason| {
+    to_shown(&value).map(Outcome::Value).map_err(|reason| {
         refused(
             format!("`{function}` returned what cannot be shown: {reason}"),
             "return a response, a map, an array, a text or a number",

@@ -13,7 +13,7 @@ use super::memory;
 use super::raise::Fatal;
 use super::script::Script;
 use super::wire::{CredentialSource, HttpError};
-use crate::http::{Request, Response, Transport};
+use crate::http::{Request, Response, Secrets, Transport};
 use crate::model::{AuthScheme, MediaChoice, Origin};
 
 /// The call that is under way on this thread; natives reach it from here. Scripts never see it.
@@ -56,6 +56,14 @@ pub(super) struct Running {
     pub(super) preview: RefCell<Option<Box<Request>>>,
     /// The error that has ended this call, though the engine may not have noticed yet.
     pub(super) fatal: RefCell<Option<Fatal>>,
+    /// What this run has taken of secrets so far.
+    pub(super) secrets: Secrets,
+    /// The scripts can hold hidden places without looking into them.
+    pub(super) guarded: bool,
+    /// One has been handed to a script: the request, and the place in its answer.
+    pub(super) sealed: RefCell<Option<String>>,
+    /// An answer of another origin has been handed to a script: nothing is sent after it.
+    pub(super) left: Cell<bool>,
     memory: memory::Watch,
 }
 
@@ -93,6 +101,15 @@ impl Running {
             server: call.server,
             headers: call.headers,
             transport: call.transport,
+            secrets: call.credentials.secrets(),
+            guarded: call.script.is_guarded()
+                && call.hooks.is_none_or(Script::is_guarded)
+                && call
+                    .hooks
+                    .map_or(call.script.modules(), |hooks| call.script.modules().with(hooks.modules()))
+                    .places(),
+            sealed: RefCell::default(),
+            left: Cell::new(false),
             credentials: call.credentials,
             mode: call.mode,
             user_agent: call.user_agent,

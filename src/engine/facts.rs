@@ -80,6 +80,12 @@ impl Facts {
 }
 
 impl Flag {
+    /// Whether it is the header of that name.
+    pub(super) fn is_header(&self, name: &str) -> bool {
+        self.location == Location::Header
+            && self.wire_name().is_some_and(|wire| wire.eq_ignore_ascii_case(name))
+    }
+
     /// The name at the top level of the request.
     pub(super) fn wire_name(&self) -> Option<&str> {
         self.wire.first().map(String::as_str)

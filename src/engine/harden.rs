@@ -10,6 +10,7 @@ use rhai::{Array, Dynamic, FnPtr, ImmutableString, Map as RhaiMap, Module, Nativ
 
 use super::call::Mode;
 use super::current::Current;
+use super::hidden;
 use super::limits::Limit;
 use super::natives::{define_method, parse, running};
 use super::raise::{Answer, limit};
@@ -116,11 +117,13 @@ fn pieces<T: Into<Dynamic>>(context: &NativeCallContext, pieces: impl Iterator<I
 fn showing(module: &mut Module) {
     for name in ["to_string", "to_debug", "print", "debug"] {
         define_method(module, name, |c: NativeCallContext, array: &mut Array| {
+            array.iter().try_for_each(hidden::open)?;
             let mut shown = Shown { text: String::new(), most: c.engine().max_string_size() };
             shown.array(array, 0).map_err(|which| limit(&c, which))?;
             Ok(ImmutableString::from(shown.text))
         });
         define_method(module, name, |c: NativeCallContext, map: &mut RhaiMap| {
+            map.values().try_for_each(hidden::open)?;
             let mut shown = Shown { text: String::new(), most: c.engine().max_string_size() };
             shown.map(map, 0).map_err(|which| limit(&c, which))?;
             Ok(ImmutableString::from(shown.text))

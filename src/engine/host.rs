@@ -10,6 +10,7 @@ use super::current::Current;
 use super::draft::{CredentialHandle, RequestHandle};
 use super::error::Error;
 use super::field::FileHandle;
+use super::hidden::{self, Hidden};
 use super::limits::Limits;
 use super::list::List;
 use super::natives::Natives;
@@ -22,6 +23,8 @@ pub(super) struct Host {
     package: StandardPackage,
     natives: Natives,
     current: Rc<Current>,
+    /// What values with hidden places need; made when a script may hold one.
+    places: OnceCell<Rc<Module>>,
     /// Compiled modules of the standard library.
     library: RefCell<HashMap<&'static str, Rc<Module>>>,
     /// The last few engines; there is rarely more than one.
@@ -42,6 +45,7 @@ impl Host {
             package: StandardPackage::new(),
             natives: Natives::new(&current),
             current,
+            places: OnceCell::new(),
             library: RefCell::default(),
             engines: RefCell::default(),
         })
@@ -59,6 +63,9 @@ impl Host {
                 return Ok(engine);
             }
             let mut engine = host.bare(limits);
+            if modules.places() {
+                engine.register_global_module(Rc::clone(host.places.get_or_init(hidden::module)));
+            }
             for part in modules.parts() {
                 let module = host.library(part)?;
                 if part.is_guard() {
@@ -108,7 +115,9 @@ impl Host {
             .register_type_with_name::<ResponseHandle>("Response")
             .register_type_with_name::<CredentialHandle>("Credential")
             .register_type_with_name::<List>("List")
-            .register_type_with_name::<FileHandle>("File");
+            .register_type_with_name::<FileHandle>("File")
+            // It must not be told from one.
+            .register_type_with_name::<Hidden>("string");
         limits.apply(&mut engine);
         // `eval` works even in a raw engine. There is no module resolver; the symbol makes that a clear error.
         engine.disable_symbol("eval").disable_symbol("import").disable_symbol("export");
@@ -145,7 +154,7 @@ impl Host {
 
 /// What a script prints, made safe for a terminal.
 fn print(current: &Current, text: &str) {
-    if let Some(running) = current.running() {
+    if let Some(running) = current.running().filter(|running| !running.is_over()) {
         (running.on_print)(&crate::text::printable_block(text));
     }
 }

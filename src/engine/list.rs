@@ -1,14 +1,19 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use rhai::Dynamic;
 use serde_json::Value;
+
+use super::answer::Seen;
+use super::raise::Answer;
+use super::value::from_json;
 
 /// A list that grows outside of the engine: pages of results end up here.
 ///
 /// The engine checks the size of a whole array each time one is changed, which makes gathering in a script
 /// quadratic. Items also keep the order of their keys this way.
-#[derive(Clone, Debug, Default)]
-pub(super) struct List(Rc<RefCell<Vec<Value>>>);
+#[derive(Clone, Default)]
+pub(super) struct List(Rc<RefCell<Vec<Value>>>, Rc<RefCell<Option<Rc<Seen>>>>);
 
 impl List {
     /// Adds items; false if that would exceed `limit`.
@@ -19,6 +24,24 @@ impl List {
             list.extend(items);
         }
         fits
+    }
+
+    /// Remembers that items came with an answer in which a secret stands.
+    pub(super) fn hide(&self, answer: &Rc<Seen>) {
+        self.1.borrow_mut().get_or_insert_with(|| Rc::clone(answer));
+    }
+
+    /// Whether a secret may stand in an item.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.1.borrow().is_some()
+    }
+
+    /// What came of this list as a script may hold it.
+    pub(super) fn open(&self, value: &Value) -> Answer<Dynamic> {
+        match &*self.1.borrow() {
+            Some(answer) => answer.value(value),
+            None => Ok(from_json(value)),
+        }
     }
 
     /// How many items there are.

@@ -14,7 +14,7 @@ use super::field::{Field, Fields, no_text};
 use super::natives::{define, define_method, running};
 use super::raise::{Answer, fatal, refused, thrown};
 use super::send::send;
-use super::value::{plain_type, to_json};
+use super::value::{plain_type, same, to_json};
 use super::wire::{Serialization, cookie_pairs, header_value, path_value, query_pairs};
 use crate::model::Location;
 
@@ -51,6 +51,39 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("transfer-encoding", "leave it out: it follows from the body"),
     ("connection", "leave it out: it is the host's business"),
 ];
+
+/// Headers that say in what pieces, in what encoding or by what way an answer comes, so that a script could have a secret
+/// come in a form that nobody looks for. One that the document declares may have the value that the person gave, and no
+/// other. Names that end in `-` stand for all that begin so.
+const STEERING: &[&str] = &[
+    "range",
+    "if-range",
+    "accept-encoding",
+    "te",
+    "trailer",
+    "upgrade",
+    "expect",
+    "keep-alive",
+    "http2-settings",
+    "max-forwards",
+    "via",
+    "forwarded",
+    "x-forwarded-",
+    "proxy-",
+    "sec-",
+];
+
+fn steers(name: &str) -> bool {
+    STEERING.iter().any(|known| name == *known || (known.ends_with('-') && name.starts_with(known)))
+}
+
+/// Whether the person gave this very value for a header that the document declares.
+fn is_given(running: &Running, name: &str, value: &Value) -> bool {
+    running.flags.iter().any(|(key, given)| {
+        let flag = running.facts.as_ref().and_then(|facts| facts.flag(key));
+        flag.is_some_and(|flag| flag.is_header(name)) && same(value, given)
+    })
+}
 
 /// Adds the methods, to be called as such (`as_methods`) or as functions of a namespace.
 pub(super) fn register(module: &mut Module, current: &Rc<Current>, as_methods: bool) {
@@ -94,14 +127,15 @@ pub(super) fn register(module: &mut Module, current: &Rc<Current>, as_methods: b
     });
     let now = call(current);
     method!("header", move |context: NativeCallContext, request: Request, name: &str, value: Dynamic| {
-        let how = declared(&*now()?, Location::Header, name);
-        header(&context, request, name, &json(&value)?, &how)
+        let running = now()?;
+        let how = declared(&running, Location::Header, name);
+        header(&context, &running, request, name, &json(&value)?, &how)
     });
     let now = call(current);
     method!("headers", move |context: NativeCallContext, request: Request, flags: RhaiMap, names: Array| {
         let running = now()?;
         for (key, value) in named(&running, &flags, &names)? {
-            header(&context, request, wire_name(&running, &key), &value, &how(&running, &key))?;
+            header(&context, &running, request, wire_name(&running, &key), &value, &how(&running, &key))?;
             request.0.borrow_mut().taken.insert(key);
         }
         Ok(request.clone())
@@ -132,8 +166,16 @@ pub(super) fn register(module: &mut Module, current: &Rc<Current>, as_methods: b
         request.0.borrow_mut().content = Content::Text(text.to_owned());
         Ok(request.clone())
     });
-    method!("content_type", |context: NativeCallContext, request: Request, text: &str| {
-        header(&context, request, "content-type", &Value::String(text.to_owned()), &Serialization::default())
+    let now = call(current);
+    method!("content_type", move |context: NativeCallContext, request: Request, text: &str| {
+        header(
+            &context,
+            &*now()?,
+            request,
+            "content-type",
+            &Value::String(text.to_owned()),
+            &Serialization::default(),
+        )
     });
     method!("no_credentials", |request: Request| {
         request.0.borrow_mut().auth = Auth::Nothing;
@@ -254,6 +296,7 @@ fn query_named(
 /// Sets a header; what it was before is gone.
 fn header(
     context: &NativeCallContext,
+    running: &Running,
     request: &mut RequestHandle,
     name: &str,
     value: &Value,
@@ -262,6 +305,13 @@ fn header(
     let name = name.to_ascii_lowercase();
     if let Some((_, hint)) = FORBIDDEN.iter().find(|(forbidden, _)| *forbidden == name) {
         return Err(refused(context, format!("a script may not set the header `{name}`"), *hint));
+    }
+    if steers(&name) && !is_given(running, &name, value) {
+        return Err(refused(
+            context,
+            format!("a script may not set the header `{name}`"),
+            "it may pass on what the person gave for it, where the document declares it: `request.headers(flags, [...])`",
+        ));
     }
     if !is_token(&name) {
         return Err(refused(context, format!("`{name}` is no header name"), "use letters, digits and `-`"));

@@ -11,6 +11,7 @@
 //! [`Script::compile`] and [`run`] are the whole of it; [`check`] looks at a script without running it. Engines are
 //! kept for each thread, so a second call on the same thread is cheaper than the first.
 
+mod answer;
 mod api_message;
 mod assemble;
 mod call;
@@ -21,7 +22,9 @@ mod draft;
 mod error;
 mod facts;
 mod field;
+mod guarded;
 mod harden;
+mod hidden;
 mod host;
 mod lex;
 mod limits;

@@ -12,8 +12,8 @@ use super::limits::Limit;
 use super::list::List;
 use super::raise::{Answer, ended, limit, placed, refused, thrown};
 use super::response::{self, ResponseHandle};
-use super::value::{from_json, to_json};
-use super::{harden, methods};
+use super::value::to_json;
+use super::{guarded, harden, methods};
 
 /// The host's modules: static ones by name, and one whose functions are called as methods.
 pub(super) struct Natives {
@@ -34,6 +34,7 @@ impl Natives {
         let mut stand_ins = Module::new();
         methods::register(&mut stand_ins, current, false);
         define(&mut stand_ins, "header_of", response::header);
+        guarded::register(&mut stand_ins, current);
         let spaces = vec![
             ("http", http(current)),
             ("credentials", credentials(current)),
@@ -151,6 +152,9 @@ fn json(current: &Rc<Current>) -> Module {
         "gather",
         move |context: NativeCallContext, list: List, response: ResponseHandle, field: &str| {
             let items = placed(&context, items(&response, field))?;
+            if response.0.is_hidden() {
+                list.hide(&response.0);
+            }
             let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
             let most = running(&current)?.limits.array_size;
             if list.extend(items, most) { Ok(count) } else { Err(limit(&context, Limit::ArraySize)) }
@@ -165,7 +169,7 @@ pub(super) fn parse(text: &str) -> Answer<Dynamic> {
 }
 
 fn items(response: &ResponseHandle, field: &str) -> Answer<Vec<Value>> {
-    let mut body: Value = serde_json::from_slice(&response.0.body)
+    let mut body: Value = serde_json::from_slice(&response.0.own()?.body)
         .map_err(|error| thrown(format!("the answer has no JSON that can be read: {error}")))?;
     let found = if field.is_empty() { Some(&mut body) } else { body.get_mut(field) };
     match found.map(Value::take) {
@@ -199,8 +203,8 @@ fn file_methods(module: &mut Module) {
 
 fn list_methods(module: &mut Module) {
     module.set_getter_fn("length", |list: &mut List| Ok(i64::try_from(list.len()).unwrap_or(i64::MAX)));
-    module.set_getter_fn("items", |list: &mut List| Ok(from_json(&Value::Array(list.items()))));
-    define_method(module, "last", |list: &mut List, field: &str| Ok(from_json(&list.last(field))));
+    module.set_getter_fn("items", |list: &mut List| list.open(&Value::Array(list.items())));
+    define_method(module, "last", |list: &mut List, field: &str| list.open(&list.last(field)));
 }
 
 /// How the host's own types print: never with anything in them.
@@ -211,7 +215,7 @@ fn showing(module: &mut Module) {
             Ok(ImmutableString::from(format!("{} {}", draft.method, draft.path)))
         });
         define_method(module, name, |response: &mut ResponseHandle| {
-            Ok(ImmutableString::from(format!("response {}", response.0.status)))
+            Ok(ImmutableString::from(format!("response {}", response.0.own()?.status)))
         });
         define_method(module, name, |credential: &mut CredentialHandle| {
             Ok(ImmutableString::from(format!("credential({})", credential.0)))

@@ -42,6 +42,16 @@ pub(super) fn fatal(context: &NativeCallContext, error: Error) -> Box<EvalAltRes
     Box::new(EvalAltResult::ErrorSystem(String::new(), Box::new(Stopped)))
 }
 
+/// A breach of what scripts may do that a value tells of, wherever it is; uncatchable.
+pub(super) fn stop(message: impl Into<String>, hint: impl Into<String>) -> Box<EvalAltResult> {
+    if let Some(running) = Host::current().running() {
+        let error = Error::Refused { message: message.into(), hint: hint.into(), place: Box::default() };
+        // What comes after the first is a consequence.
+        running.fatal.borrow_mut().get_or_insert(Fatal { error, position: Position::NONE });
+    }
+    Box::new(EvalAltResult::ErrorSystem(String::new(), Box::new(Stopped)))
+}
+
 /// A breach of what scripts may do; uncatchable.
 pub(super) fn refused(
     context: &NativeCallContext,

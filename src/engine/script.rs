@@ -6,6 +6,7 @@ use rhai::{AST, FnAccess, ScriptFnMetadata};
 
 use super::declared::{self, DeclaredFlag};
 use super::error::Error;
+use super::guarded;
 use super::host::Host;
 use super::lex;
 use super::limits::Limits;
@@ -25,9 +26,15 @@ pub struct Source {
 }
 
 impl Source {
-    /// The path as it is shown and as the engine knows it.
+    /// The path as it is shown to a person.
     pub(super) fn name(&self) -> String {
         self.path.display().to_string()
+    }
+
+    /// The name that the engine knows, which scripts can see in errors: where a person keeps plugins is not their business.
+    pub(super) fn label(&self) -> String {
+        let parts: Vec<_> = self.path.iter().rev().take(2).map(|part| part.to_string_lossy()).collect();
+        parts.into_iter().rev().collect::<Vec<_>>().join("/")
     }
 }
 
@@ -40,6 +47,8 @@ struct Compiled {
     source: Source,
     ast: AST,
     modules: Modules,
+    /// Where guards were put in; `None` if the script wants some and cannot have them. See [`guarded`].
+    guards: Option<Vec<(usize, usize, usize)>>,
 }
 
 /// A public function of a script: a command.
@@ -100,13 +109,24 @@ impl Script {
             .filter(|_| source.text.len() >= part::LARGE && stray.is_none())
             .and_then(|function| part::part(&source.text, &lexemes, &definitions, function));
         let text = part.as_deref().unwrap_or(&source.text);
-        let mut ast = engine.compile(text).map_err(|error| trace::compile_error(&error, &source))?;
-        ast.set_source(source.name());
+        let with_guards = Some(text)
+            .filter(|text| guarded::wants(text))
+            .and_then(guarded::guarded)
+            .and_then(|guarded| Some((engine.compile(&guarded.text).ok()?, guarded.inserts)));
+        let (mut ast, guards) = match with_guards {
+            Some((ast, inserts)) => (ast, Some(inserts)),
+            // Errors are told of the text as it is.
+            None => {
+                let ast = engine.compile(text).map_err(|error| trace::compile_error(&error, &source))?;
+                (ast, (!guarded::wants(text)).then(Vec::new))
+            }
+        };
+        ast.set_source(source.label());
         if let Some(Stray { line, column }) = stray {
             return Err(Error::TopLevel { at: Snippet::locate(source.name(), &source.text, line, column) });
         }
         let modules = Modules::needed(&lexemes, &definitions);
-        Ok(Self(Rc::new(Compiled { source, ast, modules })))
+        Ok(Self(Rc::new(Compiled { source, ast, modules, guards })))
     }
 
     /// The names of the functions that `text` defines, without compiling it; with those that are no command.
@@ -163,6 +183,16 @@ impl Script {
     /// Whether it has a public function of that name and number of parameters.
     pub(super) fn has(&self, name: &str, arity: usize) -> bool {
         self.commands().any(|function| function.name == name && function.params.len() == arity)
+    }
+
+    /// Whether the script can hold hidden places without looking into them.
+    pub(super) fn is_guarded(&self) -> bool {
+        self.0.guards.is_some()
+    }
+
+    /// The column in the script's text of a place that the engine names.
+    pub(super) fn column(&self, line: usize, column: usize) -> usize {
+        guarded::column(self.0.guards.as_deref().unwrap_or_default(), line, column)
     }
 
     pub(super) fn ast(&self) -> &AST {

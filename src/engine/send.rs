@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use rhai::{CallFnOptions, Dynamic, Map as RhaiMap, NativeCallContext, Scope};
 
+use super::answer::Seen;
 use super::api_message;
 use super::assemble::{Flaw, assemble};
 use super::call::Mode;
@@ -11,7 +12,7 @@ use super::current::{Cause, Running};
 use super::draft::{Auth, RequestHandle};
 use super::error::Error;
 use super::limits::Limit;
-use super::raise::{Answer, ended, fatal, limit, refused, throw};
+use super::raise::{Answer, ended, fatal, limit, refused, stop, throw};
 use super::response::ResponseHandle;
 use super::script::Script;
 use super::trace;
@@ -36,6 +37,12 @@ pub(super) fn send(
     let (auth, timeout) = (draft.auth.clone(), draft.timeout);
     let mut request = assemble(running, draft).map_err(|flaw| flawed(context, flaw))?;
     let origin = permitted(context, running, &request)?;
+    if running.left.get() {
+        return Err(stop(
+            "the script sends a request after the answer of another host, to which the server had redirected",
+            "that answer is for the person alone, and so is whether there is one: make it the last request",
+        ));
+    }
     request.credentials = credentials(context, running, &auth, &origin)?;
     if running.mode == Mode::Preview {
         running.preview.replace(Some(Box::new(request)));
@@ -53,7 +60,8 @@ pub(super) fn send(
     let left = timeout.map_or(left, |timeout| timeout.min(left));
     let mut answer = running.transport.send(&request, left);
     // A token that ended early, or was revoked: once more with a new one. What was refused was not done.
-    if matches!(&answer, Ok(response) if response.status == 401) && !request.credentials.is_empty() {
+    let asks_again = |response: &Response| response.status == 401 && response.foreign.is_none();
+    if answer.as_ref().is_ok_and(asks_again) && !request.credentials.is_empty() {
         match running.credentials.renew(&origin) {
             Ok(Some(credentials)) => {
                 request.credentials = credentials;
@@ -66,7 +74,10 @@ pub(super) fn send(
         }
     }
     match answer {
-        Ok(response) => answered(context, running, response, strict),
+        Ok(response) => {
+            let request = format!("{} {}", request.method, request.path);
+            answered(context, running, request.into(), response, strict)
+        }
         Err(error) => unanswered(context, running, error),
     }
 }
@@ -147,23 +158,84 @@ fn flawed(context: &NativeCallContext, flaw: Flaw) -> Box<rhai::EvalAltResult> {
 fn answered(
     context: &NativeCallContext,
     running: &Rc<Running>,
+    request: Rc<str>,
     response: Response,
     strict: bool,
 ) -> Answer<Dynamic> {
     let response = Rc::new(response);
+    if let Some(origin) = &response.foreign {
+        return elsewhere(context, running, request, &response, origin);
+    }
+    let seen = Seen::new(running, request, Rc::clone(&response));
     if strict && !response.is_success() {
         let mut map = RhaiMap::new();
         map.insert("kind".into(), "http".into());
         map.insert("status".into(), i64::from(response.status).into());
-        map.insert("message".into(), api_message::message(&response).into());
-        map.insert("body".into(), body_text(running, &response).into());
-        let wait = response.header("retry-after").and_then(|text| text.trim().parse::<u32>().ok());
-        map.insert("retry_after".into(), wait.map_or(Dynamic::UNIT, |seconds| i64::from(seconds).into()));
+        let texts = || {
+            let message = seen.told(api_message::message(&response), "the message")?;
+            Ok((message, seen.told(body_text(running, &response), "the body")?, seen.retry_after()?))
+        };
+        // Where a script could tell a hidden place from others, there is nothing to catch.
+        let texts: Answer<(Dynamic, Dynamic, Dynamic)> = texts();
+        let Ok((message, body, wait)) = texts else {
+            running.fatal.take();
+            return Err(fatal(context, refusal(running, &response)));
+        };
+        map.insert("message".into(), message);
+        map.insert("body".into(), body);
+        map.insert("retry_after".into(), wait);
         return failed(context, running, map, Cause::Answer(response));
     }
-    let handle = Dynamic::from(ResponseHandle(response));
+    let handle = Dynamic::from(ResponseHandle(Rc::new(seen)));
     let replaced = hook(context, running, "after_response", handle.clone())?;
     Ok(if replaced.is_unit() { handle } else { replaced })
+}
+
+/// The answer of another origin: the script gets a handle that tells it nothing, hooks get none, and what is no success is
+/// told to the person at once. A script that goes on knows no more than that there was an answer, and sends nothing more.
+fn elsewhere(
+    context: &NativeCallContext,
+    running: &Rc<Running>,
+    request: Rc<str>,
+    response: &Rc<Response>,
+    origin: &Origin,
+) -> Answer<Dynamic> {
+    running.left.set(true);
+    if response.is_success() {
+        return Ok(Dynamic::from(ResponseHandle(Rc::new(Seen::new(running, request, Rc::clone(response))))));
+    }
+    let mut error = refusal(running, response);
+    if let Error::Http { message, .. } = &mut error {
+        message.push_str(&format!("; so says `{origin}`, to which the server had redirected"));
+    }
+    Err(fatal(context, error))
+}
+
+/// The failure that an answer stands for.
+pub(super) fn refusal(running: &Running, response: &Response) -> Error {
+    Error::Http {
+        plugin: running.plugin.clone(),
+        status: response.status,
+        message: api_message::message(response),
+        body: String::from_utf8_lossy(&response.body).into_owned(),
+    }
+}
+
+/// What a script is told of a failure of the network: what happened with which server of the API. Not by what way the
+/// request went, and none of the words of this system.
+fn for_script(error: &HttpError) -> String {
+    match error {
+        HttpError::Connect { origin, proxy: Some(_), .. } => format!("cannot connect to `{origin}`"),
+        HttpError::Tls { origin, .. } => format!("no secure connection to `{origin}`"),
+        HttpError::Protocol { origin, .. } => format!("the answer of `{origin}` is not valid HTTP"),
+        // These hold nothing else.
+        HttpError::Connect { proxy: None, .. }
+        | HttpError::Timeout { .. }
+        | HttpError::Closed { .. }
+        | HttpError::TooLarge { .. }
+        | HttpError::TooManyRedirects { .. } => Failure::from(error.clone()).message,
+        _ => "the request failed".to_owned(),
+    }
 }
 
 /// The body as text, cut where the engine would refuse it.
@@ -181,14 +253,14 @@ fn unanswered(context: &NativeCallContext, running: &Rc<Running>, error: HttpErr
     if running.time_left().is_zero() {
         return Err(fatal(context, Error::Transport(error)));
     }
-    let text = error.clone();
-    let failure = Failure::from(text);
-    if failure.kind != Kind::Network {
+    // Of another origin a script is not told whether it is there.
+    let elsewhere = matches!(error, HttpError::Foreign(_) | HttpError::RefusedRedirect { .. });
+    if elsewhere || Failure::from(error.clone()).kind != Kind::Network {
         return Err(fatal(context, Error::Transport(error)));
     }
     let mut map = RhaiMap::new();
     map.insert("kind".into(), "network".into());
-    map.insert("message".into(), failure.message.into());
+    map.insert("message".into(), for_script(&error).into());
     failed(context, running, map, Cause::Network(error))
 }
 

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use rhai::{Array, Dynamic, FnPtr, ImmutableString, Module, NativeCallContext};
 
+use super::hidden;
 use super::natives::define_method;
 use super::raise::{Answer, thrown};
 use super::value::plain_type;
@@ -12,10 +13,7 @@ use super::value::plain_type;
 pub(super) fn register(module: &mut Module) {
     for name in ["sort", "sort_by"] {
         define_method(module, name, |context: NativeCallContext, array: &mut Array, compare: FnPtr| {
-            let mut order = |a: &Dynamic, b: &Dynamic| {
-                ordering(&compare.call_raw(&context, None, [a.clone(), b.clone()])?)
-            };
-            *array = merge_sort(std::mem::take(array), &mut order)?;
+            *array = sorted_by(&context, std::mem::take(array), &compare)?;
             Ok(())
         });
     }
@@ -25,12 +23,44 @@ pub(super) fn register(module: &mut Module) {
 
 /// A number says less, equal or greater; `true` says that the first comes first.
 fn ordering(value: &Dynamic) -> Answer<Ordering> {
+    hidden::open(value)?;
     match (value.as_int(), value.as_bool()) {
         (Ok(n), _) => Ok(n.cmp(&0)),
         (_, Ok(true)) => Ok(Ordering::Less),
         (_, Ok(false)) => Ok(Ordering::Greater),
         _ => Err(thrown(format!("to sort, a function must return a number, not `{}`", plain_type(value)))),
     }
+}
+
+/// The engine's own ways to sort a copy, and to compare by a function's name, likewise.
+pub(super) fn register_ordering(module: &mut Module) {
+    for name in ["sort", "sort_by"] {
+        define_method(module, name, |context: NativeCallContext, array: &mut Array, compare: &str| {
+            *array = sorted_by(&context, std::mem::take(array), &FnPtr::new(compare)?)?;
+            Ok(())
+        });
+    }
+    for name in ["order", "order_by"] {
+        define_method(module, name, |context: NativeCallContext, array: &mut Array, compare: FnPtr| {
+            sorted_by(&context, array.clone(), &compare)
+        });
+        define_method(module, name, |context: NativeCallContext, array: &mut Array, compare: &str| {
+            sorted_by(&context, array.clone(), &FnPtr::new(compare)?)
+        });
+    }
+    for (name, direction) in
+        [("order", (|order| order) as fn(Ordering) -> Ordering), ("order_desc", Ordering::reverse)]
+    {
+        define_method(module, name, move |array: &mut Array| {
+            let mut sorted = array.clone();
+            plain_sort(&mut sorted, direction)?;
+            Ok(sorted)
+        });
+    }
+}
+
+fn sorted_by(context: &NativeCallContext, array: Array, compare: &FnPtr) -> Answer<Array> {
+    merge_sort(array, &mut |a, b| ordering(&compare.call_raw(context, None, [a.clone(), b.clone()])?))
 }
 
 fn plain_sort(array: &mut Array, direction: fn(Ordering) -> Ordering) -> Answer<()> {
@@ -40,6 +70,8 @@ fn plain_sort(array: &mut Array, direction: fn(Ordering) -> Ordering) -> Answer<
 }
 
 fn compare(a: &Dynamic, b: &Dynamic) -> Answer<Ordering> {
+    hidden::open(a)?;
+    hidden::open(b)?;
     if let (Ok(a), Ok(b)) = (a.as_int(), b.as_int()) {
         return Ok(a.cmp(&b));
     }

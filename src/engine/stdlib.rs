@@ -62,7 +62,11 @@ pub(super) fn text(source: &str) -> Option<&'static str> {
 
 /// A set of parts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Modules([bool; PARTS.len()]);
+pub(super) struct Modules {
+    parts: [bool; PARTS.len()],
+    /// A value with hidden places may come into a script's hands; see [`super::hidden`].
+    places: bool,
+}
 
 impl Modules {
     /// What a script needs: the modules it names, and the guard if one of its functions has the name and the
@@ -74,28 +78,66 @@ impl Modules {
             )
         };
         let hides = definitions.iter().any(|function| METHODS.contains(&(function.name, function.arity)));
-        Self(PARTS.map(|part| if part.is_guard() { hides } else { named(part.name()) }))
+        let parts = PARTS.map(|part| if part.is_guard() { hides } else { named(part.name()) });
+        Self { parts, places: parts.contains(&true) || takes_places(lexemes) }
     }
 
     /// Everything.
     pub(super) fn all() -> Self {
-        Self([true; PARTS.len()])
+        Self { parts: [true; PARTS.len()], places: true }
     }
 
     pub(super) fn with(self, other: Self) -> Self {
-        let mut both = self.0;
-        both.iter_mut().zip(other.0).for_each(|(a, b)| *a |= b);
-        Self(both)
+        let mut parts = self.parts;
+        parts.iter_mut().zip(other.parts).for_each(|(a, b)| *a |= b);
+        Self { parts, places: self.places || other.places }
     }
 
     pub(super) fn parts(self) -> impl Iterator<Item = Part> {
-        PARTS.into_iter().zip(self.0).filter(|(_, wanted)| *wanted).map(|(part, _)| part)
+        PARTS.into_iter().zip(self.parts).filter(|(_, wanted)| *wanted).map(|(part, _)| part)
     }
+
+    pub(super) fn places(self) -> bool {
+        self.places
+    }
+}
+
+/// Whether a script takes data of an answer, or errors. Most generated ones return the answer as it is, and their start is
+/// the quicker for what they do not need.
+fn takes_places(lexemes: &[Lexeme<'_>]) -> bool {
+    lexemes.iter().enumerate().any(|(n, lexeme)| {
+        let next = lexemes.get(n + 1).map(|next| next.token);
+        match lexeme.token {
+            Token::Word("catch" | "gather" | "on_error") => true,
+            Token::Word("json" | "headers") => !matches!(next, Some(Token::Symbol('(') | Token::Separator)),
+            _ => false,
+        }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_script_that_looks_into_answers_is_known() {
+        let places = |text: &str| takes_places(&super::super::lex::tokens(text));
+        for text in [
+            "r.json.a",
+            "r?.json",
+            "r.headers[\"a\"]",
+            "try { } catch { }",
+            "json::gather(l, r, \"\")",
+            "fn on_error(e) { }",
+        ] {
+            assert!(places(text), "{text}");
+        }
+        for text in
+            ["request.json(flags); request.headers(flags, []); r.send()", "json::parse(x)", "// r.json"]
+        {
+            assert!(!places(text), "{text}");
+        }
+    }
 
     #[test]
     fn the_guard_stands_in_for_every_method() {

@@ -5,11 +5,12 @@ use rhai::{Dynamic, EvalAltResult, Map as RhaiMap, ParseError, Position};
 use super::current::{Cause, Running};
 use super::error::{Error, Place};
 use super::limits::Limit;
+use super::names;
 use super::raise::Fatal;
 use super::script::{Script, Source};
+use super::send::refusal;
 use super::stdlib;
-use super::value::{plain_type, to_json};
-use super::{api_message, names};
+use super::value::{plain_type, to_shown};
 use crate::diagnostic::{Frame, Snippet};
 
 /// The longest thrown value that is shown.
@@ -30,7 +31,11 @@ pub(super) fn compile_error(error: &ParseError, source: &Source) -> Error {
 /// What became of `function` of `script`.
 pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script, function: &str) -> Error {
     let main = script.source().name();
-    let Unwound { mut error, source, chain, at } = unwind(error, &main);
+    let Unwound { mut error, source, mut chain, at } = unwind(error, &script.source().label());
+    let source = full_name(source, running, script);
+    for frame in &mut chain {
+        frame.source = full_name(std::mem::take(&mut frame.source), running, script);
+    }
     let (fatal, position) = match (running.fatal.take(), &error) {
         // Where it happened is only known if the engine let it through.
         (Some(Fatal { error, position }), EvalAltResult::ErrorSystem(..)) => (Some(error), position),
@@ -39,8 +44,11 @@ pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script
     };
     let position = at.unwrap_or(position);
     let snippet = position.line().map(|line| {
-        let text = text_of(&source, running, script);
-        Snippet::locate(source, text, line, position.position().unwrap_or_default())
+        let known = of_name(&source, running, script);
+        let text = known.map(|known| known.source().text.as_str()).or_else(|| stdlib::text(&source));
+        let column = position.position().unwrap_or_default();
+        let column = known.map_or(column, |known| known.column(line, column));
+        Snippet::locate(&source, text.unwrap_or_default(), line, column)
     });
     // The engine forgets where a limit was broken; that leaves the function that was called.
     let snippet = snippet.or_else(|| {
@@ -52,6 +60,7 @@ pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script
         return fatal.placed(place);
     }
     error.clear_position();
+    let engine_made = !matches!(error, EvalAltResult::ErrorRuntime(..));
     let thrown =
         |message: String, hint: Option<String>| Error::Thrown { message, hint, place: Box::default() };
     let limit = |limit: Limit| Error::Limit { limit, place: Box::default() };
@@ -72,6 +81,15 @@ pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script
             text if text.contains("map") => Limit::MapSize,
             _ => Limit::ArraySize,
         }),
+        EvalAltResult::ErrorFunctionNotFound(signature, _) if takes_hidden(&signature, running) => {
+            let place = running.sealed.borrow().clone().unwrap_or_default();
+            Error::Refused {
+                message: format!("the script takes a text with a credential in it: {place}"),
+                hint: "scripts never see credentials: return the answer itself, or read another part of it"
+                    .to_owned(),
+                place: Box::default(),
+            }
+        }
         EvalAltResult::ErrorFunctionNotFound(signature, _) => {
             let (message, hint) = names::unknown_function(&signature, script);
             thrown(message, hint)
@@ -87,7 +105,24 @@ pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script
         }
         other => thrown(plain(&other.to_string()), None),
     };
-    error.placed(place)
+    match (error, &*running.sealed.borrow()) {
+        // Most likely it took the place for the string that it looks like.
+        (Error::Thrown { message, hint: None, place }, Some(hidden)) if engine_made => Error::Thrown {
+            message,
+            hint: Some(format!("a credential stands in {hidden}: a script cannot look into that place")),
+            place,
+        },
+        (error, _) => error,
+    }
+    .placed(place)
+}
+
+/// Whether a call that the engine has no function for was made with a hidden place: the engine calls strings of its own
+/// by the names of their types.
+fn takes_hidden(signature: &str, running: &Running) -> bool {
+    let arguments = signature.split_once('(').map_or("", |(_, arguments)| arguments);
+    running.sealed.borrow().is_some()
+        && arguments.split(|c: char| !c.is_alphanumeric()).any(|word| word == "string")
 }
 
 struct Unwound {
@@ -129,16 +164,15 @@ fn unwind(mut error: EvalAltResult, main: &str) -> Unwound {
     Unwound { error, source, chain, at }
 }
 
-/// The text of a file that took part in a call; empty when it is none of them.
-fn text_of<'a>(source: &str, running: &'a Running, script: &'a Script) -> &'a str {
-    [Some(script), running.hooks.as_ref()]
-        .into_iter()
-        .flatten()
-        .map(Script::source)
-        .find(|known| known.name() == source)
-        .map(|known| known.text.as_str())
-        .or_else(|| stdlib::text(source))
-        .unwrap_or_default()
+/// The script of that file that took part in a call.
+fn of_name<'a>(source: &str, running: &'a Running, script: &'a Script) -> Option<&'a Script> {
+    [Some(script), running.hooks.as_ref()].into_iter().flatten().find(|known| known.source().name() == source)
+}
+
+/// The path of a file of which the engine knows the label.
+fn full_name(label: String, running: &Running, script: &Script) -> String {
+    let mut scripts = [Some(script), running.hooks.as_ref()].into_iter().flatten();
+    scripts.find(|known| known.source().label() == label).map_or(label, |known| known.source().name())
 }
 
 /// The failure that a thrown map stands for, if the script left it as it was.
@@ -148,19 +182,14 @@ fn recall(value: &Dynamic, running: &Running) -> Option<Error> {
     let found = failures.iter().rposition(|failure| same(&failure.thrown, &map))?;
     Some(match failures.remove(found).cause {
         Cause::Network(error) => Error::Transport(error),
-        Cause::Answer(response) => Error::Http {
-            plugin: running.plugin.clone(),
-            status: response.status,
-            message: api_message::message(&response),
-            body: String::from_utf8_lossy(&response.body).into_owned(),
-        },
+        Cause::Answer(response) => refusal(running, &response),
     })
 }
 
 fn same(a: &RhaiMap, b: &RhaiMap) -> bool {
     a.len() == b.len()
         && a.iter().all(|(key, a)| {
-            b.get(key).is_some_and(|b| match (to_json(a), to_json(b)) {
+            b.get(key).is_some_and(|b| match (to_shown(a), to_shown(b)) {
                 (Ok(a), Ok(b)) => a == b,
                 _ => false,
             })
@@ -169,7 +198,7 @@ fn same(a: &RhaiMap, b: &RhaiMap) -> bool {
 
 /// What a script threw, in words.
 fn thrown_message(value: &Dynamic) -> String {
-    let text = match to_json(value) {
+    let text = match to_shown(value) {
         Ok(serde_json::Value::String(text)) => text,
         Ok(serde_json::Value::Object(map)) => match map.get("message").and_then(|message| message.as_str()) {
             Some(message) => message.to_owned(),

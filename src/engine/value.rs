@@ -3,6 +3,7 @@
 use rhai::{Array, Dynamic, FnPtr, ImmutableString, Map as RhaiMap};
 use serde_json::{Map, Number, Value};
 
+use super::hidden::Hidden;
 use super::list::List;
 
 /// The deepest nesting that is converted; JSON parsers of servers stop at about this.
@@ -13,12 +14,17 @@ const DEPTH: usize = 100;
 /// # Errors
 ///
 /// The reason in words, for what JSON cannot hold: functions, requests, ranges, numbers that are not finite,
-/// values nested too deep.
+/// values nested too deep. A hidden place ends the script: whatever takes the value would look into it.
 pub(super) fn to_json(value: &Dynamic) -> Result<Value, String> {
-    convert(value, DEPTH)
+    convert(value, DEPTH, false)
 }
 
-fn convert(value: &Dynamic, left: usize) -> Result<Value, String> {
+/// The same for the person's eyes: hidden places as they are shown.
+pub(super) fn to_shown(value: &Dynamic) -> Result<Value, String> {
+    convert(value, DEPTH, true)
+}
+
+fn convert(value: &Dynamic, left: usize, shown: bool) -> Result<Value, String> {
     if left == 0 {
         return Err("the value is nested too deep".to_owned());
     }
@@ -41,13 +47,21 @@ fn convert(value: &Dynamic, left: usize) -> Result<Value, String> {
         return Ok(Value::String(text.to_string()));
     }
     if let Some(items) = value.read_lock::<Array>() {
-        return items.iter().map(|item| convert(item, left - 1)).collect();
+        return items.iter().map(|item| convert(item, left - 1, shown)).collect();
     }
     if let Some(fields) = value.read_lock::<RhaiMap>() {
-        let fields = fields.iter().map(|(key, item)| Ok((key.to_string(), convert(item, left - 1)?)));
+        let fields = fields.iter().map(|(key, item)| Ok((key.to_string(), convert(item, left - 1, shown)?)));
         return fields.collect::<Result<Map<String, Value>, String>>().map(Value::Object);
     }
+    if let Some(hidden) = value.read_lock::<Hidden>() {
+        return if shown { Ok(hidden.shown().clone()) } else { Err(hidden.refuse().to_string()) };
+    }
     if let Some(list) = value.read_lock::<List>() {
+        if list.is_hidden() && !shown {
+            list.open(&Value::Array(list.items()))
+                .and_then(|items| super::hidden::open(&items))
+                .map_err(|error| error.to_string())?;
+        }
         return Ok(Value::Array(list.items()));
     }
     Err(format!("a value of type `{}` is no data", plain_type(value)))
@@ -100,7 +114,7 @@ pub(super) fn restored(value: Value, given: Option<&Value>) -> Value {
 }
 
 /// Whether `value` is what became of `given` on its way through the engine.
-fn same(value: &Value, given: &Value) -> bool {
+pub(super) fn same(value: &Value, given: &Value) -> bool {
     match (value, given) {
         (Value::Number(a), Value::Number(b)) => a == b || (b.as_i64().is_none() && a.as_f64() == b.as_f64()),
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),

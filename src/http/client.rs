@@ -1,21 +1,23 @@
 //! The network as a [`Transport`].
 
 use std::io::Read;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use http::Uri;
 use http::uri::PathAndQuery;
 use ureq::tls::{ClientCert, RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, SendBody};
 
 use super::certificate;
-use super::connect::{Connections, Names};
+use super::connect::{Connections, Names, Whereabouts};
 use super::digest::{Challenges, Person};
 use super::failure::Context;
 use super::hop::Hop;
 use super::payload::Payload;
+use super::place::is_inner_by_name;
 use super::proxy::Proxies;
-use super::{Error, Request, Response, Transport, redact, redirect};
+use super::{Error, Request, Response, Transport, redirect};
 use crate::secret::Secret;
 
 /// The limit on answers that a caller has no reason to choose otherwise: 64 MiB, after decompression.
@@ -43,7 +45,7 @@ pub struct ClientOptions {
 /// Which redirects a [`Client`] follows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Redirects {
-    /// All that are safe to follow; a credential never goes along to another origin.
+    /// All that are safe to follow; to another origin a request goes bare, see [`Response::foreign`].
     #[default]
     Follow,
     /// Those that stay at their origin; any other is an error.
@@ -61,6 +63,9 @@ pub struct Client {
     agent: Agent,
     /// The agent that shows a client certificate, and which it shows; made when the first request needs it.
     certified: Mutex<Option<(Secret<String>, Agent)>>,
+    /// The agent that connects to addresses outside of this machine and network alone; made when a redirect needs it.
+    outside: OnceLock<Agent>,
+    whereabouts: Whereabouts,
     challenges: Challenges,
     proxies: Proxies,
     redirects: Redirects,
@@ -74,16 +79,34 @@ impl Client {
 
     pub(super) fn with_proxies(options: ClientOptions, proxies: Proxies) -> Self {
         let roots = RootCerts::PlatformVerifier;
-        let agent = agent(&options, roots.clone(), None);
-        let (certified, challenges) = (Mutex::default(), Challenges::default());
-        Self { options, roots, agent, certified, challenges, proxies, redirects: Redirects::default() }
+        let whereabouts = Whereabouts::default();
+        let agent = agent(&options, roots.clone(), None, Names::new(&whereabouts));
+        Self {
+            options,
+            roots,
+            agent,
+            certified: Mutex::default(),
+            outside: OnceLock::new(),
+            whereabouts,
+            challenges: Challenges::default(),
+            proxies,
+            redirects: Redirects::default(),
+        }
+    }
+
+    /// The same client with another rule for which addresses are inside.
+    #[cfg(test)]
+    pub(super) fn judging(self, is_inner: fn(std::net::IpAddr) -> bool) -> Self {
+        let whereabouts = Whereabouts::judged_by(is_inner);
+        let agent = agent(&self.options, self.roots.clone(), None, Names::new(&whereabouts));
+        Self { agent, whereabouts, ..self }
     }
 
     /// The same client, trusting one authority alone.
     #[cfg(test)]
     pub(super) fn with_root(self, root: &[u8]) -> Self {
         let roots = RootCerts::new_with_certs(&[ureq::tls::Certificate::from_der(root).to_owned()]);
-        let agent = agent(&self.options, roots.clone(), None);
+        let agent = agent(&self.options, roots.clone(), None, Names::new(&self.whereabouts));
         Self { roots, agent, ..self }
     }
 
@@ -93,8 +116,12 @@ impl Client {
         Self { redirects, ..self }
     }
 
-    /// The agent for a hop: a certificate is shown to the request's own origin alone.
+    /// The agent for a hop: a certificate is shown to the request's own origin alone, and what comes from outside stays
+    /// there.
     fn agent_for(&self, hop: &Hop, request: &Request) -> Result<Agent, Error> {
+        if hop.from_outside && !hop.with_credentials {
+            return self.agent_outside(hop);
+        }
         let Some(pem) = certificate::of(&request.credentials).filter(|_| hop.with_credentials) else {
             return Ok(self.agent.clone());
         };
@@ -102,10 +129,44 @@ impl Client {
         match &*certified {
             Some((known, agent)) if known.expose() == pem.expose() => Ok(agent.clone()),
             _ => {
-                let agent = agent(&self.options, self.roots.clone(), Some(certificate::read(pem)?));
+                let certificate = Some(certificate::read(pem)?);
+                let agent =
+                    agent(&self.options, self.roots.clone(), certificate, Names::new(&self.whereabouts));
                 *certified = Some((pem.clone(), agent.clone()));
                 Ok(agent)
             }
+        }
+    }
+
+    /// The agent that keeps outside. A proxy looks up names itself, so that there they are judged by their looks.
+    fn agent_outside(&self, hop: &Hop) -> Result<Agent, Error> {
+        if let Some(host) = self.proxied(hop)? {
+            if is_inner_by_name(&host) {
+                return Err(Error::RefusedRedirect { to: hop.origin.to_string(), why: redirect::INWARD });
+            }
+            return Ok(self.agent.clone());
+        }
+        let agent = self.outside.get_or_init(|| {
+            agent(&self.options, self.roots.clone(), None, Names::outside(&self.whereabouts))
+        });
+        Ok(agent.clone())
+    }
+
+    /// The host of a hop that goes through a proxy.
+    fn proxied(&self, hop: &Hop) -> Result<Option<String>, Error> {
+        let Ok(uri) = hop.url.parse::<Uri>() else { return Ok(None) };
+        let proxy = self.proxies.select(&uri)?;
+        Ok(proxy.map(|_| uri.host().unwrap_or_default().to_owned()))
+    }
+
+    /// Whether the server that has answered a hop is outside of this machine and network, as far as that is known.
+    fn is_outside(&self, hop: &Hop) -> bool {
+        match self.proxied(hop) {
+            Ok(Some(host)) => !is_inner_by_name(&host),
+            _ => hop
+                .url
+                .parse::<Uri>()
+                .is_ok_and(|uri| self.whereabouts.is_outside(uri.host().unwrap_or_default())),
         }
     }
 
@@ -220,12 +281,12 @@ impl Client {
                 (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
             })
             .collect();
-        Ok(Response { status: head.status.as_u16(), headers, body: bytes })
+        Ok(Response { status: head.status.as_u16(), headers, body: bytes, foreign: None })
     }
 }
 
 /// An agent, which shows the certificate if there is one.
-fn agent(options: &ClientOptions, roots: RootCerts, certificate: Option<ClientCert>) -> Agent {
+fn agent(options: &ClientOptions, roots: RootCerts, certificate: Option<ClientCert>, names: Names) -> Agent {
     let tls = TlsConfig::builder()
         .provider(TlsProvider::Rustls)
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -246,7 +307,7 @@ fn agent(options: &ClientOptions, roots: RootCerts, certificate: Option<ClientCe
         .output_buffer_size(BUFFER_BYTES)
         .max_response_header_size(BUFFER_BYTES / 2)
         .build();
-    Agent::with_parts(config, Connections::new(), Names::default())
+    Agent::with_parts(config, Connections::new(), names)
 }
 
 impl Transport for Client {
@@ -272,22 +333,38 @@ impl Transport for Client {
                 }
             };
             let payload = payload.as_ref().filter(|_| hop.with_body);
-            let answer = self.hop(&hop, request, payload, &left, &mut context)?;
+            let own = hop.with_credentials;
+            // Of another origin not even that it is there is for a script to know.
+            let foreign = |error| if own { error } else { Error::Foreign(Box::new(error)) };
+            let answer = self.hop(&hop, request, payload, &left, &mut context).map_err(foreign)?;
             let location = answer.headers().get(http::header::LOCATION).map(http::HeaderValue::as_bytes);
             let status = answer.status().as_u16();
-            match redirect::follow(&hop, status, location, &request.credentials, payload.is_some())? {
+            let next = redirect::follow(&hop, status, location, &request.credentials, payload.is_some());
+            match next.map_err(foreign)? {
                 Some(next) if self.redirects == Redirects::SameOrigin && next.origin != hop.origin => {
                     let why = "it leads to another host";
                     return Err(Error::RefusedRedirect { to: next.origin.to_string(), why });
                 }
-                Some(next) => hop = next,
-                None => return Ok(redact::answer(self.read(answer, &context)?, &request.credentials)),
+                Some(next) => {
+                    let from_outside = hop.from_outside || self.is_outside(&hop);
+                    hop = Hop { from_outside, ..next };
+                }
+                None => {
+                    let foreign_origin = (!own).then(|| hop.origin.clone());
+                    let response = self.read(answer, &context).map_err(foreign)?;
+                    return Ok(Response { foreign: foreign_origin, ..response });
+                }
             }
         }
-        Err(Error::TooManyRedirects { limit: MAX_REDIRECTS })
+        let error = Error::TooManyRedirects { limit: MAX_REDIRECTS };
+        Err(if hop.with_credentials { error } else { Error::Foreign(Box::new(error)) })
     }
 }
 
 #[cfg(test)]
 #[path = "client_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "redirect_tests.rs"]
+mod redirect_tests;

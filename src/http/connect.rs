@@ -1,8 +1,10 @@
-//! Name look-up and connections: what ureq does, with three differences that each function explains.
+//! Name look-up and connections: what ureq does, with four differences that each function explains.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::Uri;
 use ureq::config::Config;
@@ -10,6 +12,7 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport};
 
 use super::error::plain;
+use super::place::is_inner;
 
 /// A failure before there was a connection, so that it can be told from one on an open connection.
 #[derive(Debug)]
@@ -27,11 +30,58 @@ fn unreachable(reason: String) -> ureq::Error {
     ureq::Error::Other(Box::new(Unreachable(reason)))
 }
 
+/// A look-up that led to an address which this request may not reach.
+#[derive(Debug)]
+pub(super) struct Inward;
+
+impl fmt::Display for Inward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the address is one of this machine or network")
+    }
+}
+
+impl std::error::Error for Inward {}
+
+/// Which hosts were found outside of this machine and network.
+#[derive(Clone, Debug)]
+pub(super) struct Whereabouts {
+    outside: Arc<Mutex<HashMap<String, bool>>>,
+    /// [`is_inner`], but in tests, which have one machine only.
+    is_inner: fn(IpAddr) -> bool,
+}
+
+impl Default for Whereabouts {
+    fn default() -> Self {
+        Self { outside: Arc::default(), is_inner }
+    }
+}
+
+impl Whereabouts {
+    #[cfg(test)]
+    pub(super) fn judged_by(is_inner: fn(IpAddr) -> bool) -> Self {
+        Self { is_inner, ..Self::default() }
+    }
+
+    /// Whether a host that was connected to has an address outside; one that is not known counts as if.
+    pub(super) fn is_outside(&self, host: &str) -> bool {
+        let known = self.outside.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(host).copied().unwrap_or(true)
+    }
+}
+
 /// ureq's resolver starts a thread for every look-up that has a time limit, even where there is nothing to look
 /// up. Here an address needs none, and `localhost` is asked for in place, as it never leaves the machine
 /// (RFC 6761, section 6.3).
+///
+/// Fourth: what was found is judged, and the connection is made to the very addresses that were. So a name cannot lead
+/// inside that looked as if it led outside.
 #[derive(Debug, Default)]
-pub(super) struct Names(Ureq);
+pub(super) struct Names {
+    ureq: Ureq,
+    whereabouts: Whereabouts,
+    /// Addresses of this machine and network are refused.
+    outside_only: bool,
+}
 
 /// ureq's own resolver.
 #[derive(Default)]
@@ -45,6 +95,35 @@ impl fmt::Debug for Ureq {
 
 impl Resolver for Names {
     fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let found = self.look_up(uri, config, timeout)?;
+        let is_inner = |address: &SocketAddr| (self.whereabouts.is_inner)(address.ip());
+        // One inside is enough to refuse: which of them answers is not known before.
+        if self.outside_only && found.iter().any(is_inner) {
+            return Err(ureq::Error::Other(Box::new(Inward)));
+        }
+        let outside = found.iter().any(|address| !is_inner(address));
+        let host = uri.host().unwrap_or_default().to_owned();
+        self.whereabouts.outside.lock().unwrap_or_else(PoisonError::into_inner).insert(host, outside);
+        Ok(found)
+    }
+}
+
+impl Names {
+    pub(super) fn new(whereabouts: &Whereabouts) -> Self {
+        Self { whereabouts: whereabouts.clone(), ..Self::default() }
+    }
+
+    /// Those that lead nowhere but outside.
+    pub(super) fn outside(whereabouts: &Whereabouts) -> Self {
+        Self { outside_only: true, ..Self::new(whereabouts) }
+    }
+
+    fn look_up(
         &self,
         uri: &Uri,
         config: &Config,
@@ -67,7 +146,7 @@ impl Resolver for Names {
                 return Ok(found);
             }
         }
-        self.0.0.resolve(uri, config, timeout).map_err(|error| match error {
+        self.ureq.0.resolve(uri, config, timeout).map_err(|error| match error {
             ureq::Error::Io(error) => unreachable(plain(&error)),
             ureq::Error::HostNotFound => unreachable("the host name is not known".to_owned()),
             other => other,

@@ -59,13 +59,15 @@ pub enum Error {
         /// How many were followed.
         limit: u32,
     },
-    /// A redirect that would give away something.
+    /// A redirect that would give away something, or reach what it should not.
     RefusedRedirect {
         /// Scheme, host and port of the target.
         to: String,
         /// The rule that it breaks.
         why: &'static str,
     },
+    /// What went wrong at another origin, to which redirects had led: nothing of it is for a script.
+    Foreign(Box<Error>),
     /// A file that a body is made of.
     ReadFile {
         /// The file.
@@ -212,6 +214,11 @@ impl From<Error> for Failure {
             Error::RefusedRedirect { to, why } => {
                 network(format!("the server redirects to `{to}`, which was not followed: {why}"))
                     .hint(format!("if you trust that address, name it: `--server {to}`"))
+            }
+            Error::Foreign(error) => {
+                let mut failure = Self::from(*error);
+                failure.message.push_str("; the server had redirected there");
+                failure
             }
             Error::ReadFile { path, reason } => usage(format!("cannot read `{}`: {reason}", path.display()))
                 .hint("check the path and that you may read the file"),

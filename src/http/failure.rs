@@ -3,9 +3,9 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use super::connect::{Unreachable, is_tls};
+use super::connect::{Inward, Unreachable, is_tls};
 use super::error::plain;
-use super::{Attachment, Error};
+use super::{Attachment, Error, Secrets};
 use crate::model::Origin;
 
 /// What is known about the exchange that failed.
@@ -36,6 +36,9 @@ impl Context<'_> {
             ureq::Error::ConnectProxyFailed(reason) => self.connect(&format!("the proxy refuses: {reason}")),
             ureq::Error::Other(error) => match error.downcast::<Unreachable>() {
                 Ok(unreachable) => self.connect(&unreachable.0),
+                Err(other) if other.is::<Inward>() => {
+                    Error::RefusedRedirect { to: self.origin.to_string(), why: super::redirect::INWARD }
+                }
                 Err(other) => self.protocol(&other.to_string()),
             },
             // The one that repeats the URI, credentials and all.
@@ -83,7 +86,7 @@ impl Context<'_> {
 
     /// No message of ureq's is known to repeat a header or a URL; should one come to, this is the net.
     fn redact(&self, reason: &str) -> String {
-        super::redact::text(reason, self.credentials).into_owned()
+        Secrets::of(self.credentials).message(reason).into_owned()
     }
 }
 

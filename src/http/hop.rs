@@ -18,8 +18,12 @@ pub(super) struct Hop {
     pub(super) headers: Vec<(String, String)>,
     /// The request's body still goes along.
     pub(super) with_body: bool,
-    /// Still at the origin that the credentials are for.
+    /// Still at the origin that the credentials are for, and never left it.
     pub(super) with_credentials: bool,
+    /// What the person or the script asked for, before any redirect.
+    pub(super) asked: String,
+    /// A server that anyone may have has redirected on the way here.
+    pub(super) from_outside: bool,
 }
 
 /// Headers that frame the message or steer the connection (RFC 9110, section 7.6.1): ureq writes them, and a
@@ -64,7 +68,16 @@ impl Hop {
             headers: request.headers.clone(),
             with_body: true,
             with_credentials: true,
+            asked: request.method.clone(),
+            from_outside: false,
         })
+    }
+
+    /// Takes away all that the request had from anyone: another origin gets what this program says of itself alone.
+    pub(super) fn strip(&mut self) {
+        self.headers = vec![("accept".to_owned(), "*/*".to_owned())];
+        self.with_body = false;
+        self.with_credentials = false;
     }
 
     /// The request head, credentials in place. `content_type` is the body's.

@@ -1,12 +1,18 @@
 //! Which redirects are followed and what goes along (RFC 9110, section 15.4). ureq follows none.
+//!
+//! Within an origin a redirect is followed as the request was sent. To another one only what was asked for with GET or HEAD
+//! goes on, and goes bare: a server must not be able to have this machine do anything elsewhere but look.
 
 use std::borrow::Cow;
 
 use http::Uri;
 
 use super::hop::{Hop, has_userinfo};
-use super::{Attachment, Error, redact};
+use super::{Attachment, Error, Secrets};
 use crate::model::Origin;
+
+/// Why an address of this machine or network is not gone to from outside.
+pub(super) const INWARD: &str = "it leads from a public address to one of this machine or network";
 
 /// The next hop after an answer of `status` with a `Location`; `None` if that is no redirect to follow.
 pub(super) fn follow(
@@ -19,9 +25,9 @@ pub(super) fn follow(
     let (true, Some(location)) = (matches!(status, 301 | 302 | 303 | 307 | 308), location) else {
         return Ok(None);
     };
-    // A script is told where to, and must not be told a credential by the name of a host.
-    let refused =
-        |to: &str, why| Err(Error::RefusedRedirect { to: redact::text(to, credentials).into_owned(), why });
+    let secrets = Secrets::of(credentials);
+    // Of the target only the origin is told: its path and query may be a secret of that server's.
+    let refused = |to: &str, why| Err(Error::RefusedRedirect { to: secrets.message(to).into_owned(), why });
     let Some((url, uri)) = resolve(&hop.url, location) else {
         return refused("an unusable address", "it is no http or https URL");
     };
@@ -42,26 +48,20 @@ pub(super) fn follow(
         next.headers.retain(|(name, _)| !name.starts_with("content-"));
     }
     if origin != hop.origin {
+        if !matches!(hop.asked.as_str(), "GET" | "HEAD") {
+            return refused(origin.as_str(), "only GET and HEAD requests go on to another host");
+        }
         if has_body && next.with_body {
             return refused(origin.as_str(), "the body would go to another host");
         }
-        if matches!(redact::text(&url, credentials), Cow::Owned(_)) {
+        if matches!(secrets.message(&url), Cow::Owned(_)) {
             return refused(origin.as_str(), "the address holds a credential of this host");
         }
-        next.with_credentials = false;
-        next.headers.retain(|(name, _)| !is_secret_name(name));
+        next.strip();
     }
     next.url = url;
     next.origin = origin;
     Ok(Some(next))
-}
-
-/// True for headers that may identify the caller.
-fn is_secret_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["auth", "cookie", "key", "token", "secret", "session", "password", "signature"]
-        .iter()
-        .any(|word| name.contains(word))
 }
 
 /// `location` against the current URL (RFC 3986, section 5.2), without its fragment.
@@ -153,6 +153,8 @@ mod tests {
                 .into(),
             with_body: true,
             with_credentials: true,
+            asked: method.into(),
+            from_outside: false,
         }
     }
 
@@ -204,17 +206,39 @@ mod tests {
     }
 
     #[test]
-    fn another_origin_gets_nothing_that_identifies() {
+    fn another_origin_gets_nothing() {
         for to in ["http://b/", "http://a:81/", "https://a/"] {
             let next = next(&hop("GET", "http://a/"), 302, to, false).unwrap().unwrap();
             assert!(!next.with_credentials, "{to}");
-            assert_eq!(
-                next.headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
-                ["stripe-account", "content-language"]
-            );
+            assert_eq!(next.headers, [("accept".to_owned(), "*/*".to_owned())], "{to}");
         }
         let back = next(&hop("GET", "http://a/"), 302, "http://b/", false).unwrap().unwrap();
-        assert!(!next(&back, 302, "http://a/", false).unwrap().unwrap().with_credentials, "never given back");
+        let back = next(&back, 302, "http://a/", false).unwrap().unwrap();
+        assert!(!back.with_credentials && back.headers.len() == 1, "never given back");
+    }
+
+    #[test]
+    fn only_what_looks_goes_to_another_origin() {
+        for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "get"] {
+            for status in [301, 302, 303, 307, 308] {
+                match next(&hop(method, "http://a/"), status, "http://b/x?q=1", false) {
+                    Err(Error::RefusedRedirect { to, why }) => {
+                        assert_eq!(
+                            (to.as_str(), why),
+                            ("http://b", "only GET and HEAD requests go on to another host")
+                        );
+                    }
+                    other => panic!("{method} {status}: {other:?}"),
+                }
+            }
+            // A detour over its own origin makes a POST no GET.
+            let own = next(&hop(method, "http://a/"), 303, "/y", false).unwrap().unwrap();
+            assert!(next(&own, 302, "http://b/", false).is_err(), "{method}");
+        }
+        for method in ["GET", "HEAD"] {
+            let there = next(&hop(method, "http://a/"), 303, "http://b/", false).unwrap().unwrap();
+            assert_eq!((there.method.as_str(), there.with_body), (method, false));
+        }
     }
 
     #[test]

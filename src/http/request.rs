@@ -180,8 +180,10 @@ pub struct Response {
     pub status: u16,
     /// Headers; names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body, decompressed.
+    /// The body, decompressed; the bytes that the server sent, whatever stands in them.
     pub body: Vec<u8>,
+    /// The other origin that this is an answer of, if redirects led to one: it is for the person alone.
+    pub foreign: Option<Origin>,
 }
 
 impl Response {
@@ -216,6 +218,32 @@ impl Request {
             url.push_str(value);
         }
         url
+    }
+
+    /// The same request with every secret hidden, to be shown.
+    #[must_use]
+    pub fn hiding(&self, secrets: &super::Secrets) -> Self {
+        let hide = |text: &str| secrets.message(text).into_owned();
+        let mut shown = self.clone();
+        shown.path = hide(&self.path);
+        shown.query = self.query.iter().map(|(name, value)| (hide(name), hide(value))).collect();
+        shown.headers = self.headers.iter().map(|(name, value)| (name.clone(), hide(value))).collect();
+        match &mut shown.body {
+            Body::Bytes { bytes, .. } => {
+                if let Ok(text) = std::str::from_utf8(bytes) {
+                    *bytes = hide(text).into_bytes();
+                }
+            }
+            Body::Multipart { parts, .. } => {
+                for part in parts {
+                    if let PartContent::Text(text) = &mut part.content {
+                        *text = hide(text);
+                    }
+                }
+            }
+            Body::Empty | Body::Streamed { .. } => {}
+        }
+        shown
     }
 
     /// The origin that this request goes to; `None` if the base is no http(s) URL.

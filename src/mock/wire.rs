@@ -9,7 +9,7 @@ use crate::http::{Attachment, Error, Request, Response, Transport, wire_body};
 impl Transport for Mock {
     fn send(&self, request: &Request, _time_left: Duration) -> Result<Response, Error> {
         let answer = self.answer(&incoming(request)?);
-        Ok(Response { status: answer.status, headers: answer.headers, body: answer.body })
+        Ok(Response { status: answer.status, headers: answer.headers, body: answer.body, foreign: None })
     }
 }
 

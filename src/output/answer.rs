@@ -3,9 +3,9 @@
 use std::io::{self, IsTerminal, Write};
 
 use crate::diagnostic::{Failure, Kind, Snippet};
-use crate::http::Response;
+use crate::http::{Response, Secrets, masked};
 
-use super::json;
+use super::{hide, json};
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,28 +17,33 @@ pub enum Format {
     Raw,
 }
 
-/// Prints the body of an answer.
+/// Prints the body of an answer; true if a secret was hidden in it. That is done with text alone: what is printed raw, and
+/// what is no text or says that it is none, is what the server sent, byte for byte.
 ///
 /// # Errors
 ///
 /// A body that calls itself JSON and is not; binary data on a terminal; a standard output that cannot be written to.
-pub fn answer(response: &Response, format: Format) -> Result<(), Failure> {
+pub fn answer(response: &Response, format: Format, secrets: &Secrets) -> Result<bool, Failure> {
     let body = response.body.as_slice();
     if body.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let terminal = io::stdout().is_terminal();
     let is_json =
         response.header("content-type").is_none_or(|name| name.to_ascii_lowercase().contains("json"));
     let body_text = std::str::from_utf8(body);
     if format == Format::Raw {
-        return write(body, !terminal);
+        return write(body, !terminal).map(|()| false);
     }
     match body_text {
         Ok(text) if is_json => match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-            Ok(_) => write(json::pretty(text, terminal).as_bytes(), false),
+            Ok(_) => {
+                let hidden = hide::json(text, secrets);
+                write(json::pretty(hidden.as_deref().unwrap_or(text), terminal).as_bytes(), false)?;
+                Ok(hidden.is_some())
+            }
             // Without a content type it was only a guess.
-            Err(_) if response.header("content-type").is_none() => plain(text, terminal),
+            Err(_) if response.header("content-type").is_none() => plain(text, terminal, secrets),
             Err(error) => {
                 let reason = error.to_string();
                 let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
@@ -47,21 +52,34 @@ pub fn answer(response: &Response, format: Format) -> Result<(), Failure> {
                     .hint("`--output raw` prints it as it is"))
             }
         },
-        Ok(text) => plain(text, terminal),
+        Ok(text) if terminal || is_text(response.header("content-type").unwrap_or_default()) => {
+            plain(text, terminal, secrets)
+        }
         Err(_) if terminal => {
             let message = format!("the answer is {} bytes of binary data", body.len());
             Err(Failure::new(Kind::Other, message).hint("send it to a file: `... > file`"))
         }
-        Err(_) => write(body, true),
+        _ => write(body, true).map(|()| false),
     }
 }
 
-fn plain(text: &str, terminal: bool) -> Result<(), Failure> {
+/// Whether a media type is one of text that people read; of others each byte may count.
+fn is_text(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let words = ["json", "xml", "yaml", "javascript", "graphql", "csv", "form-urlencoded", "html"];
+    essence.is_empty() || essence.starts_with("text/") || words.iter().any(|word| essence.contains(word))
+}
+
+fn plain(text: &str, terminal: bool, secrets: &Secrets) -> Result<bool, Failure> {
+    let places = secrets.in_data(text.as_bytes());
+    let hidden = (!places.is_empty()).then(|| masked(text, &places));
+    let text = hidden.as_deref().unwrap_or(text);
     if terminal {
-        write(crate::text::printable_block(text).as_bytes(), false)
+        write(crate::text::printable_block(text).as_bytes(), false)?;
     } else {
-        write(text.as_bytes(), true)
+        write(text.as_bytes(), true)?;
     }
+    Ok(hidden.is_some())
 }
 
 /// Prints text, with a line feed if it has none at its end.

@@ -181,6 +181,9 @@ fn told(report: &LoginReport, account: Account<'_>) {
         report.kind,
         listed(&report.about.origins),
     ));
+    if report.weak {
+        note("it is short or common, so that it cannot be hidden where a server's answer repeats it");
+    }
     if let Some(variable) = &report.shadowed_by {
         warn(&format!("`{variable}` is set and wins over it"));
     }

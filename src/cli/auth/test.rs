@@ -64,7 +64,7 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
             arguments.extend([format!("--{flag}").into(), value.into()]);
         }
     }
-    let (outcome, sent) = invoke::outcome(&plugin, &found, &arguments, context)?;
+    let (outcome, sent, secrets) = invoke::outcome(&plugin, &found, &arguments, context)?;
     let value = match outcome {
         Outcome::Response(response) => serde_json::from_slice(&response.body).unwrap_or_default(),
         Outcome::Value(value) => value,
@@ -79,7 +79,7 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     };
     let words = found.words().into_iter().map(|word| typed(&word)).collect::<Vec<_>>().join(" ");
     let line = format!("{name}: the credential works{who} (`apicli {name} {words}`{with})");
-    output::text(&format!("{}\n", crate::text::printable(&line)))
+    output::text(&format!("{}\n", crate::text::printable(&secrets.message(&line))))
 }
 
 /// The command that reads something about the caller, or else reads anything, without an argument.

@@ -1,7 +1,9 @@
 //! Whole calls, with a transport that records what it is given.
 
 mod credentials;
+mod elsewhere;
 mod failures;
+mod hidden;
 mod hooks;
 mod hostile;
 mod library;
@@ -17,7 +19,7 @@ use serde_json::{Map, Value, json};
 use super::{Call, Error, FileAt, InputBody, Limits, Mode, Outcome, Script, Source, run};
 use crate::credentials::{CredentialSource, Error as CredentialError};
 use crate::diagnostic::Failure;
-use crate::http::{Attachment, Error as HttpError, File, Request, Response, Transport};
+use crate::http::{Attachment, Error as HttpError, File, Request, Response, Secrets, Transport};
 use crate::model::{CommandDefinition, Manifest, MediaChoice, Origin, SecurityAlternative};
 use crate::secret::Secret;
 
@@ -42,6 +44,7 @@ fn answer(status: u16, body: &str) -> Response {
         status,
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
         body: body.as_bytes().to_vec(),
+        foreign: None,
     }
 }
 
@@ -57,6 +60,7 @@ fn down() -> HttpError {
 struct Keys {
     have: bool,
     asked: RefCell<Vec<(Vec<SecurityAlternative>, String)>>,
+    secrets: Secrets,
 }
 
 impl CredentialSource for Keys {
@@ -87,6 +91,10 @@ impl CredentialSource for Keys {
             profile: "default".to_owned(),
             down: Vec::new(),
         })
+    }
+
+    fn secrets(&self) -> Secrets {
+        self.secrets.clone()
     }
 }
 
@@ -131,7 +139,7 @@ fn setup(text: &str) -> Setup {
         mode: Mode::Send,
         limits: Limits::default(),
         transport: Rc::default(),
-        keys: Rc::new(Keys { have: true, asked: RefCell::default() }),
+        keys: Rc::new(Keys { have: true, asked: RefCell::default(), secrets: Secrets::default() }),
         printed: Rc::default(),
     }
 }
@@ -186,8 +194,14 @@ impl Setup {
         self
     }
 
+    /// With a secret that this run has taken.
+    fn knowing(self, secret: &str) -> Self {
+        self.keys.secrets.take_token(&Secret::from(secret.to_owned()));
+        self
+    }
+
     fn without_keys(mut self) -> Self {
-        self.keys = Rc::new(Keys { have: false, asked: RefCell::default() });
+        self.keys = Rc::new(Keys { have: false, asked: RefCell::default(), secrets: Secrets::default() });
         self
     }
 

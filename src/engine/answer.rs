@@ -1,0 +1,280 @@
+//! An answer as scripts see it: what stands in it, but for hidden places.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use rhai::{Array, Dynamic, Map as RhaiMap};
+use serde_json::Value;
+
+use super::current::Running;
+use super::hidden::{self, Hidden};
+use super::raise::{Answer, stop, thrown};
+use super::value::from_json;
+use crate::http::{Response, Secrets, masked};
+
+/// A larger answer with hidden places is not taken apart.
+const TAKEN_APART: usize = 16 << 20;
+
+/// An answer, and what is known of it.
+pub(super) struct Seen {
+    pub(super) response: Rc<Response>,
+    /// `GET /v1/me`.
+    request: Rc<str>,
+    secrets: Secrets,
+    /// The script can hold hidden places without looking into them.
+    guarded: bool,
+    /// The first byte of the body where a secret stands.
+    first: OnceCell<Option<usize>>,
+    /// For each header, whether it is hidden.
+    headers: OnceCell<Vec<bool>>,
+    running: std::rc::Weak<Running>,
+}
+
+impl Seen {
+    pub(super) fn new(running: &Rc<Running>, request: Rc<str>, response: Rc<Response>) -> Self {
+        Self {
+            response,
+            request,
+            secrets: running.secrets.clone(),
+            guarded: running.guarded,
+            first: OnceCell::new(),
+            headers: OnceCell::new(),
+            running: Rc::downgrade(running),
+        }
+    }
+
+    /// Ends the script if this is the answer of another origin.
+    pub(super) fn own(&self) -> Answer<&Response> {
+        match &self.response.foreign {
+            None => Ok(&self.response),
+            Some(origin) => Err(stop(
+                format!("the answer of `{origin}` is for the person alone: the server had redirected there"),
+                "a script may return it, and ask nothing of it",
+            )),
+        }
+    }
+
+    fn first(&self) -> Option<usize> {
+        let find = || self.secrets.in_script(&self.response.body).first().map(|place| place.start);
+        *self.first.get_or_init(find)
+    }
+
+    /// Whether a secret stands in the body.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.first().is_some()
+    }
+
+    /// Whether a value with hidden places may be handed out; from then on errors about it cannot be caught.
+    fn seal(&self, place: &str) -> bool {
+        if let Some(running) = self.running.upgrade().filter(|_| self.guarded) {
+            running.sealed.replace(Some(format!("{place} of the answer to `{}`", self.request)));
+            return true;
+        }
+        false
+    }
+
+    fn place_in_body(&self, first: usize) -> String {
+        let before = self.response.body.get(..first).unwrap_or_default();
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+        format!("line {line}, byte {column} of the body")
+    }
+
+    /// The body as text.
+    pub(super) fn text(&self) -> Answer<String> {
+        let response = self.own()?;
+        match self.first() {
+            Some(first) => Err(hidden::refuse(&self.request, &self.place_in_body(first))),
+            None => Ok(String::from_utf8_lossy(&response.body).into_owned()),
+        }
+    }
+
+    /// The body as data, hidden places in it.
+    pub(super) fn json(&self) -> Answer<Dynamic> {
+        let response = self.own()?;
+        let no_json = |error: serde_json::Error| {
+            thrown(format!("the answer has no JSON that can be read: {error}; see `response.text`"))
+        };
+        match self.first() {
+            None => serde_json::from_slice(&response.body).map_err(no_json),
+            Some(first) => {
+                let value: Value = serde_json::from_slice(&response.body).map_err(no_json)?;
+                if response.body.len() > TAKEN_APART || !self.seal(&self.place_in_body(first)) {
+                    return Err(hidden::refuse(&self.request, &self.place_in_body(first)));
+                }
+                let mut found = false;
+                let data = self.data(&value, &mut String::new(), &mut found);
+                // A secret with a bracket in it may lie across values.
+                Ok(if found { data } else { self.whole(&value, "the body".to_owned()) })
+            }
+        }
+    }
+
+    /// Data of this answer as a script may hold it.
+    pub(super) fn value(&self, value: &Value) -> Answer<Dynamic> {
+        match self.first() {
+            None => Ok(from_json(value)),
+            Some(first) if !self.seal(&self.place_in_body(first)) => {
+                Err(hidden::refuse(&self.request, &self.place_in_body(first)))
+            }
+            Some(_) => Ok(self.data(value, &mut String::new(), &mut false)),
+        }
+    }
+
+    fn holds(&self, text: &str) -> bool {
+        !self.secrets.in_script(text.as_bytes()).is_empty()
+    }
+
+    fn data(&self, value: &Value, pointer: &mut String, found: &mut bool) -> Dynamic {
+        match value {
+            Value::String(text) if self.holds(text) => {
+                *found = true;
+                self.whole(value, format!("`{pointer}`"))
+            }
+            Value::Number(number) if self.holds(&number.to_string()) => {
+                *found = true;
+                self.whole(value, format!("`{pointer}`"))
+            }
+            // A key can be looked at by any function for maps.
+            Value::Object(fields) if fields.keys().any(|key| self.holds(key)) => {
+                *found = true;
+                self.whole(value, format!("the keys of `{pointer}`"))
+            }
+            Value::Object(fields) => {
+                let fields = fields.iter().map(|(key, item)| {
+                    (key.as_str().into(), self.below(item, pointer, &escaped(key), found))
+                });
+                fields.collect::<RhaiMap>().into()
+            }
+            Value::Array(items) => {
+                let items = items
+                    .iter()
+                    .enumerate()
+                    .map(|(n, item)| self.below(item, pointer, &n.to_string(), found));
+                items.collect::<Array>().into()
+            }
+            value => from_json(value),
+        }
+    }
+
+    fn below(&self, item: &Value, pointer: &mut String, step: &str, found: &mut bool) -> Dynamic {
+        let length = pointer.len();
+        pointer.push('/');
+        pointer.push_str(step);
+        let data = self.data(item, pointer, found);
+        pointer.truncate(length);
+        data
+    }
+
+    fn whole(&self, value: &Value, place: String) -> Dynamic {
+        Dynamic::from(Hidden::new(self.shown(value), &self.request, place))
+    }
+
+    /// Data with marks in the place of secrets.
+    fn shown(&self, value: &Value) -> Value {
+        let mask = |text: &str| masked(text, &self.secrets.in_script(text.as_bytes()));
+        match value {
+            Value::String(text) => Value::String(mask(text)),
+            Value::Number(number) => {
+                let text = number.to_string();
+                if self.holds(&text) { Value::String(mask(&text)) } else { value.clone() }
+            }
+            Value::Array(items) => items.iter().map(|item| self.shown(item)).collect(),
+            Value::Object(fields) => {
+                Value::Object(fields.iter().map(|(key, item)| (mask(key), self.shown(item))).collect())
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// A text that was made of this answer, for a map that a script gets.
+    pub(super) fn told(&self, text: String, place: &str) -> Answer<Dynamic> {
+        if !self.holds(&text) {
+            return Ok(text.into());
+        }
+        if self.seal(place) {
+            return Ok(self.whole(&Value::String(text), place.to_owned()));
+        }
+        Err(hidden::refuse(&self.request, place))
+    }
+
+    /// For each header, whether a secret or the half of one stands in it.
+    fn hidden_headers(&self) -> &[bool] {
+        self.headers.get_or_init(|| {
+            let headers = &self.response.headers;
+            let values: Vec<&str> = headers.iter().map(|(_, value)| value.as_str()).collect();
+            let halves = self.secrets.halves(&values);
+            values.iter().zip(halves).map(|(value, half)| half || self.holds(value)).collect()
+        })
+    }
+
+    /// All headers but `set-cookie`: a session is a secret too. Values of the same name are joined by a comma
+    /// (RFC 9110, 5.3).
+    pub(super) fn headers(&self) -> Answer<RhaiMap> {
+        let response = self.own()?;
+        let mut map: std::collections::BTreeMap<&str, (String, bool)> = std::collections::BTreeMap::new();
+        let named = response.headers.iter().zip(self.hidden_headers());
+        for ((name, value), hidden) in named.filter(|((name, _), _)| !is_session(name)) {
+            if self.holds(name) {
+                return Err(hidden::refuse(&self.request, "the name of a header"));
+            }
+            let (joined, any) = map.entry(name).or_default();
+            if !joined.is_empty() {
+                joined.push_str(", ");
+            }
+            joined.push_str(value);
+            *any |= hidden;
+        }
+        let headers = map.into_iter().map(|(name, (value, hidden))| {
+            let place = format!("the header `{name}`");
+            let value = match hidden {
+                false => value.into(),
+                true if self.seal(&place) => {
+                    Dynamic::from(Hidden::new(Value::String("***".to_owned()), &self.request, place))
+                }
+                true => return Err(hidden::refuse(&self.request, &place)),
+            };
+            Ok((name.into(), value))
+        });
+        headers.collect()
+    }
+
+    /// How many seconds the server wants to be left alone, `()` if it does not say: a number may be a secret too.
+    pub(super) fn retry_after(&self) -> Answer<Dynamic> {
+        let headers = &self.response.headers;
+        let found = headers.iter().position(|(name, _)| name == "retry-after");
+        let Some((n, text)) = found.and_then(|n| Some((n, headers.get(n)?.1.as_str()))) else {
+            return Ok(Dynamic::UNIT);
+        };
+        if self.hidden_headers().get(n).copied().unwrap_or(true) {
+            return self.told(text.to_owned(), "the header `retry-after`");
+        }
+        let seconds = text.trim().parse::<u32>().ok();
+        Ok(seconds.map_or(Dynamic::UNIT, |seconds| i64::from(seconds).into()))
+    }
+
+    /// The first header of a name, `()` if there is none.
+    pub(super) fn header(&self, name: &str) -> Answer<Dynamic> {
+        let response = self.own()?;
+        if is_session(name) {
+            return Ok(Dynamic::UNIT);
+        }
+        let found = response.headers.iter().position(|(known, _)| known.eq_ignore_ascii_case(name));
+        let Some((n, (name, value))) = found.and_then(|n| Some((n, response.headers.get(n)?))) else {
+            return Ok(Dynamic::UNIT);
+        };
+        if self.hidden_headers().get(n).copied().unwrap_or(true) {
+            return Err(hidden::refuse(&self.request, &format!("the header `{name}`")));
+        }
+        Ok(value.into())
+    }
+}
+
+fn is_session(name: &str) -> bool {
+    name.eq_ignore_ascii_case("set-cookie")
+}
+
+/// A step of a JSON pointer (RFC 6901).
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}

@@ -1,0 +1,333 @@
+//! Which secrets cannot be hidden by searching, because they are words that stand in data by chance.
+
+/// Fewer characters than this stand in data by chance.
+const SHORTEST: usize = 8;
+
+/// Passwords that many people have, and words that stand where one has to be; in lower case, without what is often put
+/// behind (digits, `!`).
+const WORDS: &[&str] = &[
+    "12qwaszx",
+    "1q2w3e4r",
+    "1q2w3e4r5t",
+    "1qaz2wsx",
+    "1qazxsw2",
+    "abcd1234",
+    "access",
+    "account",
+    "admin",
+    "adminadmin",
+    "administrator",
+    "adminpassword",
+    "alexander",
+    "anonymous",
+    "apitoken",
+    "api_token",
+    "api-token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "arsenal",
+    "asdfasdf",
+    "asdfghjk",
+    "asdfghjkl",
+    "baseball",
+    "basketball",
+    "bearer",
+    "bigdaddy",
+    "blahblah",
+    "butterfly",
+    "carolina",
+    "changeit",
+    "changeme",
+    "change_me",
+    "change-me",
+    "changethis",
+    "charlie",
+    "cheese",
+    "chocolate",
+    "christian",
+    "christmas",
+    "chelsea",
+    "client",
+    "client_secret",
+    "coffee",
+    "computer",
+    "consumer",
+    "cookie",
+    "cookie_secret",
+    "corvette",
+    "creative",
+    "credential",
+    "credentials",
+    "customer",
+    "database",
+    "default",
+    "defaultpassword",
+    "demo",
+    "demodemo",
+    "developer",
+    "development",
+    "disabled",
+    "dolphins",
+    "dragon",
+    "dummypassword",
+    "elephant",
+    "elizabeth",
+    "enterprise",
+    "everyone",
+    "example",
+    "example_password",
+    "examplepassword",
+    "facebook",
+    "fernando",
+    "firebird",
+    "football",
+    "foobar",
+    "foobarbaz",
+    "freedom",
+    "gabriel",
+    "garfield",
+    "godisgood",
+    "google",
+    "grafana",
+    "guest",
+    "guestguest",
+    "hahahaha",
+    "hardcore",
+    "hello",
+    "helloworld",
+    "hello_world",
+    "hunter",
+    "iloveyou",
+    "iloveu",
+    "internet",
+    "jennifer",
+    "jenkins",
+    "jessica",
+    "jonathan",
+    "jordan",
+    "kubernetes",
+    "letmein",
+    "letmeinnow",
+    "liverpool",
+    "localhost",
+    "login",
+    "loginlogin",
+    "lovelove",
+    "loveyou",
+    "manager",
+    "marlboro",
+    "master",
+    "maverick",
+    "mercedes",
+    "metallica",
+    "michael",
+    "michelle",
+    "midnight",
+    "monitor",
+    "monitoring",
+    "monkey",
+    "mountain",
+    "mustang",
+    "mypassword",
+    "mysecret",
+    "my_secret",
+    "mysecretpassword",
+    "mysql",
+    "newpassword",
+    "nicholas",
+    "nobody",
+    "nopassword",
+    "operator",
+    "oracle",
+    "p@ssw0rd",
+    "p@ssword",
+    "passphrase",
+    "passpass",
+    "passw0rd",
+    "password",
+    "passwordpassword",
+    "password_",
+    "pa$$word",
+    "pa$$w0rd",
+    "patricia",
+    "personal",
+    "placeholder",
+    "platinum",
+    "playstation",
+    "pokemon",
+    "postgres",
+    "postgresql",
+    "prometheus",
+    "princess",
+    "private",
+    "production",
+    "public",
+    "qazwsxedc",
+    "qwer1234",
+    "qwerasdf",
+    "qwerty",
+    "qwertyui",
+    "qwertyuiop",
+    "qwertyqwerty",
+    "rabbitmq",
+    "rangers",
+    "raspberry",
+    "readonly",
+    "readwrite",
+    "redhat",
+    "remember",
+    "root",
+    "rootroot",
+    "rootpassword",
+    "samantha",
+    "sandbox",
+    "scooter",
+    "secret",
+    "secretkey",
+    "secret_key",
+    "secret-key",
+    "secretpassword",
+    "secrets",
+    "secrettoken",
+    "security",
+    "serenity",
+    "server",
+    "service",
+    "sessions",
+    "shadow",
+    "snowball",
+    "software",
+    "somepassword",
+    "somesecret",
+    "spiderman",
+    "starwars",
+    "steelers",
+    "string",
+    "summer",
+    "sunflower",
+    "sunshine",
+    "superman",
+    "superuser",
+    "supersecret",
+    "support",
+    "swordfish",
+    "sysadmin",
+    "system",
+    "teacher",
+    "temporary",
+    "temppassword",
+    "test",
+    "testing",
+    "testpass",
+    "testpassword",
+    "testtest",
+    "testuser",
+    "thunder",
+    "tinkerbell",
+    "token",
+    "tokentoken",
+    "topsecret",
+    "trustno",
+    "undefined",
+    "universe",
+    "unknown",
+    "username",
+    "user",
+    "useruser",
+    "userpassword",
+    "vagrant",
+    "valentina",
+    "veronica",
+    "victoria",
+    "wachtwoord",
+    "passwort",
+    "motdepasse",
+    "contraseña",
+    "welcome",
+    "whatever",
+    "william",
+    "windows",
+    "winter",
+    "wordpress",
+    "x-oauth-basic",
+    "yourpassword",
+    "your_password",
+    "your-password",
+    "yoursecret",
+    "your_secret",
+    "zaq12wsx",
+    "zxcvbnm",
+    "zxcvbnm,",
+];
+
+/// Shorter than eight characters, the name of its user, or a common password.
+pub(super) fn is_weak(secret: &str, user: Option<&str>) -> bool {
+    secret.chars().nth(SHORTEST - 1).is_none()
+        || user.is_some_and(|user| user.to_lowercase() == secret.to_lowercase())
+        || is_common(secret)
+}
+
+fn is_common(secret: &str) -> bool {
+    let lower = secret.to_lowercase();
+    // `Password123!` is `password`, and `123456789` and `!!!!!!!!` are nothing but what is put behind.
+    let word =
+        lower.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '!' | '?' | '.' | '#' | '*'));
+    let digits = lower.get(word.len()..).unwrap_or_default();
+    let mut characters = lower.chars();
+    let first = characters.next();
+    (word.is_empty() && is_sequence(digits))
+        || characters.all(|c| Some(c) == first)
+        || [word, &lower].iter().any(|word| WORDS.contains(word))
+}
+
+/// `12345678`, `87654321`, `11223344`, `12341234`: digits that are no number of anything. Eight others may be a key.
+fn is_sequence(digits: &str) -> bool {
+    let digits: Vec<u8> = digits.bytes().collect();
+    let counts = |digits: &[u8], steps: [i32; 2]| {
+        digits
+            .windows(2)
+            .all(|pair| matches!(pair, [a, b] if steps.contains(&(i32::from(*b) - i32::from(*a)))))
+    };
+    let (first, second) = digits.split_at(digits.len() / 2);
+    let doubled = digits.chunks(2).all(|pair| matches!(pair, [a, b] if a == b));
+    let halved: Vec<u8> = digits.iter().step_by(2).copied().collect();
+    // After 9 comes 0.
+    [[1, -9], [-1, 9]].iter().any(|steps| counts(&digits, *steps) || (doubled && counts(&halved, *steps)))
+        || first == second
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_names_are_weak_and_keys_are_not() {
+        for weak in [
+            "",
+            "secret",
+            "1234567",
+            "password",
+            "Password123!",
+            "changeme1",
+            "12345678",
+            "1234567890",
+            "87654321",
+            "11223344",
+            "12341234",
+            "aaaaaaaaaaaa",
+            "P@ssw0rd2024",
+            "QWERTYUIOP",
+            "contraseña1",
+        ] {
+            assert!(is_weak(weak, None), "{weak}");
+        }
+        for strong in
+            ["sk_test_Zb7", "48151623", "correct horse", "passwordless-1a", "open sesame", "zeta-9-kilo"]
+        {
+            assert!(!is_weak(strong, None), "{strong}");
+        }
+        assert!(is_weak("Jane.Roe.77", Some("jane.roe.77")));
+        assert!(!is_weak("Jane.Roe.77", Some("jane")));
+    }
+}
