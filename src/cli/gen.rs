@@ -77,14 +77,21 @@ fn agree(plugin: &mut GeneratedPlugin, source: &str, context: &Context) -> Resul
     let name = plugin.name.clone();
     let wishes = Wishes::of(&plugin.manifest).from(source);
     let left = auth::stores(context).records().generated(&name, &wishes, &auth::ask)?;
+    let mut warnings = Vec::new();
     let mut warn = |pointer: &str, message: String| {
-        plugin.warnings.push(Warning { pointer: pointer.to_owned(), message });
+        warnings.push(Warning { pointer: pointer.to_owned(), message });
     };
     let servers = left.servers();
     if let Some(first) = servers.first() {
         let all = servers.join(", ");
+        let mut usual = plugin.manifest.servers.iter().map(|server| &server.url);
+        let usual = usual.find(|url| Origin::of(url).is_some_and(|origin| origin.as_str() == first));
+        let line = match usual {
+            Some(url) => format!("--server {url}"),
+            None => format!("--also {first}"),
+        };
         let message = format!(
-            "{all} is new, and nobody has agreed to it: no request goes there before `apicli auth use {name} --server {first}`, or a yes at the first call"
+            "{all} is new, and nobody has agreed to it: no request goes there before `apicli auth use {name} {line}`, or a yes at the first call"
         );
         warn("#/servers", message);
     }
@@ -97,8 +104,12 @@ fn agree(plugin: &mut GeneratedPlugin, source: &str, context: &Context) -> Resul
         warn("#/components/securitySchemes", message);
     }
     if let Some(document) = left.document {
-        warn("#", format!("`{name}` stays known as made from another place than {document}"));
+        let message = format!(
+            "`{name}` is still known by another document: at a terminal you are asked whether it comes from {document} now"
+        );
+        warn("#", message);
     }
+    plugin.warnings.extend(warnings);
     Ok(())
 }
 

@@ -31,6 +31,8 @@ pub enum Error {
         profile: String,
         /// Where the request goes.
         origin: Origin,
+        /// The server to name for it; `None` if it is nobody's usual one.
+        server: Option<String>,
         /// The environment variable that names a server.
         variable: String,
         /// Something was agreed to for a plugin of that name, though not this.
@@ -188,16 +190,21 @@ impl From<Error> for Failure {
                 };
                 failure(message).hint(hint)
             }
-            Error::Unagreed { plugin, profile, origin, variable, is_known } => {
+            Error::Unagreed { plugin, profile, origin, server, variable, is_known } => {
                 let message = if is_known {
                     format!("nobody has agreed yet that requests of `{plugin}` go to `{origin}`")
                 } else {
                     format!("the folder of `{plugin}` was not made here, and nobody has agreed yet that its requests go to `{origin}`")
                 };
                 let which = if profile == Profile::DEFAULT { String::new() } else { format!(" {profile}") };
-                failure(message).hint(format!(
-                    "if you trust `{origin}`, run `apicli auth use {plugin}{which} --server {origin}`, or in a job set `{variable}={origin}`"
-                ))
+                failure(message).hint(match server {
+                    Some(server) => format!(
+                        "if you trust `{origin}`, run `apicli auth use {plugin}{which} --server {server}`, or in a job set `{variable}={server}`"
+                    ),
+                    None => {
+                        format!("if you trust `{origin}`, run `apicli auth use {plugin}{which} --also {origin}`")
+                    }
+                })
             }
             Error::UnagreedProfile { plugin, profile, chosen } => failure(format!(
                 "the `plugin.toml` of `{plugin}` says profile `{profile}`, and you chose `{chosen}`"

@@ -76,7 +76,7 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     told(&report, account);
     for origin in consent.left_out() {
         warn(&format!(
-            "it is not sent to {origin}, which nobody has agreed to yet: `apicli auth use {name} {profile} --server {origin}`"
+            "it is not sent to {origin}, which nobody has agreed to yet: `apicli auth use {name} {profile} --also {origin}`"
         ));
     }
     Ok(())

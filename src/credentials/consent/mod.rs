@@ -28,6 +28,8 @@ pub struct Consent {
     is_usual: bool,
     /// What the folder would have, the profile's own server among it.
     wishes: Wishes,
+    /// The servers that a person may choose, in order: what to say that one is to be agreed to.
+    servers: Vec<String>,
     /// Where the profile's own server is.
     own: Option<Origin>,
     /// The origin that the person named for this run.
@@ -58,6 +60,7 @@ impl Consent {
             profile: account.profile.to_owned(),
             is_usual: manifest.profile_name(None) == account.profile,
             wishes,
+            servers: manifest.servers.iter().map(|server| server.url.clone()).collect(),
             own,
             named,
             variable: Variables::new(account, manifest).server(),
@@ -97,6 +100,7 @@ impl Consent {
                 plugin: self.plugin.clone(),
                 profile: self.profile.clone(),
                 origin: origin.clone(),
+                server: self.server(origin),
                 variable: self.variable.clone(),
                 is_known,
             });
@@ -121,6 +125,18 @@ impl Consent {
                 record.agree(&Wishes { origins: [origin.clone()].into(), ..Wishes::default() }, true);
             }
         })
+    }
+
+    /// The server to name for an origin: with its path, if it is one that can be chosen. `None` for a server that only single
+    /// operations go to.
+    fn server(&self, origin: &Origin) -> Option<String> {
+        let listed = self.servers.iter().find(|url| Origin::of(url).as_ref() == Some(origin));
+        let is_foreign = self.wishes.origins.contains(origin) && self.own.as_ref() != Some(origin);
+        match listed {
+            Some(url) => Some(url.clone()),
+            None if is_foreign => None,
+            None => Some(origin.to_string()),
+        }
     }
 
     /// Whether a credential that is bound to other origins may go to `origin` too.
