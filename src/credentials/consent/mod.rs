@@ -133,7 +133,7 @@ impl Consent {
         let listed = self.servers.iter().find(|url| Origin::of(url).as_ref() == Some(origin));
         let is_foreign = self.wishes.origins.contains(origin) && self.own.as_ref() != Some(origin);
         match listed {
-            Some(url) => Some(url.clone()),
+            Some(url) => Some(url.trim_end_matches('/').to_owned()),
             None if is_foreign => None,
             None => Some(origin.to_string()),
         }
