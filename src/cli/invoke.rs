@@ -13,16 +13,16 @@ use super::plugin::line;
 use super::{auth, body, help, server, template, usage};
 use crate::credentials::{self, Account, CredentialSource, Credentials, Placeholder};
 use crate::diagnostic::{Failure, Kind};
-use crate::engine::{self, Call, Limits, Mode, Outcome};
+use crate::engine::{self, Call, Limits, Mode, Outcome, Silence};
 use crate::generator::typed;
-use crate::http::{self, Attachment, Client, ClientOptions, Request, Response, Transport};
+use crate::http::{self, Attachment, Client, ClientOptions, Request, Response, Time, Transport};
 use crate::mock::Mock;
 use crate::model::{AuthScheme, Manifest, Origin, Profile, SecurityAlternative};
 use crate::output::{self, Format};
 use crate::plugins::{Found, Plugin};
 
-/// How long a command may take unless `--timeout` says otherwise.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// The longest time that can be given to a whole command: a week.
+const MOST_TIME: f64 = 604_800.0;
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -120,14 +120,14 @@ fn sent(
     refuse_secrets(found, &typed, manifest, account)?;
     let profile = manifest.profiles.get(account.profile).cloned().unwrap_or_default();
     let (server, named_origin) = server::choose(plugin, found, &typed.host, &profile)?;
-    let timeout = timeout(&typed.host)?;
+    let limits = limits(&typed.host)?;
     let mocked = typed.host.get_flag("mock");
     let transport: Rc<dyn Transport> = if mocked {
         Rc::new(Mock::new(plugin.document()?))
     } else {
         Rc::new(Client::new(ClientOptions {
-            timeout,
-            connect_timeout: CONNECT_TIMEOUT.min(timeout),
+            timeout: limits.whole_time,
+            connect_timeout: CONNECT_TIMEOUT.min(limits.silence.of_request(None)),
             max_response_bytes: http::DEFAULT_MAX_RESPONSE_BYTES,
             user_agent: USER_AGENT.to_owned(),
         }))
@@ -150,7 +150,7 @@ fn sent(
     let transport = if typed.host.get_flag("verbose") { Rc::new(Verbose(transport)) } else { transport };
     let mode = if shows_only { Mode::Preview } else { Mode::Send };
     let headers = profile.headers.into_iter().collect();
-    let way = Way { mode, server, named_origin, headers, timeout, credentials, transport };
+    let way = Way { mode, server, named_origin, headers, limits, credentials, transport };
     match call(plugin, found, signature, typed, command, way) {
         Ok((outcome, host)) => Ok((outcome, host, own)),
         Err(failure) => Err(match &own {
@@ -181,7 +181,7 @@ pub fn preview(plugin: &Plugin, found: &Found, arguments: &[OsString]) -> Result
         server,
         named_origin,
         headers: Vec::new(),
-        timeout: TIMEOUT,
+        limits: Limits::default(),
         credentials: Rc::new(NoCredentials),
         transport: Rc::new(NoTransport),
     };
@@ -208,7 +208,7 @@ impl CredentialSource for NoCredentials {
 struct NoTransport;
 
 impl Transport for NoTransport {
-    fn send(&self, request: &Request, _: Duration) -> Result<Response, http::Error> {
+    fn send_within(&self, request: &Request, _: Time) -> Result<Response, http::Error> {
         Err(http::Error::InvalidUrl { url: request.url(), why: "a preview sends nothing" })
     }
 }
@@ -222,7 +222,7 @@ struct Way {
     named_origin: Option<Origin>,
     /// Headers of the profile.
     headers: Vec<(String, String)>,
-    timeout: Duration,
+    limits: Limits,
     credentials: Rc<dyn CredentialSource>,
     transport: Rc<dyn Transport>,
 }
@@ -262,7 +262,7 @@ fn call(
         transport: way.transport,
         credentials: way.credentials,
         mode: way.mode,
-        limits: Limits { wall_time: way.timeout, ..Limits::default() },
+        limits: way.limits,
         user_agent: USER_AGENT.to_owned(),
         on_print: Rc::new(note),
     })?;
@@ -288,16 +288,26 @@ fn print(outcome: Outcome, host: &ArgMatches) -> Result<(), Failure> {
     }
 }
 
-fn timeout(host: &ArgMatches) -> Result<Duration, Failure> {
-    match host.get_one::<f64>("timeout") {
-        None => Ok(TIMEOUT),
-        Some(seconds) => Duration::try_from_secs_f64(*seconds)
-            .ok()
-            .filter(|timeout| !timeout.is_zero() && *seconds <= 86_400.0)
-            .ok_or_else(|| {
-                usage(format!("`{seconds}` for `--timeout` is not between 0 and 86400"))
-                    .hint("give seconds, such as 30")
-            }),
+/// What the call may use: the two clocks that a person sets, and the rest as it always is.
+fn limits(host: &ArgMatches) -> Result<Limits, Failure> {
+    let mut limits = Limits::default();
+    if let Some(typed) = seconds(host, "timeout", 86_400.0)? {
+        limits.silence = Silence::Typed(typed);
+    }
+    if let Some(typed) = seconds(host, "max-time", MOST_TIME)? {
+        limits.whole_time = typed;
+    }
+    Ok(limits)
+}
+
+/// The time that a flag gives.
+fn seconds(host: &ArgMatches, flag: &str, most: f64) -> Result<Option<Duration>, Failure> {
+    let Some(seconds) = host.get_one::<f64>(flag) else { return Ok(None) };
+    let time = Duration::try_from_secs_f64(*seconds).ok();
+    match time.filter(|time| !time.is_zero() && *seconds <= most) {
+        Some(time) => Ok(Some(time)),
+        None => Err(usage(format!("`{seconds}` for `--{flag}` is not between 0 and {most}"))
+            .hint("give seconds, such as 30")),
     }
 }
 
@@ -305,7 +315,7 @@ fn timeout(host: &ArgMatches) -> Result<Duration, Failure> {
 struct Verbose(Rc<dyn Transport>);
 
 impl Transport for Verbose {
-    fn send(&self, request: &Request, time_left: Duration) -> Result<Response, http::Error> {
+    fn send_within(&self, request: &Request, time: Time) -> Result<Response, http::Error> {
         note(&format!("> {} {}", request.method, request.url()));
         for (name, value) in &request.headers {
             note(&format!("> {name}: {value}"));
@@ -320,7 +330,7 @@ impl Transport for Verbose {
             }
         }
         let started = std::time::Instant::now();
-        let response = self.0.send(request, time_left)?;
+        let response = self.0.send_within(request, time)?;
         note(&format!("< {} in {} ms", response.status, started.elapsed().as_millis()));
         for (name, value) in &response.headers {
             let shown = if name == "set-cookie" { "***" } else { value };

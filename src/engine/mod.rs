@@ -13,8 +13,12 @@
 
 mod api_message;
 mod assemble;
+mod budget;
 mod call;
 mod check;
+mod clocks;
+mod convert;
+mod crowd;
 mod current;
 mod declared;
 mod draft;
@@ -22,6 +26,7 @@ mod error;
 mod facts;
 mod harden;
 mod host;
+mod json;
 mod lex;
 mod limits;
 mod list;
@@ -47,7 +52,7 @@ pub use call::{Call, InputBody, Mode, Outcome, run};
 pub use check::{Problem, check};
 pub use declared::DeclaredFlag;
 pub use error::{Error, Place};
-pub use limits::{Limit, Limits};
+pub use limits::{Limit, Limits, Silence};
 pub use script::{Function, Script, Source};
 
 #[cfg(test)]

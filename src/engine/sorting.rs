@@ -5,8 +5,9 @@ use std::cmp::Ordering;
 
 use rhai::{Array, Dynamic, FnPtr, ImmutableString, Module, NativeCallContext};
 
+use super::budget::Budget;
 use super::natives::define_method;
-use super::raise::{Answer, thrown};
+use super::raise::{Answer, broke, thrown};
 use super::value::plain_type;
 
 pub(super) fn register(module: &mut Module) {
@@ -19,8 +20,18 @@ pub(super) fn register(module: &mut Module) {
             Ok(())
         });
     }
+    for name in ["order", "order_by"] {
+        define_method(module, name, |context: NativeCallContext, array: &mut Array, compare: FnPtr| {
+            let mut order = |a: &Dynamic, b: &Dynamic| {
+                ordering(&compare.call_raw(&context, None, [a.clone(), b.clone()])?)
+            };
+            merge_sort(array.clone(), &mut order)
+        });
+    }
     define_method(module, "sort", |array: &mut Array| plain_sort(array, |order| order));
     define_method(module, "sort_desc", |array: &mut Array| plain_sort(array, Ordering::reverse));
+    define_method(module, "order", |array: &mut Array| sorted(array.clone(), |order| order));
+    define_method(module, "order_desc", |array: &mut Array| sorted(array.clone(), Ordering::reverse));
 }
 
 /// A number says less, equal or greater; `true` says that the first comes first.
@@ -34,9 +45,16 @@ fn ordering(value: &Dynamic) -> Answer<Ordering> {
 }
 
 fn plain_sort(array: &mut Array, direction: fn(Ordering) -> Ordering) -> Answer<()> {
-    let sorted = merge_sort(std::mem::take(array), &mut |a, b| compare(a, b).map(direction))?;
-    *array = sorted;
+    *array = sorted(std::mem::take(array), direction)?;
     Ok(())
+}
+
+fn sorted(array: Array, direction: fn(Ordering) -> Ordering) -> Answer<Array> {
+    let mut budget = Budget::of_call();
+    merge_sort(array, &mut |a, b| {
+        budget.tick().map_err(broke)?;
+        compare(a, b).map(direction)
+    })
 }
 
 fn compare(a: &Dynamic, b: &Dynamic) -> Answer<Ordering> {
