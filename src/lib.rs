@@ -17,6 +17,7 @@ pub mod model;
 pub mod openapi;
 pub mod output;
 mod parallel;
+mod person;
 pub mod plugins;
 pub mod secret;
 pub mod text;

@@ -60,7 +60,7 @@ pub(crate) fn is_interactive() -> bool {
 pub(crate) fn confirm(question: &str) -> bool {
     let _ = write!(io::stderr().lock(), "{} [y/N] ", crate::text::printable_block(question));
     let mut line = String::new();
-    io::stdin().read_line(&mut line).is_ok()
+    crate::person::asked(|| io::stdin().read_line(&mut line)).is_ok()
         && matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 

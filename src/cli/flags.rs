@@ -389,7 +389,12 @@ pub(super) fn host_flags() -> Vec<Arg> {
             .long("timeout")
             .value_name("SECONDS")
             .value_parser(clap::value_parser!(f64))
-            .help("Give up after this time (60)"),
+            .help("Give up when nothing is sent or received for this time (60)"),
+        Arg::new("max-time")
+            .long("max-time")
+            .value_name("SECONDS")
+            .value_parser(clap::value_parser!(f64))
+            .help("Give up when the whole command has taken this time (3600)"),
         set("verbose", "Show requests and answers on standard error").short('v'),
         set("help", "Show this help").short('h'),
         set("help-all", "Show every flag, nested ones too"),

@@ -15,16 +15,16 @@ use crate::credentials::{
     self, Account, Consent, CredentialSource, Credentials, Placeholder, Question, Variables,
 };
 use crate::diagnostic::{Failure, Kind};
-use crate::engine::{self, Call, Limits, Mode, Outcome};
+use crate::engine::{self, Call, Limits, Mode, Outcome, Silence};
 use crate::generator::typed;
-use crate::http::{self, Attachment, Client, ClientOptions, Request, Response, Secrets, Transport};
+use crate::http::{self, Attachment, Client, ClientOptions, Request, Response, Secrets, Time, Transport};
 use crate::mock::Mock;
 use crate::model::{AuthScheme, Manifest, Origin, Profile, SecurityAlternative};
 use crate::output::{self, Format};
 use crate::plugins::{Found, Plugin};
 
-/// How long a command may take unless `--timeout` says otherwise.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// The longest time that can be given to a whole command: a week.
+const MOST_TIME: f64 = 604_800.0;
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -143,13 +143,13 @@ fn sent(
     let profile = manifest.profiles.get(account.profile).cloned().unwrap_or_default();
     let said = stores.server(account, manifest)?;
     let target = server::choose(plugin, found, &typed.host, said.as_ref(), &profile, record.as_ref())?;
-    let timeout = timeout(&typed.host)?;
+    let limits = limits(&typed.host)?;
     let transport: Rc<dyn Transport> = if mocked {
         Rc::new(Mock::new(plugin.document()?))
     } else {
         Rc::new(Client::new(ClientOptions {
-            timeout,
-            connect_timeout: CONNECT_TIMEOUT.min(timeout),
+            timeout: limits.whole_time,
+            connect_timeout: CONNECT_TIMEOUT.min(limits.silence.of_request(None)),
             max_response_bytes: http::DEFAULT_MAX_RESPONSE_BYTES,
             user_agent: USER_AGENT.to_owned(),
         }))
@@ -177,7 +177,7 @@ fn sent(
         server: target.url,
         named_origin: target.origin,
         headers,
-        timeout,
+        limits,
         credentials,
         transport,
     };
@@ -215,7 +215,7 @@ pub fn preview(plugin: &Plugin, found: &Found, arguments: &[OsString]) -> Result
         server,
         named_origin,
         headers: Vec::new(),
-        timeout: TIMEOUT,
+        limits: Limits::default(),
         credentials: Rc::new(NoCredentials),
         transport: Rc::new(NoTransport),
     };
@@ -242,7 +242,7 @@ impl CredentialSource for NoCredentials {
 struct NoTransport;
 
 impl Transport for NoTransport {
-    fn send(&self, request: &Request, _: Duration) -> Result<Response, http::Error> {
+    fn send_within(&self, request: &Request, _: Time) -> Result<Response, http::Error> {
         Err(http::Error::InvalidUrl { url: request.url(), why: "a preview sends nothing" })
     }
 }
@@ -256,7 +256,7 @@ struct Way {
     named_origin: Option<Origin>,
     /// Headers of the profile.
     headers: Vec<(String, String)>,
-    timeout: Duration,
+    limits: Limits,
     credentials: Rc<dyn CredentialSource>,
     transport: Rc<dyn Transport>,
 }
@@ -298,7 +298,7 @@ fn call(
         transport: way.transport,
         credentials: way.credentials,
         mode: way.mode,
-        limits: Limits { wall_time: way.timeout, ..Limits::default() },
+        limits: way.limits,
         user_agent: USER_AGENT.to_owned(),
         on_print: Rc::new(move |text| note(&secrets.message(text))),
     })?;
@@ -342,16 +342,26 @@ fn print(outcome: Outcome, host: &ArgMatches, secrets: &Secrets) -> Result<(), F
     }
 }
 
-fn timeout(host: &ArgMatches) -> Result<Duration, Failure> {
-    match host.get_one::<f64>("timeout") {
-        None => Ok(TIMEOUT),
-        Some(seconds) => Duration::try_from_secs_f64(*seconds)
-            .ok()
-            .filter(|timeout| !timeout.is_zero() && *seconds <= 86_400.0)
-            .ok_or_else(|| {
-                usage(format!("`{seconds}` for `--timeout` is not between 0 and 86400"))
-                    .hint("give seconds, such as 30")
-            }),
+/// What the call may use: the two clocks that a person sets, and the rest as it always is.
+fn limits(host: &ArgMatches) -> Result<Limits, Failure> {
+    let mut limits = Limits::default();
+    if let Some(typed) = seconds(host, "timeout", 86_400.0)? {
+        limits.silence = Silence::Typed(typed);
+    }
+    if let Some(typed) = seconds(host, "max-time", MOST_TIME)? {
+        limits.whole_time = typed;
+    }
+    Ok(limits)
+}
+
+/// The time that a flag gives.
+fn seconds(host: &ArgMatches, flag: &str, most: f64) -> Result<Option<Duration>, Failure> {
+    let Some(seconds) = host.get_one::<f64>(flag) else { return Ok(None) };
+    let time = Duration::try_from_secs_f64(*seconds).ok();
+    match time.filter(|time| !time.is_zero() && *seconds <= most) {
+        Some(time) => Ok(Some(time)),
+        None => Err(usage(format!("`{seconds}` for `--{flag}` is not between 0 and {most}"))
+            .hint("give seconds, such as 30")),
     }
 }
 
@@ -359,7 +369,7 @@ fn timeout(host: &ArgMatches) -> Result<Duration, Failure> {
 struct Verbose(Rc<dyn Transport>, Secrets);
 
 impl Transport for Verbose {
-    fn send(&self, request: &Request, time_left: Duration) -> Result<Response, http::Error> {
+    fn send_within(&self, request: &Request, time: Time) -> Result<Response, http::Error> {
         let note = |text: &str| note(&self.1.message(text));
         note(&format!("> {} {}", request.method, request.url()));
         for (name, value) in &request.headers {
@@ -375,7 +385,7 @@ impl Transport for Verbose {
             }
         }
         let started = std::time::Instant::now();
-        let response = self.0.send(request, time_left)?;
+        let response = self.0.send_within(request, time)?;
         let elapsed = started.elapsed().as_millis();
         match &response.foreign {
             Some(origin) => note(&format!("< {} of {origin} in {elapsed} ms", response.status)),

@@ -6,9 +6,14 @@ use std::rc::Rc;
 use rhai::{Array, Dynamic, Map as RhaiMap};
 use serde_json::Value;
 
+use super::budget::Budget;
+use super::convert;
 use super::current::Running;
 use super::hidden::{self, Hidden};
-use super::raise::{Answer, stop, thrown};
+use super::host::Host;
+use super::json::{self, Unread};
+use super::limits::Limit;
+use super::raise::{Answer, broke, stop, thrown};
 use super::value::from_json;
 use crate::http::{Response, Secrets, masked};
 
@@ -80,9 +85,13 @@ impl Seen {
         format!("line {line}, byte {column} of the body")
     }
 
-    /// The body as text.
+    /// The body as text, if it is short enough to be one.
     pub(super) fn text(&self) -> Answer<String> {
         let response = self.own()?;
+        let most = Host::current().running().map_or(usize::MAX, |running| running.limits.string_size);
+        if response.body.len() > most {
+            return Err(broke(Limit::StringSize));
+        }
         match self.first() {
             Some(first) => Err(hidden::refuse(&self.request, &self.place_in_body(first))),
             None => Ok(String::from_utf8_lossy(&response.body).into_owned()),
@@ -92,14 +101,23 @@ impl Seen {
     /// The body as data, hidden places in it.
     pub(super) fn json(&self) -> Answer<Dynamic> {
         let response = self.own()?;
-        let no_json = |error: serde_json::Error| {
-            thrown(format!("the answer has no JSON that can be read: {error}; see `response.text`"))
+        let unread = |unread: Unread| match unread {
+            Unread::Limit(limit) => broke(limit),
+            Unread::Json(error) => {
+                thrown(format!("the answer has no JSON that can be read: {error}; see `response.text`"))
+            }
         };
+        let mut budget = Budget::of_call();
         match self.first() {
-            None => serde_json::from_slice(&response.body).map_err(no_json),
+            None => json::script_value(&response.body, &mut budget).map_err(unread),
             Some(first) => {
-                let value: Value = serde_json::from_slice(&response.body).map_err(no_json)?;
-                if response.body.len() > TAKEN_APART || !self.seal(&self.place_in_body(first)) {
+                if response.body.len() > TAKEN_APART {
+                    return Err(hidden::refuse(&self.request, &self.place_in_body(first)));
+                }
+                // A script gets a copy with hidden places in it, which has to fit as any value does.
+                let value = json::host_value(&response.body, &mut budget).map_err(unread)?;
+                drop(convert::to_script(&value, &mut budget).map_err(broke)?);
+                if !self.seal(&self.place_in_body(first)) {
                     return Err(hidden::refuse(&self.request, &self.place_in_body(first)));
                 }
                 let mut found = false;
@@ -113,11 +131,14 @@ impl Seen {
     /// Data of this answer as a script may hold it.
     pub(super) fn value(&self, value: &Value) -> Answer<Dynamic> {
         match self.first() {
-            None => Ok(from_json(value)),
+            None => convert::to_script(value, &mut Budget::of_call()).map_err(broke),
             Some(first) if !self.seal(&self.place_in_body(first)) => {
                 Err(hidden::refuse(&self.request, &self.place_in_body(first)))
             }
-            Some(_) => Ok(self.data(value, &mut String::new(), &mut false)),
+            Some(_) => {
+                drop(convert::to_script(value, &mut Budget::of_call()).map_err(broke)?);
+                Ok(self.data(value, &mut String::new(), &mut false))
+            }
         }
     }
 

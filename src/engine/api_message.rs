@@ -2,15 +2,21 @@
 
 use serde_json::Value;
 
+use super::budget::Budget;
+use super::json;
 use crate::http::Response;
 
 /// The longest message that is shown; more is in the body.
 const LENGTH: usize = 2_000;
 
+/// What a body may take while it is searched; one that is larger says nothing.
+const MEMORY: u64 = 64 << 20;
+
 /// The API's own words with the status behind them, else the status in words.
 pub(super) fn message(response: &Response) -> String {
     let status = status_line(response.status);
-    match serde_json::from_slice(&response.body).ok().as_ref().and_then(find) {
+    let body = json::host_value(&response.body, &mut Budget::of_call().with_bytes(MEMORY)).ok();
+    match body.as_ref().and_then(find) {
         Some(text) => format!("{} ({status})", text.chars().take(LENGTH).collect::<String>()),
         None => format!("the server answered {status}"),
     }

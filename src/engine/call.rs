@@ -211,7 +211,7 @@ fn outcome(value: Dynamic, function: &str) -> Result<Outcome, Error> {
         ));
     }
     let value = match value.try_cast_result::<List>() {
-        Ok(list) => return Ok(Outcome::Value(Value::Array(list.items()))),
+        Ok(list) => return Ok(Outcome::Value(Value::Array(list.take()))),
         Err(value) => value,
     };
     to_shown(&value).map(Outcome::Value).map_err(|reason| {

@@ -1,12 +1,14 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use indexmap::IndexMap;
-use rhai::{Dynamic, Map as RhaiMap};
+use rhai::{Dynamic, Map as RhaiMap, Position};
 use serde_json::{Map, Value};
 
 use super::call::{Call, InputBody, Mode};
+use super::clocks::Clocks;
+use super::error::Error;
 use super::facts::Facts;
 use super::limits::{Limit, Limits};
 use super::memory;
@@ -20,7 +22,7 @@ use crate::model::{AuthScheme, MediaChoice, Origin};
 #[derive(Default)]
 pub(super) struct Current {
     running: RefCell<Option<Rc<Running>>>,
-    /// Operations of this call so far, hooks included: the engine's own count begins anew with each hook.
+    /// Operations in this unit of work, hooks included: the engine's own count begins anew with each hook.
     operations: Cell<u64>,
 }
 
@@ -45,9 +47,11 @@ pub(super) struct Running {
     pub(super) user_agent: String,
     pub(super) on_print: Rc<dyn Fn(&str)>,
     pub(super) hooks: Option<Script>,
-    pub(super) deadline: Instant,
-    /// Requests sent so far.
+    pub(super) clocks: Clocks,
+    /// Requests sent in this unit of work.
     pub(super) requests: Cell<u32>,
+    /// A server has answered in this unit of work.
+    pub(super) answered: Cell<bool>,
     /// A hook is running: the requests that it sends run no hooks of their own, or they would never end.
     pub(super) in_hook: Cell<bool>,
     /// Failures that were thrown to the script, to be told apart if it throws them on.
@@ -115,24 +119,16 @@ impl Running {
             user_agent: call.user_agent,
             on_print: call.on_print,
             hooks: call.hooks.cloned(),
-            // A deadline that the clock cannot hold is as good as none: a year.
-            deadline: now
-                .checked_add(limits.wall_time)
-                .or_else(|| now.checked_add(Duration::from_secs(31_536_000)))
-                .unwrap_or(now),
+            clocks: Clocks::start(now, &limits),
             memory: memory::Watch::new(now, limits.memory),
             limits,
             requests: Cell::new(0),
+            answered: Cell::new(false),
             in_hook: Cell::new(false),
             failures: RefCell::default(),
             preview: RefCell::default(),
             fatal: RefCell::default(),
         }
-    }
-
-    /// The time until the deadline; zero when it has passed.
-    pub(super) fn time_left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
     }
 
     pub(super) fn remember(&self, thrown: RhaiMap, cause: Cause) {
@@ -149,12 +145,17 @@ impl Running {
     }
 
     /// The limit that time or memory has broken by now.
-    fn broken(&self) -> Option<Limit> {
+    pub(super) fn broken(&self) -> Option<Limit> {
         let now = Instant::now();
-        if now >= self.deadline {
-            return Some(Limit::WallTime);
-        }
-        self.memory.exceeded(now).then_some(Limit::Memory)
+        let clock = self.clocks.broken(now);
+        clock.or_else(|| self.memory.exceeded(now).then_some(Limit::Memory))
+    }
+
+    /// Ends the call with a limit, for natives that have no context at hand: the engine meets it at its next step,
+    /// whatever the script catches.
+    pub(super) fn end(&self, limit: Limit) {
+        let error = Error::Limit { limit, place: Box::default() };
+        self.fatal.borrow_mut().get_or_insert(Fatal { error, position: Position::NONE });
     }
 }
 
@@ -185,6 +186,17 @@ impl Current {
     /// The call under way; none while the engine is only compiling.
     pub(super) fn running(&self) -> Option<Rc<Running>> {
         self.running.borrow().clone()
+    }
+
+    /// Begins a new unit of work, with counters of its own, if a server has answered in the one before: what never
+    /// comes to an answer is counted on.
+    pub(super) fn anew(&self) {
+        let running = self.running.borrow();
+        if let Some(running) = running.as_ref().filter(|running| running.answered.replace(false)) {
+            self.operations.set(0);
+            running.requests.set(0);
+            running.clocks.anew();
+        }
     }
 
     /// Called by the engine at every operation: the reason to stop, if there is one.

@@ -23,6 +23,17 @@ pub enum Error {
         /// Its length.
         bytes: usize,
     },
+    /// A function has so much of something that compiling it would take too long.
+    Crowded {
+        /// Of what.
+        what: &'static str,
+        /// How much it has.
+        count: usize,
+        /// How much it might have, with the rest as it is.
+        most: usize,
+        /// Where it begins.
+        at: Snippet,
+    },
     /// The text is no Rhai, or uses what is switched off (`import`, `eval`).
     Compile {
         /// The engine's words, made plain.
@@ -143,6 +154,12 @@ impl From<Error> for Failure {
             Error::TooLong { path, bytes } => {
                 script(format!("the script `{path}` is too long: {bytes} bytes, at most {}", Limits::SCRIPT_SIZE))
                     .hint("split it into several groups")
+            }
+            Error::Crowded { what, count, most, at } => {
+                let message = format!("compiling this function takes too long: it has {count} {what}, at most {most} fit");
+                script(message).at(at).hint(
+                    "split it into several functions, or send large data with `--body @file` instead of writing it here",
+                )
             }
             Error::Compile { message, at } => script(message)
                 .at(at)

@@ -44,10 +44,10 @@ fn sleep(context: &NativeCallContext, current: &Current, time: Duration) -> Answ
     if running.mode == Mode::Preview {
         return Ok(());
     }
-    if time >= running.time_left() {
-        return Err(limit(context, Limit::WallTime));
+    if time >= running.clocks.left() {
+        return Err(limit(context, Limit::WholeTime));
     }
-    std::thread::sleep(time);
+    running.clocks.outside(|| std::thread::sleep(time));
     Ok(())
 }
 

@@ -6,7 +6,8 @@ use rhai::Engine;
 /// own defaults differ between the two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Operations of the script engine (about 20 ns each), hooks included.
+    /// Operations of the script engine (about 20 ns each), hooks included, in one unit of work: the whole call, but
+    /// each page that the standard library gathers and each new attempt of its `retry` and `wait` begins another.
     pub operations: u64,
     /// Nesting of function calls.
     pub call_depth: usize,
@@ -28,9 +29,14 @@ pub struct Limits {
     pub nesting: usize,
     /// Bytes that the process may grow by while a script runs. Only seen where the system tells it (Linux).
     pub memory: u64,
-    /// The whole call: script, sleeping and network.
-    pub wall_time: Duration,
-    /// Requests sent.
+    /// Time in the script and in natives between two waits, for one unit of work: the network, sleeping and prompts do
+    /// not count. See [`Limits::operations`] for what a unit is.
+    pub computing: Duration,
+    /// Time without a byte sent or received, for each request.
+    pub silence: Silence,
+    /// The whole call: script, sleeping and network; prompts do not count.
+    pub whole_time: Duration,
+    /// Requests sent in one unit of work.
     pub requests: u32,
 }
 
@@ -48,7 +54,9 @@ impl Default for Limits {
             functions: 20_000,
             nesting: 100,
             memory: 1 << 30,
-            wall_time: Duration::from_secs(120),
+            computing: Duration::from_secs(30),
+            silence: Silence::Usual(Duration::from_secs(60)),
+            whole_time: Duration::from_secs(3_600),
             requests: 10_000,
         }
     }
@@ -61,7 +69,8 @@ impl Limits {
     /// Sets those limits that the engine itself keeps.
     pub(super) fn apply(&self, engine: &mut Engine) {
         engine
-            .set_max_operations(self.operations)
+            // Counted for each unit of work by the call itself, which the engine has no notion of.
+            .set_max_operations(0)
             .set_max_call_levels(self.call_depth)
             .set_max_expr_depths(self.expression_depth, self.function_expression_depth)
             .set_max_string_size(self.string_size)
@@ -72,6 +81,26 @@ impl Limits {
             // No module is ever imported: the host's own are static, which this does not touch.
             .set_max_modules(0)
             .set_max_strings_interned(1024);
+    }
+}
+
+/// How long the network may be silent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// Nobody said; a script may ask for more or less for a request.
+    Usual(Duration),
+    /// A person said; a script may only ask for less.
+    Typed(Duration),
+}
+
+impl Silence {
+    /// The silence allowed for a request, with what its script asks for.
+    pub fn of_request(self, asked: Option<Duration>) -> Duration {
+        match (self, asked) {
+            (Self::Usual(_), Some(asked)) => asked,
+            (Self::Typed(typed), Some(asked)) => typed.min(asked),
+            (Self::Usual(time) | Self::Typed(time), None) => time,
+        }
     }
 }
 
@@ -94,8 +123,10 @@ pub enum Limit {
     Nesting,
     /// [`Limits::memory`].
     Memory,
-    /// [`Limits::wall_time`].
-    WallTime,
+    /// [`Limits::computing`].
+    Computing,
+    /// [`Limits::whole_time`].
+    WholeTime,
     /// [`Limits::requests`].
     Requests,
 }
@@ -112,7 +143,8 @@ impl Limit {
             Self::Variables => "declared too many variables",
             Self::Nesting => "nested its values too deep",
             Self::Memory => "used too much memory",
-            Self::WallTime => "ran out of time",
+            Self::Computing => "computed for too long",
+            Self::WholeTime => "ran out of time",
             Self::Requests => "sent too many requests",
         }
     }
@@ -120,7 +152,8 @@ impl Limit {
     /// What to do next.
     pub fn hint(self) -> &'static str {
         match self {
-            Self::Operations | Self::WallTime => "look for a loop that does not end, or do less in one call",
+            Self::Operations | Self::Computing => "look for a loop that does not end, or do less in one call",
+            Self::WholeTime => "allow more for the whole command with `--max-time`, or do less in one call",
             Self::CallDepth => "look for a function that calls itself without an end",
             Self::Nesting => "look for a value that is put into itself, again and again",
             Self::Requests => "look for a loop that sends, or fetch larger pages",

@@ -1,61 +1,83 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use rhai::Dynamic;
 use serde_json::Value;
 
 use super::answer::Seen;
-use super::raise::Answer;
-use super::value::from_json;
+use super::budget::Budget;
+use super::convert;
+use super::limits::{Limit, Limits};
+use super::raise::{Answer, broke};
 
 /// A list that grows outside of the engine: pages of results end up here.
 ///
 /// The engine checks the size of a whole array each time one is changed, which makes gathering in a script
 /// quadratic. Items also keep the order of their keys this way.
 #[derive(Clone, Default)]
-pub(super) struct List(Rc<RefCell<Vec<Value>>>, Rc<RefCell<Option<Rc<Seen>>>>);
+pub(super) struct List(Rc<Items>);
+
+#[derive(Default)]
+struct Items {
+    values: RefCell<Vec<Value>>,
+    /// Estimated bytes of all of them.
+    bytes: Cell<u64>,
+    /// An answer in which a secret stands, if items came with one.
+    hidden: RefCell<Option<Rc<Seen>>>,
+}
 
 impl List {
-    /// Adds items; false if that would exceed `limit`.
-    pub(super) fn extend(&self, items: Vec<Value>, limit: usize) -> bool {
-        let mut list = self.0.borrow_mut();
-        let fits = list.len().saturating_add(items.len()) <= limit;
-        if fits {
-            list.extend(items);
+    /// Adds items of so many bytes, estimated.
+    pub(super) fn extend(&self, items: Vec<Value>, bytes: u64, limits: &Limits) -> Result<(), Limit> {
+        let mut list = self.0.values.borrow_mut();
+        if list.len().saturating_add(items.len()) > limits.array_size {
+            return Err(Limit::ArraySize);
         }
-        fits
+        let bytes = self.0.bytes.get().saturating_add(bytes);
+        if bytes > limits.memory {
+            return Err(Limit::Memory);
+        }
+        list.extend(items);
+        self.0.bytes.set(bytes);
+        Ok(())
     }
 
     /// Remembers that items came with an answer in which a secret stands.
     pub(super) fn hide(&self, answer: &Rc<Seen>) {
-        self.1.borrow_mut().get_or_insert_with(|| Rc::clone(answer));
+        self.0.hidden.borrow_mut().get_or_insert_with(|| Rc::clone(answer));
     }
 
     /// Whether a secret may stand in an item.
     pub(super) fn is_hidden(&self) -> bool {
-        self.1.borrow().is_some()
+        self.0.hidden.borrow().is_some()
     }
 
     /// What came of this list as a script may hold it.
     pub(super) fn open(&self, value: &Value) -> Answer<Dynamic> {
-        match &*self.1.borrow() {
+        match &*self.0.hidden.borrow() {
             Some(answer) => answer.value(value),
-            None => Ok(from_json(value)),
+            None => convert::to_script(value, &mut Budget::of_call()).map_err(broke),
         }
     }
 
     /// How many items there are.
     pub(super) fn len(&self) -> usize {
-        self.0.borrow().len()
+        self.0.values.borrow().len()
     }
 
-    /// A copy of the items.
-    pub(super) fn items(&self) -> Vec<Value> {
-        self.0.borrow().clone()
+    /// Estimated bytes of the items.
+    pub(super) fn bytes(&self) -> u64 {
+        self.0.bytes.get()
     }
 
-    /// A field of the last item, null if there is none.
-    pub(super) fn last(&self, field: &str) -> Value {
-        self.0.borrow().last().and_then(|item| item.get(field)).cloned().unwrap_or(Value::Null)
+    /// Looks at the items.
+    pub(super) fn with<T>(&self, look: impl FnOnce(&[Value]) -> T) -> T {
+        look(&self.0.values.borrow())
+    }
+
+    /// The items themselves; the list is empty afterwards.
+    pub(super) fn take(&self) -> Vec<Value> {
+        self.0.bytes.set(0);
+        self.0.values.take()
     }
 }

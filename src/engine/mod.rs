@@ -14,8 +14,12 @@
 mod answer;
 mod api_message;
 mod assemble;
+mod budget;
 mod call;
 mod check;
+mod clocks;
+mod convert;
+mod crowd;
 mod current;
 mod declared;
 mod draft;
@@ -26,6 +30,7 @@ mod guarded;
 mod harden;
 mod hidden;
 mod host;
+mod json;
 mod lex;
 mod limits;
 mod list;
@@ -51,7 +56,7 @@ pub use call::{Call, FileAt, InputBody, Mode, Outcome, run};
 pub use check::{Problem, check};
 pub use declared::DeclaredFlag;
 pub use error::{Error, Place};
-pub use limits::{Limit, Limits};
+pub use limits::{Limit, Limits, Silence};
 pub use script::{Function, Script, Source};
 
 #[cfg(test)]

@@ -5,15 +5,17 @@ use std::rc::Rc;
 use rhai::{Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext, RhaiNativeFunc};
 use serde_json::Value;
 
+use super::budget::Budget;
 use super::current::{Current, Running};
 use super::draft::{CredentialHandle, Draft, RequestHandle, TargetError};
 use super::field::FileHandle;
-use super::limits::Limit;
+use super::host::Host;
+use super::json::{self, Unread};
 use super::list::List;
-use super::raise::{Answer, ended, limit, placed, refused, thrown};
+use super::raise::{Answer, broke, ended, limit, placed, refused, thrown};
 use super::response::{self, ResponseHandle};
 use super::value::to_json;
-use super::{guarded, harden, methods};
+use super::{convert, guarded, harden, methods};
 
 /// The host's modules: static ones by name, and one whose functions are called as methods.
 pub(super) struct Natives {
@@ -38,7 +40,8 @@ impl Natives {
         let spaces = vec![
             ("http", http(current)),
             ("credentials", credentials(current)),
-            ("json", json(current)),
+            ("json", json_space(current)),
+            ("unit", unit(current)),
             ("url", url()),
             ("request", stand_ins),
         ];
@@ -136,14 +139,20 @@ fn credentials(current: &Rc<Current>) -> Module {
     module
 }
 
-fn json(current: &Rc<Current>) -> Module {
+fn json_space(current: &Rc<Current>) -> Module {
     let mut module = Module::new();
     define(&mut module, "parse", |context: NativeCallContext, text: &str| placed(&context, parse(text)));
     define(&mut module, "stringify", |context: NativeCallContext, value: Dynamic| {
         let json = placed(&context, to_json(&value).map_err(thrown))?;
-        Ok(ImmutableString::from(json.to_string()))
+        let text = convert::text(&json, context.engine().max_string_size())
+            .map_err(|which| limit(&context, which))?;
+        Ok(ImmutableString::from(text))
     });
     define(&mut module, "list", || Ok(List::default()));
+    // One field of an answer, `()` if it has none; the others are not made into values.
+    define(&mut module, "field", |context: NativeCallContext, response: ResponseHandle, field: &str| {
+        placed(&context, self::field(&response, field))
+    });
     let current = Rc::clone(current);
     // Takes the array in a field of an answer (the answer itself for an empty name) into the list; how many
     // items came.
@@ -151,13 +160,17 @@ fn json(current: &Rc<Current>) -> Module {
         &mut module,
         "gather",
         move |context: NativeCallContext, list: List, response: ResponseHandle, field: &str| {
-            let items = placed(&context, items(&response, field))?;
+            let running = running(&current)?;
+            let room = running.limits.memory.saturating_sub(list.bytes());
+            let mut budget = Budget::of_call().with_bytes(room);
+            let items = placed(&context, items(&response, field, &mut budget))?;
             if response.0.is_hidden() {
                 list.hide(&response.0);
             }
             let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
-            let most = running(&current)?.limits.array_size;
-            if list.extend(items, most) { Ok(count) } else { Err(limit(&context, Limit::ArraySize)) }
+            let bytes = room.saturating_sub(budget.bytes_left());
+            list.extend(items, bytes, &running.limits).map_err(|which| limit(&context, which))?;
+            Ok(count)
         },
     );
     module
@@ -165,20 +178,57 @@ fn json(current: &Rc<Current>) -> Module {
 
 /// Parses a JSON text.
 pub(super) fn parse(text: &str) -> Answer<Dynamic> {
-    serde_json::from_str(text).map_err(|error| thrown(format!("this is no JSON: {error}")))
+    json::script_value(text.as_bytes(), &mut Budget::of_call()).map_err(|unread| match unread {
+        Unread::Limit(limit) => broke(limit),
+        Unread::Json(error) => thrown(format!("this is no JSON: {error}")),
+    })
 }
 
-fn items(response: &ResponseHandle, field: &str) -> Answer<Vec<Value>> {
-    let mut body: Value = serde_json::from_slice(&response.0.own()?.body)
-        .map_err(|error| thrown(format!("the answer has no JSON that can be read: {error}")))?;
-    let found = if field.is_empty() { Some(&mut body) } else { body.get_mut(field) };
-    match found.map(Value::take) {
+fn field(response: &ResponseHandle, field: &str) -> Answer<Dynamic> {
+    let mut budget = Budget::of_call();
+    match json::host_field(&response.0.own()?.body, field, &mut budget).map_err(unread)? {
+        // A secret may stand in it.
+        Some(value) if response.0.is_hidden() => response.0.value(&value),
+        Some(value) => convert::to_script(&value, &mut budget).map_err(broke),
+        None => Ok(Dynamic::UNIT),
+    }
+}
+
+/// An answer that could not be read, as an error.
+fn unread(unread: Unread) -> Box<rhai::EvalAltResult> {
+    match unread {
+        Unread::Limit(limit) => broke(limit),
+        Unread::Json(error) => thrown(format!("the answer has no JSON that can be read: {error}")),
+    }
+}
+
+fn items(response: &ResponseHandle, field: &str, budget: &mut Budget) -> Answer<Vec<Value>> {
+    let body = &response.0.own()?.body;
+    let found = if field.is_empty() {
+        json::host_value(body, budget).map(Some)
+    } else {
+        json::host_field(body, field, budget)
+    };
+    match found.map_err(unread)? {
         Some(Value::Array(items)) => Ok(items),
         Some(Value::Null) | None if !field.is_empty() => {
             Err(thrown(format!("the answer has no list `{field}`")))
         }
         _ => Err(thrown("the answer is no list")),
     }
+}
+
+/// What each further page and each further attempt of the standard library begins with, so that limits count for it and
+/// not for all of them together. A script could begin one too, and gains what it has by `pages` anyway: without an answer
+/// of a server nothing begins anew, and the clock of the whole call goes on.
+fn unit(current: &Rc<Current>) -> Module {
+    let mut module = Module::new();
+    let current = Rc::clone(current);
+    define(&mut module, "begin", move || {
+        current.anew();
+        Ok(())
+    });
+    module
 }
 
 fn url() -> Module {
@@ -203,8 +253,27 @@ fn file_methods(module: &mut Module) {
 
 fn list_methods(module: &mut Module) {
     module.set_getter_fn("length", |list: &mut List| Ok(i64::try_from(list.len()).unwrap_or(i64::MAX)));
-    module.set_getter_fn("items", |list: &mut List| list.open(&Value::Array(list.items())));
-    define_method(module, "last", |list: &mut List, field: &str| list.open(&list.last(field)));
+    module.set_getter_fn("items", |list: &mut List| {
+        if list.is_hidden() {
+            return list.open(&Value::Array(list.with(<[Value]>::to_vec)));
+        }
+        let items = list.with(|items| convert::script_array(items, &mut Budget::of_call())).map_err(broke)?;
+        Ok(Dynamic::from(items))
+    });
+    // A field of the last item, `()` if there is none.
+    define_method(module, "last", |list: &mut List, field: &str| {
+        list.with(|items| match items.last().and_then(|item| item.get(field)) {
+            Some(value) => list.open(value),
+            None => Ok(Dynamic::UNIT),
+        })
+    });
+    // One item more, at a cost that does not grow with the list.
+    define_method(module, "push", |context: NativeCallContext, list: &mut List, item: Dynamic| {
+        let item = to_json(&item).map_err(thrown)?;
+        let bytes = convert::weight(&item);
+        let now = Host::current().running().map(|running| running.limits.clone()).unwrap_or_default();
+        list.extend(vec![item], bytes, &now).map_err(|which| limit(&context, which))
+    });
 }
 
 /// How the host's own types print: never with anything in them.

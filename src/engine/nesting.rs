@@ -7,6 +7,7 @@ use std::cell::Cell;
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult, EvalContext, FnPtr, Map, Position};
 
+use super::budget::Budget;
 use super::limits::Limit;
 
 /// Accesses of variables between two looks. A value can become deeper by one expression's depth at each.
@@ -22,44 +23,53 @@ pub(super) fn watch(engine: &mut Engine, most: usize) {
             left.set(fewer);
             return Ok(None);
         }
-        let mut seen = 0;
-        let variables = context.scope().iter_raw().map(|(_, _, value)| value);
-        let deep = variables.chain(context.this_ptr()).any(|value| is_deeper(value, most, &mut seen));
-        left.set((seen / 8).clamp(EVERY, AT_MOST));
-        if deep {
-            let token = Dynamic::from(Limit::Nesting);
-            return Err(Box::new(EvalAltResult::ErrorTerminated(token, Position::NONE)));
+        let mut seen = Seen { values: 0, budget: Budget::of_call() };
+        let mut variables = context.scope().iter_raw().map(|(_, _, value)| value).chain(context.this_ptr());
+        let broken = variables.try_for_each(|value| seen.look(value, most));
+        left.set((seen.values / 8).clamp(EVERY, AT_MOST));
+        match broken {
+            Err(limit) => {
+                let token = Dynamic::from(limit);
+                Err(Box::new(EvalAltResult::ErrorTerminated(token, Position::NONE)))
+            }
+            Ok(()) => Ok(None),
         }
-        Ok(None)
     };
     #[allow(deprecated)] // marked so for being subject to change; a changed engine is noticed when compiling
     engine.on_var(look);
 }
 
-/// Whether a value is nested deeper than `left`.
-fn is_deeper(value: &Dynamic, left: usize, seen: &mut usize) -> bool {
-    *seen += 1;
-    // A value that is being written to right now cannot be looked at; the next look will see it.
-    if value.is_shared() {
-        return match value.read_lock::<Dynamic>() {
-            Some(inner) => match left.checked_sub(1) {
-                Some(left) => is_deeper(&inner, left, seen),
-                None => true,
-            },
-            None => false,
-        };
-    }
-    if value.is_int() || value.is_string() || value.is_unit() || value.is_bool() {
-        return false;
-    }
-    let Some(left) = left.checked_sub(1) else { return true };
-    if let Some(items) = value.read_lock::<Array>() {
-        items.iter().any(|item| is_deeper(item, left, seen))
-    } else if let Some(fields) = value.read_lock::<Map>() {
-        fields.values().any(|item| is_deeper(item, left, seen))
-    } else if let Some(function) = value.read_lock::<FnPtr>() {
-        function.iter_curry().any(|item| is_deeper(item, left, seen))
-    } else {
-        false
+/// What one look has met.
+struct Seen {
+    values: usize,
+    /// What closures share can be met again and again, twice as often with each level: the clock is looked at as well.
+    budget: Budget,
+}
+
+impl Seen {
+    /// Breaks a limit where a value is nested deeper than `left`.
+    fn look(&mut self, value: &Dynamic, left: usize) -> Result<(), Limit> {
+        self.values += 1;
+        self.budget.tick()?;
+        // A value that is being written to right now cannot be looked at; the next look will see it.
+        if value.is_shared() {
+            return match value.read_lock::<Dynamic>() {
+                Some(inner) => self.look(&inner, left.checked_sub(1).ok_or(Limit::Nesting)?),
+                None => Ok(()),
+            };
+        }
+        if value.is_int() || value.is_string() || value.is_unit() || value.is_bool() {
+            return Ok(());
+        }
+        let left = left.checked_sub(1).ok_or(Limit::Nesting)?;
+        if let Some(items) = value.read_lock::<Array>() {
+            items.iter().try_for_each(|item| self.look(item, left))
+        } else if let Some(fields) = value.read_lock::<Map>() {
+            fields.values().try_for_each(|item| self.look(item, left))
+        } else if let Some(function) = value.read_lock::<FnPtr>() {
+            function.iter_curry().try_for_each(|item| self.look(item, left))
+        } else {
+            Ok(())
+        }
     }
 }

@@ -66,6 +66,14 @@ pub(super) fn limit(context: &NativeCallContext, limit: Limit) -> Box<EvalAltRes
     fatal(context, Error::Limit { limit, place: Box::default() })
 }
 
+/// A limit that a native met which has no context at hand; uncatchable.
+pub(super) fn broke(limit: Limit) -> Box<EvalAltResult> {
+    if let Some(running) = Host::current().running() {
+        running.end(limit);
+    }
+    Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(limit), Position::NONE))
+}
+
 /// An ordinary mistake, which a script may catch: its message.
 pub(super) fn thrown(message: impl Into<String>) -> Box<EvalAltResult> {
     throw(message.into().into())

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use rhai::{AST, FnAccess, ScriptFnMetadata};
 
+use super::crowd::{Crowd, crowd};
 use super::declared::{self, DeclaredFlag};
 use super::error::Error;
 use super::guarded;
@@ -86,7 +87,7 @@ impl Script {
     ///
     /// # Errors
     ///
-    /// [`Error::TooLong`], [`Error::Compile`], and [`Error::TopLevel`] for anything at the top level that is no
+    /// [`Error::TooLong`], [`Error::Crowded`], [`Error::Compile`], and [`Error::TopLevel`] for anything at the top level that is no
     /// function: it would never run.
     pub fn compile(source: Source) -> Result<Self, Error> {
         Self::compile_for(source, None)
@@ -105,6 +106,10 @@ impl Script {
         let engine = Host::engine(&Limits::default(), Modules::default())?;
         let lexemes = lex::tokens(&source.text);
         let (definitions, stray) = outline(&lexemes);
+        if let Some(Crowd { what, count, most, line, column }) = crowd(&lexemes, &definitions) {
+            let at = Snippet::locate(source.name(), &source.text, line, column);
+            return Err(Error::Crowded { what, count, most, at });
+        }
         let part = function
             .filter(|_| source.text.len() >= part::LARGE && stray.is_none())
             .and_then(|function| part::part(&source.text, &lexemes, &definitions, function));
@@ -302,6 +307,8 @@ mod tests {
         let deep = |open: &str, close: &str| {
             format!("fn f() {{ {}1{} }}", open.repeat(10_000), close.repeat(10_000))
         };
+        let numbered = |count: usize, piece: fn(usize) -> String| (0..count).map(piece).collect::<String>();
+        let started = std::time::Instant::now();
         for text in [
             deep("(", ")"),
             deep("[", "]"),
@@ -319,9 +326,30 @@ mod tests {
             format!("fn f() {{ 1{} }}", "+1".repeat(100_000)),
             format!("fn f() {{ if x {{}} {} }}", "else if x {} ".repeat(50_000)),
             format!("fn f() {{ \"{}\" }}", "a".repeat(Limits::SCRIPT_SIZE)),
+            format!("fn f(x) {{ switch x {{ {} _ => 0 }} }}", numbered(50_000, |n| format!("{n} => {n},"))),
+            format!(
+                "fn f(x) {{ switch x {{ {} _ => 0 }} }}",
+                numbered(50_000, |n| format!("{n}..9 if x => {n},"))
+            ),
+            format!("fn f(x) {{ {} x }}", numbered(70_000, |n| format!("let a{n}=x;"))),
+            format!("fn f(x) {{ #{{ {} }} }}", numbered(80_000, |n| format!("a{n}:x,"))),
+            format!("fn f(x) {{ {} }}", "||x;".repeat(200_000)),
+            format!("fn f() {{ |{}| 1 }}", numbered(100_000, |n| format!("a{n},"))),
+            format!("fn f({}) {{ 1 }}", numbered(100_000, |n| format!("a{n},"))),
+            format!("fn f(x) {{ {} }}", "x;".repeat(400_000)),
+            format!("fn f(x) {{ {} }}", "if true { x }".repeat(70_000)),
         ] {
             let _ = compile(&text);
         }
+        // All of them together; one alone took minutes.
+        assert!(started.elapsed() < std::time::Duration::from_secs(90), "{:?}", started.elapsed());
+        let cases = numbered(50_000, |n| format!("{n} => {n},"));
+        assert!(compile(&format!("fn f(x) {{ switch x {{ {cases} _ => 0 }} }}")).is_ok());
+        let lets = numbered(70_000, |n| format!("let a{n}=x;"));
+        let Err(Error::Crowded { what, at, .. }) = compile(&format!("\nfn f(x) {{ {lets} }}")) else {
+            panic!()
+        };
+        assert_eq!((what, at.line), ("variables", 2));
         assert!(matches!(compile(&" ".repeat(Limits::SCRIPT_SIZE + 1)), Err(Error::TooLong { .. })));
         assert!(compile(&deep("(", ")")).is_err());
         for text in ["fn f() { import \"x\" as y; }", "fn f() { eval(\"1\") }", "import \"x\" as y;"] {

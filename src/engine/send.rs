@@ -1,6 +1,7 @@
 //! Sending: the host's side of `request.send()`.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use rhai::{CallFnOptions, Dynamic, Map as RhaiMap, NativeCallContext, Scope};
 
@@ -18,7 +19,7 @@ use super::script::Script;
 use super::trace;
 use super::wire::{CredentialError, HttpError};
 use crate::diagnostic::{Failure, Kind};
-use crate::http::{Attachment, Request, Response};
+use crate::http::{Attachment, Request, Response, Time};
 use crate::model::{Origin, SecurityAlternative};
 
 /// Sends the request. With `strict`, an answer that is not 2xx is thrown as a map.
@@ -43,7 +44,7 @@ pub(super) fn send(
             "that answer is for the person alone, and so is whether there is one: make it the last request",
         ));
     }
-    request.credentials = credentials(context, running, &auth, &origin)?;
+    request.credentials = running.clocks.outside(|| credentials(context, running, &auth, &origin))?;
     if running.mode == Mode::Preview {
         running.preview.replace(Some(Box::new(request)));
         return Err(ended());
@@ -53,19 +54,17 @@ pub(super) fn send(
     if sent > running.limits.requests {
         return Err(limit(context, Limit::Requests));
     }
-    let left = running.time_left();
-    if left.is_zero() {
-        return Err(limit(context, Limit::WallTime));
+    if running.clocks.left().is_zero() {
+        return Err(limit(context, Limit::WholeTime));
     }
-    let left = timeout.map_or(left, |timeout| timeout.min(left));
-    let mut answer = running.transport.send(&request, left);
+    let mut answer = exchange(running, &request, timeout);
     // A token that ended early, or was revoked: once more with a new one. What was refused was not done.
     let asks_again = |response: &Response| response.status == 401 && response.foreign.is_none();
     if answer.as_ref().is_ok_and(asks_again) && !request.credentials.is_empty() {
-        match running.credentials.renew(&origin) {
+        match running.clocks.outside(|| running.credentials.renew(&origin)) {
             Ok(Some(credentials)) => {
                 request.credentials = credentials;
-                answer = running.transport.send(&request, left.min(running.time_left()));
+                answer = exchange(running, &request, timeout);
             }
             Ok(None) => {}
             // The refusal says more than that there is no other token.
@@ -82,6 +81,15 @@ pub(super) fn send(
     }
 }
 
+/// One exchange, in the time that the person, the script and the whole call leave it.
+fn exchange(running: &Running, request: &Request, asked: Option<Duration>) -> Result<Response, HttpError> {
+    let whole = running.clocks.left();
+    let silence = running.limits.silence.of_request(asked).min(whole);
+    let answer = running.clocks.outside(|| running.transport.send_within(request, Time { whole, silence }));
+    running.answered.set(running.answered.get() || answer.is_ok());
+    answer
+}
+
 impl RequestHandle {
     fn into_dynamic(self) -> Dynamic {
         Dynamic::from(self)
@@ -94,7 +102,8 @@ fn permitted(context: &NativeCallContext, running: &Running, request: &Request) 
         Some(origin) if running.origins.contains(&origin) => {
             // What sends nothing needs nobody's word.
             if running.mode == Mode::Send {
-                let agreed = running.credentials.permit(&origin);
+                // The person may be asked, and take their time.
+                let agreed = running.clocks.outside(|| running.credentials.permit(&origin));
                 agreed.map_err(|error| fatal(context, Error::Credentials(Box::new(error))))?;
             }
             Ok(origin)
@@ -231,6 +240,8 @@ fn for_script(error: &HttpError) -> String {
         // These hold nothing else.
         HttpError::Connect { proxy: None, .. }
         | HttpError::Timeout { .. }
+        | HttpError::Silence { .. }
+        | HttpError::Deadline { .. }
         | HttpError::Closed { .. }
         | HttpError::TooLarge { .. }
         | HttpError::TooManyRedirects { .. } => Failure::from(error.clone()).message,
@@ -240,9 +251,10 @@ fn for_script(error: &HttpError) -> String {
 
 /// The body as text, cut where the engine would refuse it.
 fn body_text(running: &Running, response: &Response) -> String {
-    let text = String::from_utf8_lossy(&response.body);
     // Half of what is allowed: the message counts as well.
-    let mut end = text.len().min(running.limits.string_size / 2);
+    let most = running.limits.string_size / 2;
+    let text = String::from_utf8_lossy(response.body.get(..most).unwrap_or(&response.body));
+    let mut end = text.len().min(most);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
@@ -250,7 +262,13 @@ fn body_text(running: &Running, response: &Response) -> String {
 }
 
 fn unanswered(context: &NativeCallContext, running: &Rc<Running>, error: HttpError) -> Answer<Dynamic> {
-    if running.time_left().is_zero() {
+    if running.clocks.left().is_zero() {
+        let error = match error {
+            HttpError::Timeout { origin, .. } | HttpError::Silence { origin, .. } => {
+                HttpError::Deadline { origin, limit: running.limits.whole_time }
+            }
+            other => other,
+        };
         return Err(fatal(context, Error::Transport(error)));
     }
     // Of another origin a script is not told whether it is there.

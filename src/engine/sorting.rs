@@ -5,9 +5,10 @@ use std::cmp::Ordering;
 
 use rhai::{Array, Dynamic, FnPtr, ImmutableString, Module, NativeCallContext};
 
+use super::budget::Budget;
 use super::hidden;
 use super::natives::define_method;
-use super::raise::{Answer, thrown};
+use super::raise::{Answer, broke, thrown};
 use super::value::plain_type;
 
 pub(super) fn register(module: &mut Module) {
@@ -17,8 +18,15 @@ pub(super) fn register(module: &mut Module) {
             Ok(())
         });
     }
+    for name in ["order", "order_by"] {
+        define_method(module, name, |context: NativeCallContext, array: &mut Array, compare: FnPtr| {
+            sorted_by(&context, array.clone(), &compare)
+        });
+    }
     define_method(module, "sort", |array: &mut Array| plain_sort(array, |order| order));
     define_method(module, "sort_desc", |array: &mut Array| plain_sort(array, Ordering::reverse));
+    define_method(module, "order", |array: &mut Array| sorted(array.clone(), |order| order));
+    define_method(module, "order_desc", |array: &mut Array| sorted(array.clone(), Ordering::reverse));
 }
 
 /// A number says less, equal or greater; `true` says that the first comes first.
@@ -32,7 +40,7 @@ fn ordering(value: &Dynamic) -> Answer<Ordering> {
     }
 }
 
-/// The engine's own ways to sort a copy, and to compare by a function's name, likewise.
+/// The same, where the function is named by a text: the engine's own would look into hidden places.
 pub(super) fn register_ordering(module: &mut Module) {
     for name in ["sort", "sort_by"] {
         define_method(module, name, |context: NativeCallContext, array: &mut Array, compare: &str| {
@@ -41,20 +49,8 @@ pub(super) fn register_ordering(module: &mut Module) {
         });
     }
     for name in ["order", "order_by"] {
-        define_method(module, name, |context: NativeCallContext, array: &mut Array, compare: FnPtr| {
-            sorted_by(&context, array.clone(), &compare)
-        });
         define_method(module, name, |context: NativeCallContext, array: &mut Array, compare: &str| {
             sorted_by(&context, array.clone(), &FnPtr::new(compare)?)
-        });
-    }
-    for (name, direction) in
-        [("order", (|order| order) as fn(Ordering) -> Ordering), ("order_desc", Ordering::reverse)]
-    {
-        define_method(module, name, move |array: &mut Array| {
-            let mut sorted = array.clone();
-            plain_sort(&mut sorted, direction)?;
-            Ok(sorted)
         });
     }
 }
@@ -64,9 +60,16 @@ fn sorted_by(context: &NativeCallContext, array: Array, compare: &FnPtr) -> Answ
 }
 
 fn plain_sort(array: &mut Array, direction: fn(Ordering) -> Ordering) -> Answer<()> {
-    let sorted = merge_sort(std::mem::take(array), &mut |a, b| compare(a, b).map(direction))?;
-    *array = sorted;
+    *array = sorted(std::mem::take(array), direction)?;
     Ok(())
+}
+
+fn sorted(array: Array, direction: fn(Ordering) -> Ordering) -> Answer<Array> {
+    let mut budget = Budget::of_call();
+    merge_sort(array, &mut |a, b| {
+        budget.tick().map_err(broke)?;
+        compare(a, b).map(direction)
+    })
 }
 
 fn compare(a: &Dynamic, b: &Dynamic) -> Answer<Ordering> {

@@ -39,6 +39,7 @@ pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script
     let (fatal, position) = match (running.fatal.take(), &error) {
         // Where it happened is only known if the engine let it through.
         (Some(Fatal { error, position }), EvalAltResult::ErrorSystem(..)) => (Some(error), position),
+        (Some(Fatal { error, .. }), EvalAltResult::ErrorTerminated(_, position)) => (Some(error), *position),
         (Some(fatal), _) => (Some(fatal.error), Position::NONE),
         (None, other) => (None, other.position()),
     };

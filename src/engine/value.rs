@@ -3,7 +3,10 @@
 use rhai::{Array, Dynamic, FnPtr, ImmutableString, Map as RhaiMap};
 use serde_json::{Map, Number, Value};
 
+use super::budget::Budget;
+use super::convert::copied;
 use super::hidden::Hidden;
+use super::limits::Limit;
 use super::list::List;
 
 /// The deepest nesting that is converted; JSON parsers of servers stop at about this.
@@ -16,18 +19,33 @@ const DEPTH: usize = 100;
 /// The reason in words, for what JSON cannot hold: functions, requests, ranges, numbers that are not finite,
 /// values nested too deep. A hidden place ends the script: whatever takes the value would look into it.
 pub(super) fn to_json(value: &Dynamic) -> Result<Value, String> {
-    convert(value, DEPTH, false)
+    counted(value, false)
 }
 
 /// The same for the person's eyes: hidden places as they are shown.
 pub(super) fn to_shown(value: &Dynamic) -> Result<Value, String> {
-    convert(value, DEPTH, true)
+    counted(value, true)
 }
 
-fn convert(value: &Dynamic, left: usize, shown: bool) -> Result<Value, String> {
+fn counted(value: &Dynamic, shown: bool) -> Result<Value, String> {
+    let mut budget = Budget::of_call();
+    let converted = convert(value, DEPTH, shown, &mut budget);
+    // A limit ends the call, whatever becomes of the reason.
+    budget.end();
+    converted
+}
+
+/// A limit on its way; [`Budget::broken`] says which.
+fn stop(_: Limit) -> String {
+    "the value is too large".to_owned()
+}
+
+fn convert(value: &Dynamic, left: usize, shown: bool, budget: &mut Budget) -> Result<Value, String> {
     if left == 0 {
         return Err("the value is nested too deep".to_owned());
     }
+    let text = value.read_lock::<ImmutableString>().map_or(0, |text| text.len());
+    budget.host_value(text).map_err(stop)?;
     if value.is_unit() {
         return Ok(Value::Null);
     }
@@ -47,10 +65,13 @@ fn convert(value: &Dynamic, left: usize, shown: bool) -> Result<Value, String> {
         return Ok(Value::String(text.to_string()));
     }
     if let Some(items) = value.read_lock::<Array>() {
-        return items.iter().map(|item| convert(item, left - 1, shown)).collect();
+        return items.iter().map(|item| convert(item, left - 1, shown, budget)).collect();
     }
     if let Some(fields) = value.read_lock::<RhaiMap>() {
-        let fields = fields.iter().map(|(key, item)| Ok((key.to_string(), convert(item, left - 1, shown)?)));
+        let fields = fields.iter().map(|(key, item)| {
+            budget.host_value(key.len()).map_err(stop)?;
+            Ok((key.to_string(), convert(item, left - 1, shown, budget)?))
+        });
         return fields.collect::<Result<Map<String, Value>, String>>().map(Value::Object);
     }
     if let Some(hidden) = value.read_lock::<Hidden>() {
@@ -58,11 +79,12 @@ fn convert(value: &Dynamic, left: usize, shown: bool) -> Result<Value, String> {
     }
     if let Some(list) = value.read_lock::<List>() {
         if list.is_hidden() && !shown {
-            list.open(&Value::Array(list.items()))
+            list.open(&Value::Array(list.with(<[Value]>::to_vec)))
                 .and_then(|items| super::hidden::open(&items))
                 .map_err(|error| error.to_string())?;
         }
-        return Ok(Value::Array(list.items()));
+        let copy = |items: &[Value]| items.iter().map(|item| copied(item, budget)).collect::<Result<_, _>>();
+        return list.with(copy).map(Value::Array).map_err(stop);
     }
     Err(format!("a value of type `{}` is no data", plain_type(value)))
 }

@@ -17,7 +17,7 @@ use super::hop::Hop;
 use super::payload::Payload;
 use super::place::is_inner_by_name;
 use super::proxy::Proxies;
-use super::{Error, Request, Response, Transport, redirect};
+use super::{Error, Request, Response, Time, Transport, redirect};
 use crate::secret::Secret;
 
 /// The limit on answers that a caller has no reason to choose otherwise: 64 MiB, after decompression.
@@ -34,7 +34,7 @@ const BUFFER_BYTES: usize = 64 * 1024;
 pub struct ClientOptions {
     /// For a whole call: name look-up, redirects, and the last byte of the answer.
     pub timeout: Duration,
-    /// For one connection, TLS included.
+    /// For one connection, TLS included; the look-up of its name has as much.
     pub connect_timeout: Duration,
     /// The largest answer that is read, in bytes after decompression; [`DEFAULT_MAX_RESPONSE_BYTES`].
     pub max_response_bytes: u64,
@@ -208,12 +208,15 @@ impl Client {
     ) -> Result<http::Response<ureq::Body>, Error> {
         let proxy = self.proxies.select(head.uri())?;
         context.proxy = proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()));
+        let silence = context.silence;
         let needs_length = matches!(head.method().as_str(), "POST" | "PUT" | "PATCH");
         macro_rules! run {
             ($body:expr) => {{
                 let request = agent
                     .configure_request(head.map(|()| $body))
                     .timeout_global(Some(left))
+                    .timeout_per_read(Some(silence))
+                    .timeout_per_write(Some(silence))
                     .proxy(proxy)
                     .build();
                 agent.run(request)
@@ -232,6 +235,8 @@ impl Client {
                         let request = agent
                             .configure_request(head.map(|()| SendBody::from_reader(&mut reader)))
                             .timeout_global(Some(left))
+                            .timeout_per_read(Some(silence))
+                            .timeout_per_write(Some(silence))
                             .proxy(proxy)
                             .build();
                         agent.run(request)
@@ -303,6 +308,7 @@ fn agent(options: &ClientOptions, roots: RootCerts, certificate: Option<ClientCe
         .allow_non_standard_methods(true)
         .user_agent(options.user_agent.chars().filter(printable).collect::<String>())
         .timeout_connect(Some(options.connect_timeout))
+        .timeout_resolve(Some(options.connect_timeout))
         .input_buffer_size(BUFFER_BYTES)
         .output_buffer_size(BUFFER_BYTES)
         .max_response_header_size(BUFFER_BYTES / 2)
@@ -311,8 +317,8 @@ fn agent(options: &ClientOptions, roots: RootCerts, certificate: Option<ClientCe
 }
 
 impl Transport for Client {
-    fn send(&self, request: &Request, time_left: Duration) -> Result<Response, Error> {
-        let limit = time_left.min(self.options.timeout);
+    fn send_within(&self, request: &Request, time: Time) -> Result<Response, Error> {
+        let limit = time.whole.min(self.options.timeout);
         let started = Instant::now();
         let mut hop = Hop::first(request)?;
         let payload = Payload::of(&request.body)?;
@@ -320,6 +326,7 @@ impl Transport for Client {
             let mut context = Context {
                 origin: hop.origin.clone(),
                 limit,
+                silence: time.silence,
                 connect: self.options.connect_timeout,
                 proxy: None,
                 credentials: &request.credentials,

@@ -23,11 +23,25 @@ pub enum Error {
         /// Host and port of the proxy in use.
         proxy: Option<String>,
     },
-    /// The time was up.
+    /// The time for the connection or for the whole answer was up.
     Timeout {
         /// Whom the request was for.
         origin: Origin,
         /// How long was waited.
+        limit: Duration,
+    },
+    /// No byte came or went for too long.
+    Silence {
+        /// Whom the request was for.
+        origin: Origin,
+        /// For how long.
+        limit: Duration,
+    },
+    /// The time of the whole command was up before the answer was there.
+    Deadline {
+        /// Whom the request was for.
+        origin: Origin,
+        /// What the whole command had.
         limit: Duration,
     },
     /// No trust, or no TLS at the other end.
@@ -182,7 +196,15 @@ impl From<Error> for Failure {
             }
             Error::Timeout { origin, limit } => {
                 network(format!("no complete answer from `{origin}` within {}", seconds(limit)))
-                    .hint("try again, or allow more time with `--timeout`")
+                    .hint("try again; is the address right, and its server up?")
+            }
+            Error::Silence { origin, limit } => {
+                network(format!("nothing went to or came from `{origin}` for {}", seconds(limit)))
+                    .hint("try again, or wait longer for a sign of life with `--timeout`")
+            }
+            Error::Deadline { origin, limit } => {
+                network(format!("the time for the whole command, {}, was up before `{origin}` had answered", seconds(limit)))
+                    .hint("allow more with `--max-time`, or do less in one call")
             }
             Error::Tls { origin, reason } => match Wanted::of(&reason) {
                 Some(Wanted::One) => {

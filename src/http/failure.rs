@@ -13,6 +13,8 @@ pub(super) struct Context<'a> {
     pub(super) origin: Origin,
     /// The time the whole call had.
     pub(super) limit: Duration,
+    /// The time in which a byte has to go one way or the other.
+    pub(super) silence: Duration,
     /// The time one connection has.
     pub(super) connect: Duration,
     /// Host and port.
@@ -24,7 +26,12 @@ impl Context<'_> {
     /// The error that `error` means here.
     pub(super) fn error(&self, error: ureq::Error) -> Error {
         match error {
-            ureq::Error::Timeout(ureq::Timeout::Connect) => self.timeout(self.connect.min(self.limit)),
+            ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
+                self.timeout(self.connect.min(self.limit))
+            }
+            ureq::Error::Timeout(ureq::Timeout::PerRead | ureq::Timeout::PerWrite) => {
+                Error::Silence { origin: self.origin.clone(), limit: self.silence }
+            }
             ureq::Error::Timeout(_) => self.timeout(self.limit),
             ureq::Error::Io(error) => self.io(&error),
             ureq::Error::Decompress(_, error) if error.kind() == ErrorKind::UnexpectedEof => self.closed(),
@@ -101,6 +108,7 @@ mod tests {
         let context = Context {
             origin: Origin::of("http://a").unwrap(),
             limit: Duration::from_secs(2),
+            silence: Duration::from_secs(2),
             connect: Duration::from_secs(1),
             proxy: None,
             credentials: &credentials,

@@ -34,7 +34,7 @@ pub use error::Error;
 pub use multipart::content_type_of;
 pub use payload::{MAX_BODY_BYTES, wire_body};
 pub use preview::dry_run;
-pub use request::{Attachment, Body, File, Part, PartContent, Request, Response, Source, Transport};
+pub use request::{Attachment, Body, File, Part, PartContent, Request, Response, Source, Time, Transport};
 pub use secrets::{Secrets, masked};
 pub use shell::curl;
 pub(crate) use words::quote;

@@ -198,10 +198,24 @@ impl Response {
     }
 }
 
+/// How long an exchange may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time {
+    /// From the first look-up to the last byte of the answer, redirects included.
+    pub whole: Duration,
+    /// Without a byte sent or received; making a connection has its own limit.
+    pub silence: Duration,
+}
+
 /// Something that answers requests: the network, or the mock.
 pub trait Transport {
-    /// Sends `request` and reads the whole answer within `time_left`.
-    fn send(&self, request: &Request, time_left: Duration) -> Result<Response, super::Error>;
+    /// Sends `request` and reads the whole answer.
+    fn send_within(&self, request: &Request, time: Time) -> Result<Response, super::Error>;
+
+    /// The same within `time_left`, however it is spent.
+    fn send(&self, request: &Request, time_left: Duration) -> Result<Response, super::Error> {
+        self.send_within(request, Time { whole: time_left, silence: time_left })
+    }
 }
 
 impl Request {

@@ -1,13 +1,11 @@
-use std::time::Duration;
-
 use super::message::Incoming;
 use super::service::Mock;
 use crate::http::encoding::encode_value;
-use crate::http::{Attachment, Error, Request, Response, Transport, wire_body};
+use crate::http::{Attachment, Error, Request, Response, Time, Transport, wire_body};
 
 /// The mock in the same process: nothing goes over a network.
 impl Transport for Mock {
-    fn send(&self, request: &Request, _time_left: Duration) -> Result<Response, Error> {
+    fn send_within(&self, request: &Request, _: Time) -> Result<Response, Error> {
         let answer = self.answer(&incoming(request)?);
         Ok(Response { status: answer.status, headers: answer.headers, body: answer.body, foreign: None })
     }

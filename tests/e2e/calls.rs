@@ -39,6 +39,8 @@ fn what_is_typed_wrong() {
         ("stripe customers list --timeout 0", &["--timeout"]),
         ("stripe customers list --timeout -1", &["--timeout"]),
         ("stripe customers list --timeout soon", &["soon", "--timeout"]),
+        ("stripe customers list --max-time 0", &["--max-time"]),
+        ("stripe customers list --max-time 1e9", &["--max-time", "604800"]),
         ("stripe customers list --output xml", &["xml", "--output"]),
         ("stripe --frobnicate", &["--frobnicate"]),
         ("--frobnicate", &["--frobnicate"]),

@@ -9,7 +9,7 @@ use crate::server::Server;
 fn run(environment: &TestEnvironment, body: &str, more: &[&str]) -> Ran {
     environment
         .script("stripe/balance.rhai", &format!("fn get() {{\n    {body}\n}}\nfn again() {{ again() }}\n"));
-    environment.run(["stripe", "balance", "get", "--timeout", "2"].iter().chain(more))
+    environment.run(["stripe", "balance", "get", "--max-time", "2"].iter().chain(more))
 }
 
 #[test]

@@ -10,6 +10,7 @@ const LAYERS: &[&str] = &[
     "model",
     "secret",
     "text",
+    "person",
     "diagnostic",
     "parallel",
     "files",

@@ -44,6 +44,8 @@ pub(crate) enum Answer {
     Bytes(Vec<u8>),
     /// Nothing, until the other side gives up.
     Silence,
+    /// Pieces as they come, each sent at once, until there is none.
+    Flow(Box<dyn FnMut() -> Option<Vec<u8>> + Send>),
     /// 2 GB of text, with the length said beforehand or in chunks.
     Endless { length: bool },
 }
@@ -157,6 +159,12 @@ fn serve(
             }
         }
         Answer::Bytes(bytes) => stream.write_all(&bytes)?,
+        Answer::Flow(mut next) => {
+            stream.set_nodelay(true)?;
+            while let Some(piece) = next() {
+                stream.write_all(&piece)?;
+            }
+        }
         Answer::Silence => {
             std::io::copy(&mut reader, &mut std::io::sink())?;
         }

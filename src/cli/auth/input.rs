@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use crate::cli::context::is_interactive;
 use crate::cli::usage;
 use crate::diagnostic::{Failure, Kind};
+use crate::person::asked;
 use crate::secret::Secret;
 
 /// The longest secret that is read; no token and no certificate chain is this long.
@@ -19,12 +20,13 @@ pub(super) fn ask(question: &str) -> Option<Secret<String>> {
     if !is_interactive() && !std::io::stderr().is_terminal() {
         return None;
     }
-    rpassword::prompt_password(question).ok().map(Secret::new)
+    asked(|| rpassword::prompt_password(question)).ok().map(Secret::new)
 }
 
 /// Asks for a secret.
 pub(super) fn prompt(question: &str) -> Result<Secret<String>, Failure> {
-    rpassword::prompt_password(crate::text::printable(question)).map(Secret::new).map_err(|error| {
+    let question = crate::text::printable(question);
+    asked(|| rpassword::prompt_password(question)).map(Secret::new).map_err(|error| {
         Failure::new(Kind::Other, format!("cannot read the credential: {error}"))
             .hint("pipe it in with `--stdin`")
     })
@@ -38,7 +40,7 @@ pub(super) fn prompt_openly(question: &str) -> Result<String, Failure> {
     let mut err = std::io::stderr().lock();
     write!(err, "{}", crate::text::printable(question)).and_then(|()| err.flush()).map_err(failed)?;
     let mut line = String::new();
-    std::io::stdin().read_line(&mut line).map_err(failed)?;
+    asked(|| std::io::stdin().read_line(&mut line)).map_err(failed)?;
     Ok(line.trim().to_owned())
 }
 

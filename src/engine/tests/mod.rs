@@ -7,6 +7,7 @@ mod hidden;
 mod hooks;
 mod hostile;
 mod library;
+mod limits;
 mod requests;
 
 use std::cell::RefCell;
@@ -16,10 +17,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, Error, FileAt, InputBody, Limits, Mode, Outcome, Script, Source, run};
+use super::{Call, Error, FileAt, InputBody, Limits, Mode, Outcome, Script, Silence, Source, run};
 use crate::credentials::{CredentialSource, Error as CredentialError};
 use crate::diagnostic::Failure;
-use crate::http::{Attachment, Error as HttpError, File, Request, Response, Secrets, Transport};
+use crate::http::{Attachment, Error as HttpError, File, Request, Response, Secrets, Time, Transport};
 use crate::model::{CommandDefinition, Manifest, MediaChoice, Origin, SecurityAlternative};
 use crate::secret::Secret;
 
@@ -27,14 +28,14 @@ use crate::secret::Secret;
 #[derive(Default)]
 struct Recorder {
     requests: RefCell<Vec<Request>>,
-    times: RefCell<Vec<Duration>>,
+    times: RefCell<Vec<Time>>,
     answers: RefCell<VecDeque<Result<Response, HttpError>>>,
 }
 
 impl Transport for Recorder {
-    fn send(&self, request: &Request, time_left: Duration) -> Result<Response, HttpError> {
+    fn send_within(&self, request: &Request, time: Time) -> Result<Response, HttpError> {
         self.requests.borrow_mut().push(request.clone());
-        self.times.borrow_mut().push(time_left);
+        self.times.borrow_mut().push(time);
         self.answers.borrow_mut().pop_front().unwrap_or_else(|| Ok(answer(200, "{}")))
     }
 }
@@ -114,6 +115,8 @@ struct Setup {
     mode: Mode,
     limits: Limits,
     transport: Rc<Recorder>,
+    /// Takes the recorder's place.
+    other: Option<Rc<dyn Transport>>,
     keys: Rc<Keys>,
     printed: Rc<RefCell<Vec<String>>>,
 }
@@ -139,6 +142,7 @@ fn setup(text: &str) -> Setup {
         mode: Mode::Send,
         limits: Limits::default(),
         transport: Rc::default(),
+        other: None,
         keys: Rc::new(Keys { have: true, asked: RefCell::default(), secrets: Secrets::default() }),
         printed: Rc::default(),
     }
@@ -186,6 +190,11 @@ impl Setup {
     fn hooks(mut self, text: &str) -> Self {
         let source = Source { path: "shop/hooks.rhai".into(), text: text.to_owned() };
         self.hooks = Some(Script::compile(source).unwrap_or_else(|error| panic!("{}", Failure::from(error))));
+        self
+    }
+
+    fn with_transport(mut self, transport: Rc<dyn Transport>) -> Self {
+        self.other = Some(transport);
         self
     }
 
@@ -241,7 +250,7 @@ impl Setup {
             server: self.server.clone(),
             named_origin: self.named_origin.clone(),
             headers: Vec::new(),
-            transport: Rc::clone(&self.transport) as Rc<dyn Transport>,
+            transport: self.other.clone().unwrap_or_else(|| Rc::clone(&self.transport) as Rc<dyn Transport>),
             credentials: Rc::clone(&self.keys) as Rc<dyn CredentialSource>,
             mode: self.mode,
             limits: self.limits.clone(),

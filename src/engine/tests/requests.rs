@@ -361,14 +361,25 @@ fn a_command_may_have_the_name_of_a_method() {
 }
 
 #[test]
-fn timeouts_shorten_the_time_that_is_left() {
-    let mut setup =
-        setup(r#"fn f() { http::get("/x").timeout(2.5).send(); http::get("/x").timeout(99).send() }"#);
-    setup.limits.wall_time = Duration::from_secs(10);
-    setup.run().unwrap();
-    let times = setup.transport.times.borrow();
-    assert_eq!(times[0], Duration::from_millis(2_500));
-    assert!(times[1] <= Duration::from_secs(10));
+fn a_script_shortens_what_a_person_typed_and_lengthens_nothing_but_the_usual() {
+    let text = r#"fn f() {
+        http::get("/x").send();
+        http::get("/x").timeout(2.5).send();
+        http::get("/x").timeout(99).send();
+        http::get("/x").timeout(99999).send()
+    }"#;
+    let silences = |silence: Silence| {
+        let mut setup = setup(text);
+        setup.limits.silence = silence;
+        setup.limits.whole_time = Duration::from_secs(1_000);
+        setup.run().unwrap();
+        let times = setup.transport.times.borrow();
+        assert!(times.iter().all(|time| time.whole <= Duration::from_secs(1_000)), "{times:?}");
+        // The last is cut where the whole call ends.
+        times.iter().map(|time| time.silence.as_secs_f64().ceil()).collect::<Vec<_>>()
+    };
+    assert_eq!(silences(Silence::Usual(Duration::from_secs(60))), [60.0, 3.0, 99.0, 1_000.0]);
+    assert_eq!(silences(Silence::Typed(Duration::from_secs(5))), [5.0, 3.0, 5.0, 5.0]);
 }
 
 #[test]

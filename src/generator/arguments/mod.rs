@@ -40,7 +40,7 @@ const MAX_CHOICES: usize = 50;
 const MAX_NAMED: usize = 8;
 
 /// Flags that the host keeps for itself; an API's own flag of that name is prefixed with its location.
-pub const HOST_FLAGS: [&str; 17] = [
+pub const HOST_FLAGS: [&str; 18] = [
     "body",
     "body-template",
     "content-type",
@@ -49,6 +49,7 @@ pub const HOST_FLAGS: [&str; 17] = [
     "error-format",
     "help",
     "help-all",
+    "max-time",
     "mock",
     "output",
     "plugins-dir",

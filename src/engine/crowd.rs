@@ -1,0 +1,135 @@
+//! What takes the engine too long to compile, refused before it begins.
+//!
+//! Its parser compares each name with all that are declared before it, each key of a map literal with all others, and
+//! each closure with all others: a script of 1 MiB of either took minutes. With a bound on all such
+//! comparisons together, any script compiles in seconds.
+
+use super::lex::{Lexeme, Token};
+use super::outline::Definition;
+
+/// Comparisons for one script. A thousand functions of ten names and a hundred words have a million.
+const MOST: usize = 50_000_000;
+
+/// A function that makes a script too large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Crowd {
+    /// What it has too many of.
+    pub(super) what: &'static str,
+    /// How many it has.
+    pub(super) count: usize,
+    /// How many it might have.
+    pub(super) most: usize,
+    /// Where it begins.
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+/// The function with which a script has too much to compare. What belongs to no function is looked at as if it were
+/// one.
+pub(super) fn crowd(lexemes: &[Lexeme<'_>], definitions: &[Definition<'_>]) -> Option<Crowd> {
+    let behind = definitions.last().map_or(0, |last| last.lexemes.end);
+    let functions = definitions.iter().map(|definition| (definition.lexemes.clone(), definition.arity));
+    let mut left = MOST;
+    // Closures become functions of the whole script.
+    let mut closures = 0;
+    functions.chain([(behind..lexemes.len(), 0)]).find_map(|(range, parameters)| {
+        let lexemes = lexemes.get(range)?;
+        let counts = Counts::of(lexemes, parameters);
+        closures += counts.bars / 2;
+        let first = lexemes.first()?;
+        counts.kinds(closures).into_iter().find_map(|(what, count, each)| {
+            let most = left.checked_div(each).unwrap_or(usize::MAX);
+            left = left.saturating_sub(count.saturating_mul(each));
+            (count > most).then_some(Crowd { what, count, most, line: first.line, column: first.column })
+        })
+    })
+}
+
+/// What a function has, as far as it is compared.
+#[derive(Default)]
+struct Counts {
+    /// Identifiers and keywords.
+    words: usize,
+    /// Parameters, its closures' as well, and variables. Arguments that are no more than a name count too: the lexer does
+    /// not tell the two apart.
+    names: usize,
+    /// Entries of maps.
+    entries: usize,
+    /// Bars of closures, and of operators.
+    bars: usize,
+}
+
+impl Counts {
+    fn of(lexemes: &[Lexeme<'_>], parameters: usize) -> Self {
+        let mut counts = Self { names: parameters, ..Self::default() };
+        let mut before = None;
+        for lexeme in lexemes {
+            match lexeme.token {
+                Token::Word(word) => {
+                    counts.words += 1;
+                    counts.names += usize::from(matches!(word, "let" | "const" | "for" | "catch"));
+                }
+                Token::Symbol(',') if matches!(before, Some(Token::Word(_))) => counts.names += 1,
+                Token::Symbol(':') => counts.entries += 1,
+                Token::Symbol('|') => counts.bars += 1,
+                _ => {}
+            }
+            before = Some(lexeme.token);
+        }
+        counts
+    }
+
+    /// What there is of each kind, and with how much one of it is compared. So many closures are there by now.
+    fn kinds(&self, closures: usize) -> [(&'static str, usize, usize); 3] {
+        [
+            ("variables", self.names, self.words),
+            ("entries in maps", self.entries, self.entries),
+            ("closures", self.bars / 2, self.words + closures),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::lex::tokens;
+    use crate::engine::outline::outline;
+
+    fn found(text: &str) -> Option<(&'static str, usize)> {
+        let lexemes = tokens(text);
+        let (definitions, _) = outline(&lexemes);
+        crowd(&lexemes, &definitions).map(|crowd| (crowd.what, crowd.line))
+    }
+
+    #[test]
+    fn what_is_compared_has_a_bound() {
+        let body = |piece: &str, count: usize| format!("fn f() {{ {} }}\n", piece.repeat(count));
+        for (piece, fits, what) in [
+            ("let a = x;", 3_000, "variables"),
+            ("for i in x { }", 3_000, "variables"),
+            ("try { } catch (e) { }", 3_000, "variables"),
+            ("||x;", 2_000, "closures"),
+            ("#{a: 1};", 5_000, "entries in maps"),
+        ] {
+            assert_eq!(found(&body(piece, fits)), None, "{piece}");
+            assert_eq!(found(&body(piece, fits * 5)), Some((what, 1)), "{piece}");
+            // Many small functions are no large one, but for closures, which are the whole script's.
+            let many = body(piece, 20).repeat(fits / 20 * 2);
+            assert_eq!(found(&many), None, "{piece}");
+            // Several large ones are.
+            assert_eq!(found(&body(piece, fits).repeat(9)).map(|(what, _)| what), Some(what), "{piece}");
+            assert_eq!(
+                found(&format!("fn g() {{ }}\n{}", piece.repeat(fits * 5))),
+                Some((what, 2)),
+                "{piece}"
+            );
+        }
+        let names = (0..9_000).map(|n| format!("a{n}")).collect::<Vec<_>>().join(", ");
+        assert_eq!(found(&format!("fn f({names}) {{ }}")), Some(("variables", 1)));
+        assert_eq!(found(&format!("fn f() {{ |{names}| 1 }}")), Some(("variables", 1)));
+        // Texts and comments count for nothing, and the cases of a `switch` are not compared.
+        assert_eq!(found(&body("\"let :|\"; // let : |\n", 50_000)), None);
+        let cases: String = (0..50_000).map(|n| format!("{n} => {n},")).collect();
+        assert_eq!(found(&format!("fn f(x) {{ switch x {{ {cases} }} }}")), None);
+    }
+}
