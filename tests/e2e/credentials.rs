@@ -218,10 +218,9 @@ fn a_script_learns_no_secret_from_a_server_that_repeats_it() {
             let ran = environment.line(&format!("stripe balance get --server {} {mode}", echo.url()));
             let shown = format!("{}{}", ran.stdout_text(), ran.stderr);
             let backwards: String = SECRET.chars().rev().map(|c| format!("{c}-")).collect();
-            assert!(
-                !shown.contains(&backwards) && !shown.contains(&SECRET.len().to_string()),
-                "{body}: {ran}"
-            );
+            assert!(!shown.contains(&backwards), "{body}: {ran}");
+            // What a script returns; a port on standard error may hold any two digits.
+            assert!(!ran.stdout_text().contains(&SECRET.len().to_string()), "{body}: {ran}");
         }
     }
 }

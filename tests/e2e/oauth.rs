@@ -111,9 +111,13 @@ fn a_person_says_yes_in_a_browser() {
     assert_eq!(secrets.len(), 2);
     assert_eq!(environment.line("guarded me get").ok().json()["sub"], "alice");
     // The API repeats what it was sent, in a header as well.
-    for mode in ["", "-v", "--dry-run", "--curl", "--output raw"] {
+    for mode in ["", "-v", "--dry-run", "--curl"] {
         shows_none(&environment.line(&format!("guarded echo get {mode}")).ok(), &secrets);
     }
+    // Raw is byte for byte what the server sent.
+    let raw = environment.line("guarded echo get --output raw -v").ok();
+    assert!(raw.stdout_text().contains(&format!("Bearer {}", secrets[0])), "{raw}");
+    assert!(!secrets.iter().any(|secret| raw.stderr.contains(secret.as_str())), "{raw}");
     let status = environment.line("auth status guarded --json").ok();
     let scheme = &status.json()[0]["schemes"][0];
     assert_eq!(
