@@ -6,6 +6,9 @@ cd "$(dirname "$0")/.."
 
 cargo build --quiet
 PATH="$PWD/${CARGO_TARGET_DIR:-target}/debug:$PATH"
+# A home of its own: what is agreed to is kept there.
+export HOME="$PWD/target/quick-start-home"
+export XDG_DATA_HOME="$HOME/data"
 export APICLI_PLUGINS_DIR="$PWD/target/quick-start"
 export APICLI_STRIPE_TOKEN=sk_test_quick_start
 
@@ -15,7 +18,7 @@ say() {
 }
 
 # What an earlier run left.
-rm -rf target/quick-start target/quick-start.url target/quick-start.log
+rm -rf target/quick-start target/quick-start-home target/quick-start.url target/quick-start.log
 
 say apicli gen specs/stripe.yaml
 
