@@ -7,17 +7,14 @@ use serde_json::{Map, Value};
 
 use super::budget::{self, Budget};
 use super::limits::Limit;
+use super::value::number;
 
 /// A value of the host's own as a script's.
 pub(super) fn to_script(value: &Value, budget: &mut Budget) -> Result<Dynamic, Limit> {
     Ok(match value {
         Value::Null => Dynamic::UNIT,
         Value::Bool(b) => (*b).into(),
-        Value::Number(n) => match (n.as_i64(), n.as_f64()) {
-            (Some(n), _) => n.into(),
-            (None, Some(x)) => x.into(),
-            (None, None) => Dynamic::UNIT,
-        },
+        Value::Number(n) => number(n),
         Value::String(text) => {
             budget.text(text.len())?;
             text.as_str().into()

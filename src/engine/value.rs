@@ -105,16 +105,21 @@ pub(super) fn plain_type(value: &Dynamic) -> &str {
     }
 }
 
-/// JSON as a script's value. A number above `i64::MAX` becomes a float: the engine has no other place for it.
+/// A number as a script's. One above `i64::MAX` becomes a float: the engine has no other place for it.
+pub(super) fn number(n: &Number) -> Dynamic {
+    match (n.as_i64(), n.as_f64()) {
+        (Some(n), _) => n.into(),
+        (None, Some(x)) => x.into(),
+        (None, None) => Dynamic::UNIT,
+    }
+}
+
+/// JSON of a size that is known as a script's value; [`super::convert`] counts.
 pub(super) fn from_json(value: &Value) -> Dynamic {
     match value {
         Value::Null => Dynamic::UNIT,
         Value::Bool(b) => (*b).into(),
-        Value::Number(n) => match (n.as_i64(), n.as_f64()) {
-            (Some(n), _) => n.into(),
-            (None, Some(x)) => x.into(),
-            (None, None) => Dynamic::UNIT,
-        },
+        Value::Number(n) => number(n),
         Value::String(text) => text.as_str().into(),
         Value::Array(items) => items.iter().map(from_json).collect::<Array>().into(),
         Value::Object(fields) => fields_to_map(fields).into(),

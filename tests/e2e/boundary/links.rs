@@ -150,7 +150,7 @@ fn a_forged_base_is_no_reason_to_overwrite_a_script_elsewhere() {
 fn a_persons_script_elsewhere_goes_on_working() {
     let environment = generated();
     let script = environment.plugin("acme/things.rhai");
-    let dotfiles = environment.root().join("work/dotfiles");
+    let dotfiles = environment.root().join("dotfiles");
     fs::create_dir(&dotfiles).unwrap();
     let own = dotfiles.join("acme-things.rhai");
     let edited =
@@ -159,7 +159,7 @@ fn a_persons_script_elsewhere_goes_on_working() {
     fs::set_permissions(&own, fs::Permissions::from_mode(0o640)).unwrap();
     // Relative, by way of another link, as such links are.
     symlink("acme-things.rhai", dotfiles.join("latest.rhai")).unwrap();
-    link(&environment, "acme/things.rhai", Path::new("../../work/dotfiles/latest.rhai"));
+    link(&environment, "acme/things.rhai", Path::new("../../dotfiles/latest.rhai"));
     let url = |line: &str| environment.line(&format!("{line} --dry-run")).ok().json()["url"].clone();
     assert_eq!(url("acme things list"), "https://acme.example/mine");
     environment.line("acme things own -o raw").ok().prints("7");
