@@ -223,6 +223,11 @@ fn window(text: &str, column: usize) -> (String, usize) {
 
 impl std::error::Error for Failure {}
 
+/// A usage failure.
+pub(crate) fn usage(message: impl Into<String>) -> Failure {
+    Failure::new(Kind::Usage, message)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,7 @@ pub mod engine;
 pub mod files;
 pub mod generator;
 pub mod http;
+mod input;
 pub mod mock;
 pub mod model;
 pub mod openapi;
@@ -20,6 +21,8 @@ mod parallel;
 mod person;
 pub mod plugins;
 pub mod secret;
+mod session;
+mod suggest;
 pub mod text;
 
 pub use cli::run;

@@ -5,8 +5,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command};
 
-use super::usage;
-use crate::diagnostic::Failure;
+use crate::diagnostic::{Failure, usage};
 
 /// Parses the arguments of a built-in command, its `--help` and global arguments included.
 pub(super) fn built_in(command: Command, arguments: &[OsString]) -> Result<Option<ArgMatches>, Failure> {
@@ -15,7 +14,7 @@ pub(super) fn built_in(command: Command, arguments: &[OsString]) -> Result<Optio
         .bin_name(format!("apicli {name}"))
         .no_binary_name(true)
         .disable_version_flag(true)
-        .args(super::global().map(|arg| arg.global(true).hide_possible_values(true)));
+        .args(super::global::global().map(|arg| arg.global(true).hide_possible_values(true)));
     match command.try_get_matches_from(arguments) {
         Ok(matches) => Ok(Some(matches)),
         Err(error) if error.kind() == ErrorKind::DisplayHelp => {

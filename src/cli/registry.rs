@@ -2,33 +2,12 @@
 
 use std::ffi::OsString;
 
+use super::command::Command;
+use super::commands::{auth, check, completions, r#gen, list, mock, path, plugins, schema, validate, watch};
 use super::context::Context;
-use super::plugin::PluginCommand;
-use super::{auth, check, commands, completions, r#gen, mock, path, plugins, schema, validate, watch};
+use crate::cli::plugin::PluginCommand;
 use crate::diagnostic::Failure;
 use crate::plugins::Error;
-
-/// Something that can be run by its name, the first word after `apicli`.
-pub(crate) trait Command {
-    /// Its name.
-    fn name(&self) -> &str;
-
-    /// One line of help, without a full stop.
-    fn about(&self) -> String;
-
-    /// Runs it. `arguments` are those after its name.
-    fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure>;
-
-    /// What may come after `words`, which follow the name and are complete; each with a line of help.
-    fn complete(&self, _words: &[String], _context: &Context) -> Vec<(String, String)> {
-        Vec::new()
-    }
-
-    /// What may be the value of `flag`, `--its-name`, in the same word and after `words`; each with a line of help.
-    fn complete_value(&self, _words: &[String], _flag: &str, _context: &Context) -> Vec<(String, String)> {
-        Vec::new()
-    }
-}
 
 /// Every command there is.
 pub(crate) struct CommandRegistry<'a> {
@@ -41,7 +20,7 @@ impl<'a> CommandRegistry<'a> {
         let built_in: Vec<Box<dyn Command>> = vec![
             Box::new(r#gen::Gen),
             Box::new(auth::Auth),
-            Box::new(commands::Commands),
+            Box::new(list::Commands),
             Box::new(schema::Schema),
             Box::new(watch::Watch),
             Box::new(mock::Mock),
@@ -50,14 +29,13 @@ impl<'a> CommandRegistry<'a> {
             Box::new(validate::Validate),
             Box::new(plugins::Plugins),
             Box::new(completions::Completions),
-            Box::new(completions::Complete),
         ];
         Self { built_in, context }
     }
 
     /// Built-in commands that a person should see.
     pub(crate) fn built_in(&self) -> impl Iterator<Item = &dyn Command> {
-        self.built_in.iter().map(AsRef::as_ref).filter(|command| !command.name().starts_with('_'))
+        self.built_in.iter().map(AsRef::as_ref)
     }
 
     /// The command `name`: a built-in one, else a plugin.
@@ -69,33 +47,12 @@ impl<'a> CommandRegistry<'a> {
             Ok(plugin) => Ok(Box::new(PluginCommand::new(plugin))),
             Err(Error::Missing { name, mut similar }) => {
                 let built_in = self.built_in().map(|command| command.name().to_owned()).collect();
-                similar.extend(crate::plugins::nearest(&name, built_in));
+                similar.extend(crate::suggest::nearest(&name, built_in));
                 Err(Error::Missing { name, similar }.into())
             }
             Err(error) => Err(error.into()),
         }
     }
-}
-
-/// Names that no plugin may have.
-pub(crate) fn reserved_names() -> Vec<String> {
-    let names = [
-        "gen",
-        "auth",
-        "commands",
-        "schema",
-        "watch",
-        "mock",
-        "path",
-        "check",
-        "validate",
-        "plugins",
-        "completions",
-        "help",
-    ];
-    // Words that later built-in commands will want.
-    let later = ["shell", "run", "config", "init", "update", "new", "version", "doctor", "test"];
-    names.iter().chain(&later).map(|name| (*name).to_owned()).collect()
 }
 
 struct Borrowed<'a>(&'a dyn Command);
@@ -125,6 +82,7 @@ impl Command for Borrowed<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::reserved::reserved_names;
 
     #[test]
     fn every_built_in_name_is_reserved() {

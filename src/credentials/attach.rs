@@ -1,5 +1,5 @@
 use std::rc::Rc;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use indexmap::IndexMap;
@@ -56,7 +56,7 @@ pub struct Credentials {
     auth: IndexMap<String, AuthScheme>,
     preferred: Option<String>,
     consent: Consent,
-    stores: Stores,
+    stores: Arc<Stores>,
     /// Makes what asks for new access tokens, which few calls need; none if nothing is to be sent.
     transport: Option<NewTransport>,
     secrets: Secrets,
@@ -113,7 +113,7 @@ impl Credentials {
         account: Account<'_>,
         manifest: &Manifest,
         consent: Consent,
-        stores: Stores,
+        stores: Arc<Stores>,
         transport: Option<fn() -> Rc<dyn Transport>>,
     ) -> Self {
         Self {

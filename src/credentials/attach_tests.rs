@@ -7,7 +7,7 @@ const STRIPE: &str = "https://api.stripe.com";
 
 fn credentials(variables: &[(&str, &str)], vault: &FakeVault) -> Credentials {
     let manifest = manifest();
-    Credentials::new(ACCOUNT, &manifest, consent(&manifest, None), stores(variables, vault), None)
+    Credentials::new(ACCOUNT, &manifest, consent(&manifest, None), stores(variables, vault).into(), None)
 }
 
 fn alternatives(lists: &[&[&str]]) -> Vec<SecurityAlternative> {
@@ -142,8 +142,13 @@ fn only_what_was_agreed_to_and_the_named_server_get_a_credential() {
         assert!(failure(error).message.contains(foreign));
     }
     let (named, manifest) = (Origin::of("http://127.0.0.1:12111"), manifest());
-    let named =
-        Credentials::new(ACCOUNT, &manifest, consent(&manifest, named), stores(&variables, &vault), None);
+    let named = Credentials::new(
+        ACCOUNT,
+        &manifest,
+        consent(&manifest, named),
+        stores(&variables, &vault).into(),
+        None,
+    );
     assert!(attach_to(&named, &[&["bearerAuth"]], "http://127.0.0.1:12111").is_ok());
     assert!(attach_to(&named, &[&["bearerAuth"]], STRIPE).is_ok());
     assert!(attach_to(&named, &[&["bearerAuth"]], "http://127.0.0.1:12112").is_err());
@@ -154,8 +159,9 @@ fn a_stored_credential_stays_where_it_was_bound_when_the_manifest_changes() {
     let vault = FakeVault::default().with("bearerAuth", "sk_1", STRIPE);
     let mut changed = manifest();
     changed.servers[0].url = "https://evil.example".into();
-    let after =
-        |named| Credentials::new(ACCOUNT, &changed, consent(&changed, named), stores(&[], &vault), None);
+    let after = |named| {
+        Credentials::new(ACCOUNT, &changed, consent(&changed, named), stores(&[], &vault).into(), None)
+    };
     let error = attach_to(&after(None), &[&["bearerAuth"]], "https://evil.example").unwrap_err();
     assert!(matches!(error, Error::Unagreed { .. }));
     // A document that was named first has the host; the login was for another.
@@ -218,7 +224,7 @@ fn a_person_may_let_a_stored_credential_go_further_and_is_asked_once() {
             answer
         });
         let consent = consent_of(ACCOUNT, &manifest, None, ask);
-        let credentials = Credentials::new(ACCOUNT, &manifest, consent, stores(&[], &vault), None);
+        let credentials = Credentials::new(ACCOUNT, &manifest, consent, stores(&[], &vault).into(), None);
         assert_eq!(credentials.attach(&alternatives(&[&["bearerAuth"]]), &to).is_ok(), works);
         assert_eq!(asked.get(), questions);
     }
@@ -232,7 +238,7 @@ fn a_profile_has_credentials_of_its_own() {
     let manifest = manifest();
     let of = |variables: &[(&str, &str)]| {
         let consent = consent_of(live, &manifest, None, Box::new(|_| false));
-        Credentials::new(live, &manifest, consent, stores(variables, &vault), None)
+        Credentials::new(live, &manifest, consent, stores(variables, &vault).into(), None)
     };
     // Neither what is stored for the usual profile nor a variable that names none.
     let error = attach(&of(&[("APICLI_STRIPE_TOKEN", "sk_usual")]), &[&["bearerAuth"]]).unwrap_err();

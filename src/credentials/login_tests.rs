@@ -166,7 +166,7 @@ fn a_command_is_kept_and_run_not_what_it_prints() {
     let text = std::fs::read_to_string(folder.path().join("commands.json")).unwrap();
     assert!(text.contains("echo sk_printed") && text.contains("https://api.stripe.com"), "{text}");
     let consent = consent(&manifest, None);
-    let credentials = super::super::Credentials::new(STRIPE, &manifest, consent, stores.clone(), None);
+    let credentials = super::super::Credentials::new(STRIPE, &manifest, consent, stores.clone().into(), None);
     use super::super::CredentialSource as _;
     let origin = Origin::of("https://api.stripe.com").unwrap();
     let attached = credentials.attach(&[vec!["bearerAuth".to_owned()]], &origin).unwrap();

@@ -34,5 +34,4 @@ pub use naming::{ROOT, is_plugin_name, typed};
 pub(crate) use naming::{identifier, same_noun};
 pub use plugin::{Options, PluginGenerator};
 pub use pristine::Pristine;
-pub(crate) use script::wrap;
 pub use write::{MergeReport, Written};

@@ -130,41 +130,14 @@ fn variable(wire_name: &str, taken: &[String]) -> String {
 }
 
 fn doc(command: &CommandDefinition) -> Vec<String> {
-    let mut lines = wrap(&command.summary, WIDTH);
+    let mut lines = crate::text::wrap(&command.summary, WIDTH);
     if let Some(last) = lines.last_mut().filter(|line| !line.ends_with(['.', '!', '?', '…', ':'])) {
         last.push('.');
     }
     if !command.description.is_empty() {
         lines.push(String::new());
-        lines.extend(wrap(&command.description, WIDTH));
+        lines.extend(crate::text::wrap(&command.description, WIDTH));
     }
     // A line that begins like a declaration of a flag would become one; only a person declares flags.
     lines.into_iter().map(|line| if line.starts_with("@flag") { format!("\\{line}") } else { line }).collect()
-}
-
-/// Plain text in lines of at most `width` characters where its words allow; paragraphs stay apart.
-pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    for paragraph in text.split('\n') {
-        let mut line = String::new();
-        let mut length = 0;
-        for word in paragraph.split(' ').filter(|word| !word.is_empty()) {
-            let word_length = word.chars().count();
-            if length > 0 && length + 1 + word_length > width {
-                lines.push(std::mem::take(&mut line));
-                length = 0;
-            }
-            if length > 0 {
-                line.push(' ');
-                length += 1;
-            }
-            line.push_str(word);
-            length += word_length;
-        }
-        lines.push(line);
-    }
-    while lines.last().is_some_and(String::is_empty) {
-        lines.pop();
-    }
-    lines
 }

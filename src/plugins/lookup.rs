@@ -8,6 +8,7 @@ use super::plugin::Plugin;
 use crate::engine::{Function, Script};
 use crate::generator::{ROOT, typed};
 use crate::model::CommandDefinition;
+use crate::suggest::nearest;
 
 /// What the words lead to.
 #[derive(Debug)]
@@ -48,6 +49,11 @@ pub struct Found {
 }
 
 impl Found {
+    /// The whole line that calls it, without arguments: `apicli stripe customers delete`.
+    pub fn line(&self, plugin: &str) -> String {
+        format!("{} {}", super::words::line(plugin, &self.group), typed(&self.function.name))
+    }
+
     /// The command's words as typed: `["customers", "delete"]`.
     pub fn words(&self) -> Vec<String> {
         let words = typed_group(&self.group).iter().chain([&self.function.name]);
@@ -67,6 +73,27 @@ pub(crate) fn typed_group(group: &[String]) -> &[String] {
 const GET_ALIASES: [&str; 3] = ["retrieve", "read", "show"];
 
 impl Plugin {
+    /// Every command of a plugin, by group.
+    pub fn commands(&self) -> Result<Vec<Found>, Error> {
+        let mut commands = Vec::new();
+        for group in self.all_groups()? {
+            let Some(script) = self.script(&group)? else { continue };
+            let mut facts = self.all_facts(&group)?;
+            for function in script.functions() {
+                let at = facts.iter().position(|facts| facts.function == function.name);
+                let facts = at.map(|at| facts.swap_remove(at));
+                commands.push(Found {
+                    group: group.clone(),
+                    script: script.clone(),
+                    function,
+                    facts,
+                    used: 0,
+                });
+            }
+        }
+        Ok(commands)
+    }
+
     /// Follows `words` as far as they go, up to the first that begins with a dash.
     pub fn lookup(&self, words: &[String]) -> Result<Lookup, Error> {
         let mut group: Vec<String> = Vec::new();
@@ -128,23 +155,6 @@ impl Plugin {
         }
         Ok(nearest(word, names))
     }
-}
-
-/// The candidates that a person may have meant by `word`, nearest first, at most three.
-pub(crate) fn nearest(word: &str, candidates: Vec<String>) -> Vec<String> {
-    let word = word.replace('_', "-");
-    let mut scored: Vec<(f64, String)> = candidates
-        .into_iter()
-        .map(|name| {
-            let prefix = !word.is_empty() && (name.starts_with(&word) || word.starts_with(&name));
-            let score = strsim::jaro_winkler(&word, &name) + if prefix { 0.2 } else { 0.0 };
-            (score, name)
-        })
-        .filter(|(score, _)| *score > 0.8)
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    scored.dedup_by(|a, b| a.1 == b.1);
-    scored.into_iter().take(3).map(|(_, name)| name).collect()
 }
 
 fn function(script: &Script, word: &str) -> Option<Function> {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::error::Error;
+use super::index;
 use super::plugin::Plugin;
 use super::watch::Watcher;
-use super::{index, lookup};
 use crate::files;
 use crate::generator::{is_plugin_name, layout};
 
@@ -80,7 +80,7 @@ impl PluginManager {
         let found = if is_plugin_name(name) { Plugin::open(&self.dir(name))? } else { None };
         found.map(Rc::new).ok_or_else(|| Error::Missing {
             name: name.to_owned(),
-            similar: lookup::nearest(name, self.names().unwrap_or_default()),
+            similar: crate::suggest::nearest(name, self.names().unwrap_or_default()),
         })
     }
 

@@ -12,12 +12,13 @@ mod manager;
 mod plugin;
 mod policy;
 mod watch;
+mod words;
 
 pub use error::Error;
 pub use index::GroupSummary;
 pub use lookup::{Found, Lookup};
-pub(crate) use lookup::{nearest, typed_group};
 pub use manager::{Installed, PluginManager};
 pub use plugin::Plugin;
 pub use policy::{keep_login, keep_profile};
 pub use watch::Watcher;
+pub(crate) use words::{line, unknown};

@@ -10,6 +10,7 @@ const LAYERS: &[&str] = &[
     "model",
     "secret",
     "text",
+    "suggest",
     "person",
     "diagnostic",
     "parallel",
@@ -20,8 +21,10 @@ const LAYERS: &[&str] = &[
     "credentials",
     "engine",
     "plugins",
-    "output",
     "mock",
+    "input",
+    "session",
+    "output",
     "cli",
 ];
 

@@ -1,0 +1,72 @@
+//! Secrets from a person: a hidden prompt, standard input, a file. Never a command line.
+
+use std::io::{IsTerminal as _, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::cli::ui::is_interactive;
+use crate::diagnostic::{Failure, Kind, usage};
+use crate::person::asked;
+use crate::secret::Secret;
+
+/// The longest secret that is read; no token and no certificate chain is this long.
+const MAX_SECRET: u64 = 256 * 1024;
+
+/// Asks without showing the answer; `None` where nobody is there.
+pub(crate) fn passphrase(question: &str) -> Option<Secret<String>> {
+    // Standard input may be the credential itself: a question goes to the terminal, wherever that is.
+    if !is_interactive() && !std::io::stderr().is_terminal() {
+        return None;
+    }
+    asked(|| rpassword::prompt_password(question)).ok().map(Secret::new)
+}
+
+/// Asks for a secret.
+pub(crate) fn prompt(question: &str) -> Result<Secret<String>, Failure> {
+    let question = crate::text::printable(question);
+    asked(|| rpassword::prompt_password(question)).map(Secret::new).map_err(|error| {
+        Failure::new(Kind::Other, format!("cannot read the credential: {error}"))
+            .hint("pipe it in with `--stdin`")
+    })
+}
+
+/// Asks for something that may be seen; empty if nothing was typed.
+pub(crate) fn prompt_openly(question: &str) -> Result<String, Failure> {
+    use std::io::Write as _;
+    let failed =
+        |error: std::io::Error| Failure::new(Kind::Other, format!("cannot read the answer: {error}"));
+    let mut err = std::io::stderr().lock();
+    write!(err, "{}", crate::text::printable(question)).and_then(|()| err.flush()).map_err(failed)?;
+    let mut line = String::new();
+    asked(|| std::io::stdin().read_line(&mut line)).map_err(failed)?;
+    Ok(line.trim().to_owned())
+}
+
+/// All of standard input.
+pub(crate) fn from_stdin() -> Result<Secret<String>, Failure> {
+    read(&mut std::io::stdin().lock(), "standard input")
+}
+
+/// All of a file.
+pub(crate) fn from_file(path: &Path) -> Result<Secret<String>, Failure> {
+    let shown = format!("`{}`", path.display());
+    let mut file = std::fs::File::open(path).map_err(|error| {
+        usage(format!("cannot read the credential from {shown}: {error}")).hint("check the path")
+    })?;
+    read(&mut file, &shown)
+}
+
+fn read(from: &mut dyn Read, shown: &str) -> Result<Secret<String>, Failure> {
+    let failed = |reason: &str| {
+        usage(format!("cannot read the credential from {shown}: {reason}")).hint("give it as text")
+    };
+    // As large as it may get, or growing would leave copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_SECRET).unwrap_or(0) + 1));
+    from.take(MAX_SECRET + 1).read_to_end(&mut bytes).map_err(|error| failed(&error.to_string()))?;
+    if bytes.len() as u64 > MAX_SECRET {
+        return Err(failed("it is longer than any credential"));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is no text"))?;
+    Ok(Secret::new(text.to_owned()))
+}

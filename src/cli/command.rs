@@ -1,0 +1,28 @@
+//! What every command is, built-in or of a plugin.
+
+use std::ffi::OsString;
+
+use super::context::Context;
+use crate::diagnostic::Failure;
+
+/// Something that can be run by its name, the first word after `apicli`.
+pub(crate) trait Command {
+    /// Its name.
+    fn name(&self) -> &str;
+
+    /// One line of help, without a full stop.
+    fn about(&self) -> String;
+
+    /// Runs it. `arguments` are those after its name.
+    fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure>;
+
+    /// What may come after `words`, which follow the name and are complete; each with a line of help.
+    fn complete(&self, _words: &[String], _context: &Context) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    /// What may be the value of `flag`, `--its-name`, in the same word and after `words`; each with a line of help.
+    fn complete_value(&self, _words: &[String], _flag: &str, _context: &Context) -> Vec<(String, String)> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,192 @@
+//! `apicli auth login`.
+
+use std::path::Path;
+
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches};
+
+use super::{consent, oauth, of_profile, profile_name, text};
+use crate::cli::ask as input;
+use crate::cli::context::{Context, stores};
+use crate::cli::ui::{confirm, is_interactive, note, warn};
+use crate::credentials::{Account, Consent, Given, Login, LoginReport, SchemeClass, StoreKind, listed};
+use crate::diagnostic::{Failure, usage};
+use crate::model::{AuthScheme, Origin};
+use crate::secret::Secret;
+use crate::session::account;
+
+pub(super) fn command() -> clap::Command {
+    let flag = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help)
+    };
+    let switch = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+    };
+    clap::Command::new("login")
+        .about(
+            "Log in: asks for what the API wants, and keeps it in the platform's keyring.\n\n\
+             A secret never stands on the command line: it is asked for, or read from standard input, a file or a \
+             command.",
+        )
+        .arg(super::plugin().required(true))
+        .arg(super::scheme())
+        .arg(super::profile())
+        .arg(switch("stdin", "Read the secret from standard input"))
+        .arg(flag("file", "PATH", "Read the secret from a file; of a client certificate, chain and key in PEM"))
+        .arg(flag("command", "COMMAND", "Run this each time the secret is needed, such as 'op read op://vault/key'"))
+        .arg(flag("key", "PATH", "The private key of a client certificate, where `--file` has the certificate alone"))
+        .arg(
+            flag("store", "STORE", "Where to keep it: keyring, file (encrypted), kernel (until the next restart)")
+                .value_parser(["keyring", "file", "kernel"]),
+        )
+        .arg(switch("insecure-storage", "Keep it in a file in plain text, which anybody who reads it can use"))
+        .arg(switch("yes", "Do not ask before keeping it in plain text").short('y'))
+        .group(ArgGroup::new("source").args(["stdin", "file", "command"]))
+        .group(ArgGroup::new("place").args(["command", "store", "insecure-storage"]))
+        .args(oauth::arguments())
+}
+
+pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
+    let name = text(matches, "plugin").unwrap_or_default();
+    let plugin = context.manager.get(name)?;
+    let manifest = plugin.manifest();
+    let stores = stores(context);
+    let profile = profile_name(name, manifest, text(matches, "profile"), &stores)?;
+    let account = account(name, &profile)?;
+    let consent = consent(account, manifest, &stores)?;
+    let login = Login { account, manifest, stores: &stores, consent: &consent };
+    let named = text(matches, "scheme");
+    let (scheme_name, scheme) = login.scheme(named)?;
+    let place = place(matches)?;
+    if is_interactive() {
+        login.check(scheme_name, place)?;
+    }
+    consent.begin()?;
+    heard_by_all(&consent);
+    let class = SchemeClass::of(scheme);
+    if class != SchemeClass::OAuth && oauth::is_asked(matches) {
+        return Err(usage(format!("`{scheme_name}` of `{name}` is no OAuth scheme")).hint(
+            "leave those flags out; or, if the API takes OAuth tokens, change the scheme's type in `plugin.toml` to `oauth2`",
+        ));
+    }
+    let given = match class {
+        SchemeClass::OAuth if oauth::is_flow(matches, &login, scheme_name)? => {
+            oauth::login(matches, &login, scheme_name, scheme, plugin.dir())?
+        }
+        _ => secret(matches, account, scheme_name, scheme)?,
+    };
+    let report = login.store(Some(scheme_name), given, place)?;
+    told(&report, account);
+    for origin in consent.left_out() {
+        warn(&format!(
+            "it is not sent to {origin}, which nobody has agreed to yet: `apicli auth use {name} {profile} --also {origin}`"
+        ));
+    }
+    Ok(())
+}
+
+/// Warns of servers that are spoken to in the clear, before the secret is given.
+fn heard_by_all(consent: &Consent) {
+    let origins = consent.origins();
+    let clear: Vec<&str> = origins.iter().filter(|origin| origin.is_clear()).map(Origin::as_str).collect();
+    if !clear.is_empty() {
+        warn(&format!(
+            "{} is not https: whoever listens on the way there can read the credential and use it",
+            clear.join(", ")
+        ));
+    }
+}
+
+/// Where it is to be kept.
+fn place(matches: &ArgMatches) -> Result<StoreKind, Failure> {
+    if matches.contains_id("command") {
+        return Ok(StoreKind::Command);
+    }
+    if matches.get_flag("insecure-storage") {
+        warn("the credential is kept in plain text: whoever reads the file, or a copy of it, can use it");
+        if !matches.get_flag("yes") && is_interactive() && !confirm("keep it in plain text?") {
+            return Err(usage("nothing was kept").hint("`--store file` keeps it encrypted"));
+        }
+        return Ok(StoreKind::Plain);
+    }
+    Ok(match text(matches, "store") {
+        Some("file") => StoreKind::File,
+        Some("kernel") => StoreKind::Kernel,
+        _ => StoreKind::Keyring,
+    })
+}
+
+/// The secret of a scheme that a person has one for.
+fn secret(
+    matches: &ArgMatches,
+    account: Account<'_>,
+    scheme_name: &str,
+    scheme: &AuthScheme,
+) -> Result<Given, Failure> {
+    if let Some(command) = text(matches, "command") {
+        return Ok(Given::Command(command.to_owned()));
+    }
+    let certificate = SchemeClass::of(scheme) == SchemeClass::Certificate;
+    if let Some(secret) = read(matches)? {
+        return Ok(Given::Secret(match text(matches, "key") {
+            Some(key) if certificate => joined(&secret, &input::from_file(Path::new(key))?),
+            Some(_) => return Err(usage("`--key` is for client certificates alone").hint("leave it out")),
+            None => secret,
+        }));
+    }
+    let plugin = account.plugin;
+    if certificate {
+        return Err(usage(format!("`{scheme_name}` of `{plugin}` is a client certificate")).hint(format!(
+            "`apicli auth login {plugin} --scheme {scheme_name} --file cert.pem --key key.pem`"
+        )));
+    }
+    if !is_interactive() {
+        return Err(usage("there is no terminal to ask for the credential at")
+            .hint(format!("pipe it in: `... | apicli auth login {plugin} --stdin`")));
+    }
+    let what = match scheme {
+        AuthScheme::Basic | AuthScheme::Digest => "user:password",
+        AuthScheme::ApiKey { .. } => "API key",
+        _ => "token",
+    };
+    let question = format!("{what} for {plugin}{} ({scheme_name}): ", of_profile(account));
+    input::prompt(&question).map(Given::Secret)
+}
+
+/// A secret that is not asked for.
+pub(super) fn read(matches: &ArgMatches) -> Result<Option<Secret<String>>, Failure> {
+    if matches.get_flag("stdin") {
+        return input::from_stdin().map(Some);
+    }
+    text(matches, "file").map(|path| input::from_file(Path::new(path))).transpose()
+}
+
+fn joined(certificate: &Secret<String>, key: &Secret<String>) -> Secret<String> {
+    let (certificate, key) = (certificate.expose(), key.expose());
+    let mut text = String::with_capacity(certificate.len() + key.len() + 1);
+    text.push_str(certificate);
+    text.push('\n');
+    text.push_str(key);
+    Secret::new(text)
+}
+
+fn told(report: &LoginReport, account: Account<'_>) {
+    let kept = match &report.about.command {
+        Some(command) => format!("`{command}` is run for it"),
+        None => format!("kept in {}", report.store.title()),
+    };
+    let ends = super::status::ends(&report.about);
+    let scheme = &report.scheme;
+    note(&format!(
+        "logged in to {}{}: `{scheme}` ({}), {kept}, to be sent to {} only{ends}",
+        account.plugin,
+        of_profile(account),
+        report.kind,
+        listed(&report.about.origins),
+    ));
+    if report.weak {
+        note("it is short or common, so that it cannot be hidden where a server's answer repeats it");
+    }
+    if let Some(variable) = &report.shadowed_by {
+        warn(&format!("`{variable}` is set and wins over it"));
+    }
+}

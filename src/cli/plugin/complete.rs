@@ -1,0 +1,158 @@
+//! What may come after a command: its flags, and the values of the flag or argument at hand.
+
+use std::collections::HashSet;
+
+use super::flags::host_flags;
+use crate::input::describe::describe;
+use crate::input::fields::{self, Target};
+use crate::input::{Signature, is_switch};
+use crate::model::{Argument, ValueType};
+use crate::openapi::sentence;
+
+/// Candidates after `typed`, the words that follow the command; each with a line of help.
+pub(super) fn arguments(signature: &Signature, typed: &[String]) -> Vec<(String, String)> {
+    if let Some(word) = typed.last().filter(|word| !word.contains('='))
+        && let Some(values) = values_of(signature, word)
+    {
+        return values;
+    }
+    let (count, named) = placed(signature, typed);
+    let open: Vec<usize> = (0..signature.positionals.len()).filter(|n| !named.contains(n)).collect();
+    let open = open.get(count..).unwrap_or_default();
+    let next = open.first().and_then(|n| signature.positionals.get(*n));
+    let mut candidates = next.map(values).unwrap_or_default();
+    for n in open {
+        let (Some(argument), Some(name)) = (signature.positionals.get(*n), signature.names.get(*n)) else {
+            continue;
+        };
+        let help = sentence(&argument.description);
+        candidates.extend(name.short.map(|short| (format!("-{short}"), help.clone())));
+        candidates.extend(name.long.as_ref().map(|long| (format!("--{long}"), help)));
+    }
+    for flag in &signature.flags {
+        let help = sentence(&flag.description);
+        if !flag.fields.is_empty() && flag.repeated {
+            let item = next_item(&flag.name, typed);
+            candidates.extend(
+                flag.fields
+                    .iter()
+                    .map(|field| (format!("--{}.{item}.{}", flag.name, field.name), describe(field))),
+            );
+        }
+        let dot = if flag.map { "." } else { "" };
+        candidates.push((format!("--{}{dot}", flag.name), help));
+    }
+    for arg in host_flags() {
+        let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+        candidates.push((format!("--{}", arg.get_long().unwrap_or_default()), help));
+    }
+    candidates
+}
+
+/// Candidates for the value of `word`, `--flag` or `-f`; `None` if it takes none.
+pub(super) fn values_of(signature: &Signature, word: &str) -> Option<Vec<(String, String)>> {
+    let long = word.strip_prefix("--");
+    if let Some(flag) = long.and_then(|name| flag(&signature.flags, name)) {
+        return (!is_switch(flag)).then(|| values(flag));
+    }
+    // A positional that is named.
+    if takes_next(signature, word)
+        && let Some(n) = signature.names.iter().position(|name| name.is(word))
+    {
+        return Some(signature.positionals.get(n).map(values).unwrap_or_default());
+    }
+    // A flag of the host that takes a value has the shell's own candidates.
+    let host = host_flags();
+    let host = host.iter().find(|arg| long.is_some() && arg.get_long() == long)?;
+    if !host.get_action().takes_values() || host.is_require_equals_set() {
+        return None;
+    }
+    let values = host.get_possible_values();
+    Some(values.iter().map(|value| (value.get_name().to_owned(), String::new())).collect())
+}
+
+/// The flag of that name, or the field of an item.
+fn flag<'a>(mut flags: &'a [Argument], name: &str) -> Option<&'a Argument> {
+    let parts: Vec<&str> = name.split('.').collect();
+    let mut rest = parts.as_slice();
+    loop {
+        let (Target::Argument(at), used) = fields::find(flags, rest)? else { return None };
+        let found = flags.get(at)?;
+        // What stands between the name and a field's is the item's number, or the map's key.
+        match rest.get(used + 1..) {
+            Some(inner) if !inner.is_empty() && !found.fields.is_empty() => {
+                (flags, rest) = (&found.fields, inner);
+            }
+            _ => return Some(found),
+        }
+    }
+}
+
+fn values(argument: &Argument) -> Vec<(String, String)> {
+    let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let mut values: Vec<String> = argument.allowed.iter().flatten().map(plain).collect();
+    if values.is_empty() && argument.value_type == ValueType::Boolean {
+        values.extend(["true", "false"].map(str::to_owned));
+    }
+    if argument.nullable {
+        values.push("null".to_owned());
+    }
+    values.into_iter().map(|value| (value, String::new())).collect()
+}
+
+/// How many positionals are given by their place already, and the numbers of those that are given by name.
+pub(super) fn placed(signature: &Signature, typed: &[String]) -> (usize, HashSet<usize>) {
+    let mut count = 0;
+    let mut named = HashSet::new();
+    let mut words = typed.iter();
+    while let Some(word) = words.next() {
+        if !word.starts_with('-') || word.len() < 2 {
+            count += 1;
+            continue;
+        }
+        let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+        named.extend(signature.names.iter().position(|by_name| by_name.is(name)));
+        if takes_next(signature, word) {
+            words.next();
+        }
+    }
+    (count, named)
+}
+
+/// Whether the word after `word`, a flag as typed, is its value.
+fn takes_next(signature: &Signature, word: &str) -> bool {
+    let host = |fits: &dyn Fn(&clap::Arg) -> bool| {
+        host_flags()
+            .iter()
+            .any(|arg| fits(arg) && arg.get_action().takes_values() && !arg.is_require_equals_set())
+    };
+    match word.strip_prefix("--") {
+        None => {
+            let mut letters = word.strip_prefix('-').unwrap_or_default().chars();
+            match (letters.next(), letters.next()) {
+                (Some(short), None) => {
+                    let own = signature.names.iter().any(|name| name.short == Some(short));
+                    own || host(&|arg| arg.get_short() == Some(short))
+                }
+                _ => false,
+            }
+        }
+        Some(name) if name.contains('=') => false,
+        Some(name) => match flag(&signature.flags, name) {
+            Some(flag) => !is_switch(flag),
+            None => {
+                let own = signature.names.iter().any(|by_name| by_name.is(word));
+                own || host(&|arg| arg.get_long() == Some(name))
+            }
+        },
+    }
+}
+
+/// The number of the item that is being typed: the last one, or the first.
+fn next_item(name: &str, typed: &[String]) -> usize {
+    let numbers = typed.iter().filter_map(|word| {
+        let rest = word.strip_prefix("--")?.strip_prefix(name)?.strip_prefix('.')?;
+        rest.split('.').next()?.parse::<usize>().ok()
+    });
+    numbers.max().unwrap_or_default()
+}

@@ -1,0 +1,258 @@
+//! What a document says of a value, checked before anything is sent.
+
+use std::collections::HashSet;
+
+use regex_lite::RegexBuilder;
+use serde_json::Value;
+
+use super::values::shown;
+use crate::diagnostic::{Failure, usage};
+use crate::model::{Argument, Constraints, ValueType};
+
+/// The most memory that a pattern of a document may take when it is compiled, in bytes.
+const MAX_PATTERN: usize = 1 << 20;
+
+/// The longest text that a pattern is matched against, in bytes: matching takes time in proportion to both.
+const MAX_MATCHED: usize = 64 * 1024;
+
+/// `value`, typed as `text`, if it keeps to the enum, the bounds, the pattern and the format of the argument.
+pub(crate) fn value(argument: &Argument, text: &str, name: &str, value: Value) -> Result<Value, Failure> {
+    let value = one_of(argument, text, name, value)?;
+    numbers(argument, text, name, &value)?;
+    if argument.value_type == ValueType::String {
+        texts(argument, text, name)?;
+    }
+    Ok(value)
+}
+
+/// The enum's own value where the typed text means one of another type.
+fn one_of(argument: &Argument, text: &str, name: &str, value: Value) -> Result<Value, Failure> {
+    let Some(allowed) = argument.allowed.as_ref().filter(|allowed| !allowed.is_empty()) else {
+        return Ok(value);
+    };
+    if allowed.contains(&value) {
+        return Ok(value);
+    }
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    if let Some(meant) = allowed.iter().find(|one| plain(one) == text) {
+        // Values of several types are meant as they are; values that are all no text, of a text, are YAML's doing.
+        let mixed = allowed.iter().any(Value::is_string);
+        return Ok(if mixed || argument.value_type != ValueType::String { meant.clone() } else { value });
+    }
+    let names: Vec<String> = allowed.iter().map(plain).collect();
+    let failure = bad(argument, text, name, "is not one of its values");
+    Err(match crate::suggest::nearest(text, names.clone()).first() {
+        Some(similar) => failure.hint(format!("did you mean `{similar}`?")),
+        None => {
+            let more = if names.len() > 12 { ", ..." } else { "" };
+            let names = names.iter().take(12).map(|name| shown(name)).collect::<Vec<_>>().join(", ");
+            failure.hint(format!("it takes one of: {names}{more}"))
+        }
+    })
+}
+
+fn numbers(argument: &Argument, text: &str, name: &str, value: &Value) -> Result<(), Failure> {
+    let Some(number) = value.as_f64() else { return Ok(()) };
+    let bounds = &argument.constraints;
+    let refuse = |why: String| Err(bad(argument, text, name, &why));
+    if let Some(least) = bounds.minimum {
+        if number < least {
+            return refuse(format!("is below the minimum of {least}"));
+        }
+        if bounds.exclusive_minimum && number <= least {
+            return refuse(format!("is not above {least}"));
+        }
+    }
+    if let Some(most) = bounds.maximum {
+        if number > most {
+            return refuse(format!("is above the maximum of {most}"));
+        }
+        if bounds.exclusive_maximum && number >= most {
+            return refuse(format!("is not below {most}"));
+        }
+    }
+    if let Some(step) = bounds.multiple_of
+        && !is_multiple(number, step)
+    {
+        return refuse(format!("is no multiple of {step}"));
+    }
+    // OpenAPI 3.0, section 4.4: signed 32 and 64 bits. A bound of 64 bits is not exact as a fraction.
+    if let (Value::Number(whole), ValueType::Integer) = (value, argument.value_type) {
+        match argument.format.as_deref() {
+            Some("int32") if whole.as_i64().is_none_or(|whole| i32::try_from(whole).is_err()) => {
+                return refuse("has more than 32 bits".to_owned());
+            }
+            Some("int64") if whole.as_i64().is_none() => return refuse("has more than 64 bits".to_owned()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether the quotient is whole, up to what binary fractions make of decimal ones: 0.3 is a multiple of 0.1.
+fn is_multiple(number: f64, step: f64) -> bool {
+    let quotient = number / step;
+    let off = (quotient - quotient.round()).abs();
+    !quotient.is_finite() || off <= quotient.abs().max(1.0) * 1e-9
+}
+
+/// Length in characters and pattern (JSON Schema Validation, 6.3), and formats that are sure.
+fn texts(argument: &Argument, text: &str, name: &str) -> Result<(), Failure> {
+    let bounds = &argument.constraints;
+    let length = text.chars().count() as u64;
+    let characters =
+        |count: u64| if count == 1 { "1 character".to_owned() } else { format!("{count} characters") };
+    if let Some(least) = bounds.min_length.filter(|least| length < *least) {
+        return Err(bad(argument, text, name, &format!("is shorter than {}", characters(least)))
+            .hint(format!("give at least {}", characters(least))));
+    }
+    if let Some(most) = bounds.max_length.filter(|most| length > *most) {
+        return Err(bad(argument, text, name, &format!("is longer than {}", characters(most)))
+            .hint(format!("give at most {}", characters(most))));
+    }
+    format(argument, text, name)?;
+    if let Some(pattern) = bounds.pattern.as_deref()
+        && text.len() <= MAX_MATCHED
+        && matches(pattern, text) == Some(false)
+    {
+        return Err(bad(argument, text, name, "does not match its pattern")
+            .hint(format!("the pattern is `{}`", shown(pattern))));
+    }
+    Ok(())
+}
+
+/// Whether `text` matches an ECMA-262 pattern; `None` for one that is written in a way that is not understood here
+/// (look-around, back references, classes of Unicode): the server judges then.
+fn matches(pattern: &str, text: &str) -> Option<bool> {
+    // `\/` is an escape of JavaScript's literals, `[^]` and `(?<name>` its own spellings.
+    let plain = pattern.replace("\\/", "/");
+    let odd = ["\\p{", "\\P{", "\\c", "[^]", "\\u", "\\b"].iter().any(|piece| plain.contains(piece));
+    // `$` is the very end in both; `\d`, `\w` and `\s` are ASCII in this engine, as `\d` and `\w` are in ECMA-262.
+    if odd || !text.is_ascii() && ["\\s", "\\S", "(?i)"].iter().any(|piece| plain.contains(piece)) {
+        return None;
+    }
+    // JavaScript's literal, slashes and all: not what the standard says, and no value would match it.
+    let literal = pattern.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
+    if literal.is_some_and(|(_, flags)| flags.bytes().all(|flag| flag.is_ascii_lowercase())) {
+        return None;
+    }
+    let regex = RegexBuilder::new(&plain).size_limit(MAX_PATTERN).build().ok()?;
+    Some(regex.is_match(text))
+}
+
+/// `date` and `date-time` are RFC 3339's `full-date` and `date-time` (OpenAPI 3.0, section 4.4).
+fn format(argument: &Argument, text: &str, name: &str) -> Result<(), Failure> {
+    let (fits, what, example) = match argument.format.as_deref() {
+        Some("date") => (is_date(text), "is no date", "2026-01-31"),
+        Some("date-time") => (is_date_time(text), "is no date and time", "2026-01-31T12:00:00Z"),
+        Some("uuid") => (is_uuid(text), "is no UUID", "123e4567-e89b-12d3-a456-426614174000"),
+        _ => return Ok(()),
+    };
+    if fits { Ok(()) } else { Err(bad(argument, text, name, what).hint(format!("write it as {example}"))) }
+}
+
+/// Thirty-two hexadecimal digits; hyphens and braces as RFC 9562 and others have them, whatever the version.
+fn is_uuid(text: &str) -> bool {
+    let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
+    let digits = inner.bytes().filter(u8::is_ascii_hexdigit).count();
+    digits == 32 && inner.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+/// The number of an array's items, and whether they differ.
+pub(crate) fn items(argument: &Argument, items: &[Value], name: &str) -> Result<(), Failure> {
+    let bounds = &argument.constraints;
+    let count = items.len() as u64;
+    let (plural, verb) = if count == 1 { ("item", "is") } else { ("items", "are") };
+    let refuse = |why: String, hint: String| Err(usage(format!("`{name}` {why}")).hint(hint));
+    if let Some(least) = bounds.min_items.filter(|least| count < *least) {
+        return refuse(format!("has {count} {plural}"), format!("give at least {least}"));
+    }
+    if let Some(most) = bounds.max_items.filter(|most| count > *most) {
+        return refuse(
+            format!("has {count} {plural}, and {most} {verb} the most"),
+            format!("give at most {most}"),
+        );
+    }
+    let mut seen = HashSet::new();
+    if bounds.unique_items
+        && let Some(twice) = items.iter().map(Value::to_string).find(|item| !seen.insert(item.clone()))
+    {
+        return refuse(format!("has `{}` twice", shown(&twice)), "give each item once".to_owned());
+    }
+    Ok(())
+}
+
+fn is_date(text: &str) -> bool {
+    let numbers: Option<Vec<u32>> = (text.len() == 10 && text.is_ascii())
+        .then(|| [(0, 4), (5, 7), (8, 10)].iter().map(|(from, to)| digits(text.get(*from..*to)?)).collect())
+        .flatten();
+    let Some([year, month, day]) = numbers.as_deref() else { return false };
+    if text.as_bytes().get(4) != Some(&b'-') || text.as_bytes().get(7) != Some(&b'-') {
+        return false;
+    }
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 => 28 + u32::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return false,
+    };
+    (1..=days).contains(day)
+}
+
+fn is_date_time(text: &str) -> bool {
+    let (Some(date), Some(rest)) = (text.get(..10), text.get(10..)) else { return false };
+    let Some(time) = rest.strip_prefix(['T', 't', ' ']) else { return false };
+    let zone_at = time.find(['Z', 'z', '+', '-']).unwrap_or(time.len());
+    let (clock, zone) = time.split_at(zone_at);
+    let clock = clock.split('.').next().unwrap_or_default();
+    let pair = |text: &str, most: u32| text.len() == 2 && digits(text).is_some_and(|number| number <= most);
+    let parts: Vec<&str> = clock.split(':').collect();
+    let clock_fits = matches!(parts.as_slice(), [h, m, s] if pair(h, 23) && pair(m, 59) && pair(s, 60));
+    let zone_fits = matches!(zone, "Z" | "z")
+        || zone
+            .get(1..)
+            .is_some_and(|zone| matches!(zone.split_once(':'), Some((h, m)) if pair(h, 23) && pair(m, 59)));
+    is_date(date) && clock_fits && zone_fits
+}
+
+fn digits(text: &str) -> Option<u32> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+/// `from 1 to 100`, `above 0`: where a number must lie, if the document says so.
+fn range(bounds: &Constraints) -> Option<String> {
+    let (above, below) = (bounds.exclusive_minimum, bounds.exclusive_maximum);
+    match (bounds.minimum, bounds.maximum) {
+        (Some(least), Some(most)) if !above && !below => Some(format!("from {least} to {most}")),
+        (Some(least), Some(most)) => {
+            let least = if above { format!("above {least}") } else { format!("of {least} or more") };
+            let most = if below { format!("below {most}") } else { format!("at most {most}") };
+            Some(format!("{least} and {most}"))
+        }
+        (Some(least), None) if above => Some(format!("above {least}")),
+        (Some(least), None) => Some(format!("of {least} or more")),
+        (None, Some(most)) if below => Some(format!("below {most}")),
+        (None, Some(most)) => Some(format!("of {most} or less")),
+        (None, None) => None,
+    }
+}
+
+/// A value that does not do, with a hint by its type.
+pub(crate) fn bad(argument: &Argument, text: &str, name: &str, why: &str) -> Failure {
+    let failure = usage(format!("`{}` for `{name}` {why}", shown(text)));
+    let range = range(&argument.constraints);
+    match (argument.value_type, range) {
+        (ValueType::Integer, Some(range)) => failure.hint(format!("give a whole number {range}")),
+        (ValueType::Number, Some(range)) => failure.hint(format!("give a number {range}")),
+        (ValueType::Integer, ..) => failure.hint("give a whole number, such as 3"),
+        (ValueType::Number, ..) => failure.hint("give a number, such as 1.5"),
+        (ValueType::Boolean, ..) => failure.hint("give `true` or `false`"),
+        (ValueType::File, ..) => failure.hint("give the path of a file that exists"),
+        _ => failure.hint("`--help` shows what it takes"),
+    }
+}
+
+#[cfg(test)]
+#[path = "checks_tests.rs"]
+mod tests;

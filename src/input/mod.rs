@@ -1,0 +1,18 @@
+//! What was given becomes values for the wire, from whoever it comes. No clap, no terminal.
+
+pub(crate) mod body;
+mod checks;
+pub(crate) mod describe;
+mod entered;
+pub(crate) mod fields;
+mod files;
+mod jsonc;
+mod media;
+pub(crate) mod positionals;
+pub(crate) mod schema;
+mod signature;
+pub(crate) mod template;
+mod values;
+
+pub(crate) use entered::{Entered, Values};
+pub(crate) use signature::{Signature, is_switch};

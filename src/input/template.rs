@@ -1,0 +1,140 @@
+//! `--body-template`: a body to fill in.
+//!
+//! It is JSON with comments, or XML, and `--body @file` reads it as it is. What is required stands there with a sample value;
+//! what is not is commented out. Of several alternatives one is filled in, and what the others have besides is commented out.
+
+mod json;
+mod notes;
+mod sections;
+mod xml;
+
+use serde_json::Value;
+
+use super::signature::Signature;
+use super::values;
+use crate::diagnostic::{Failure, Kind, usage};
+use crate::model::media::is_xml;
+use crate::model::{Argument, CommandDefinition, Encoding, MediaChoice, ValueType};
+use crate::openapi::{Document, Operation, Property, Schema};
+use crate::plugins::{Found, Plugin};
+
+/// Objects and arrays nested deeper than this are left for a person to write.
+const MAX_DEPTH: usize = 6;
+
+/// The most lines of a template; fields beyond are named in one comment.
+const MAX_LINES: usize = 2_000;
+
+/// Schemas and properties that are looked at for one template.
+const MAX_LOOKS: usize = 40_000;
+
+/// A template, or why there is none to write.
+pub(crate) enum Template {
+    /// The text.
+    Text(String),
+    /// A body of this media type has no fields: it is given as it is.
+    AsItIs(String),
+}
+
+/// The template of the command's body in the media type `chosen`, else the usual one; or says why there is none.
+/// `alternative` names the one that is filled in; else that is the first.
+pub(crate) fn template(
+    plugin: &Plugin,
+    found: &Found,
+    signature: &Signature,
+    chosen: Option<MediaChoice>,
+    alternative: Option<&str>,
+    command: &str,
+) -> Result<Template, Failure> {
+    let (Some(facts), Some(body)) = (found.facts.as_ref(), signature.body.as_ref()) else {
+        return Err(usage(format!("`{command}` takes no body"))
+            .hint(format!("`{command} --help` shows what it takes")));
+    };
+    let usual = || MediaChoice { content_type: body.content_type.clone(), encoding: body.encoding };
+    let media = chosen.unwrap_or_else(usual);
+    let as_xml = is_xml(&media.content_type);
+    let document = plugin.document()?;
+    let schema = Schema::new(&document, schema(&document, facts, &media.content_type)?);
+    // Nothing is known of what an XML body without a schema looks like.
+    let is_known = as_xml && schema.value().as_object().is_some_and(|members| !members.is_empty());
+    if !media.encoding.has_fields() && !is_known {
+        return Ok(Template::AsItIs(media.content_type));
+    }
+    let title = format!("{} {}: {}", facts.method, facts.path, media.content_type);
+    let chosen = number(schema, alternative)?;
+    Ok(Template::Text(if as_xml {
+        xml::write(schema, &title, chosen)
+    } else {
+        let is_file = |flag: &&Argument| {
+            media.encoding == Encoding::Multipart
+                && flag.value_type == ValueType::File
+                && flag.wire_path.len() == 1
+        };
+        let files = signature.flags.iter().filter(is_file);
+        let files: Vec<(&str, &str)> =
+            files.filter_map(|flag| Some((flag.wire_path.first()?.as_str(), flag.name.as_str()))).collect();
+        json::write(schema, &title, chosen, &files)
+    }))
+}
+
+/// The number of the alternative that a person named: its discriminator's value, or its name.
+fn number(schema: Schema<'_>, alternative: Option<&str>) -> Result<usize, Failure> {
+    let Some(wanted) = alternative else { return Ok(0) };
+    let choices = schema.family_within(&mut { MAX_LOOKS }).choices;
+    let by_value = choices.iter().position(|choice| choice.value.as_deref() == Some(wanted));
+    let by_name = || choices.iter().position(|choice| choice.name.eq_ignore_ascii_case(wanted));
+    by_value.or_else(by_name).ok_or_else(|| {
+        let failure = usage(format!("`{}` is no alternative of the body", values::shown(wanted)));
+        match notes::list(choices.iter().map(|choice| choice.name.clone())) {
+            Some(names) => failure.hint(format!("it is one of: {names}")),
+            None => failure.hint("it has none; leave it out"),
+        }
+    })
+}
+
+/// The schema of the body in that media type.
+fn schema<'a>(
+    document: &'a Document,
+    facts: &CommandDefinition,
+    content_type: &str,
+) -> Result<&'a Value, Failure> {
+    let gone = |reason: &str| {
+        Failure::new(
+            Kind::Other,
+            format!("the document of this plugin does not have `{}`: {reason}", facts.pointer),
+        )
+        .hint("generate the plugin again with `apicli gen`")
+    };
+    let operations = document.operations();
+    let at =
+        operations.iter().find(|at| at.pointer == facts.pointer).ok_or_else(|| gone("no such operation"))?;
+    let operation = Operation::read(document, at).map_err(|problem| gone(&problem.message))?;
+    let content = operation.body.map(|body| body.content).unwrap_or_default();
+    // What is sent may be more concrete than what the document says (`*/*`).
+    let media = content.iter().find(|media| media.sent == content_type).or_else(|| content.first());
+    media.map(|media| media.schema).ok_or_else(|| gone("it has no body"))
+}
+
+/// Schemas that the value at hand stands in.
+#[derive(Default)]
+struct Stack<'a>(Vec<&'a Value>);
+
+impl<'a> Stack<'a> {
+    /// Notes that what follows stands in `property`; gives what [`Stack::leave`] wants.
+    fn enter(&mut self, property: &Property<'a>) -> usize {
+        let depth = self.0.len();
+        self.0.extend(property.schemas().map(|schema| schema.value()));
+        depth
+    }
+
+    fn leave(&mut self, depth: usize) {
+        self.0.truncate(depth);
+    }
+
+    /// A value that stands in itself, or too deep, is left for a person to write.
+    fn is_cut(&self, property: &Property<'a>, depth: usize) -> bool {
+        let again = property.schemas().any(|schema| {
+            !schema.value().is_null() && self.0.iter().any(|parent| std::ptr::eq(*parent, schema.value()))
+        });
+        depth > 0 && (again || depth >= MAX_DEPTH)
+    }
+}

@@ -1,0 +1,203 @@
+//! Typed text to JSON values.
+
+use serde_json::{Number, Value};
+
+use super::{checks, files};
+use crate::diagnostic::{Failure, usage};
+use crate::model::{Argument, ValueType};
+
+/// The value of an argument that is given once; `null` is null where the document allows that. `name` is what a message
+/// calls the argument: `--items.0.price`, `<customer>`.
+pub(crate) fn value(argument: &Argument, text: &str, name: &str) -> Result<Value, Failure> {
+    if argument.nullable {
+        match text {
+            "null" => return Ok(Value::Null),
+            // So that the text can be meant too.
+            "\"null\"" if argument.value_type == ValueType::String => return Ok("null".into()),
+            _ => {}
+        }
+    }
+    scalar(argument, text, name)
+}
+
+/// One value of the argument's type, checked against what the document says of it.
+pub(crate) fn scalar(argument: &Argument, text: &str, name: &str) -> Result<Value, Failure> {
+    if argument.allow_empty && text.is_empty() {
+        return Ok(Value::String(String::new()));
+    }
+    let bad = |why: &str| checks::bad(argument, text, name, why);
+    let value = match argument.value_type {
+        ValueType::String => Value::String(text.to_owned()),
+        ValueType::File => {
+            if !files::exists(text) {
+                return Err(bad("is no file"));
+            }
+            Value::String(text.to_owned())
+        }
+        ValueType::Integer => {
+            let whole =
+                text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from));
+            match whole {
+                Ok(number) => Value::Number(number),
+                Err(_) if is_whole(text) => {
+                    return Err(bad("is too large a number")
+                        .hint("give the whole body as JSON with `--body`, which is sent as it is"));
+                }
+                Err(_) => return Err(bad("is no whole number")),
+            }
+        }
+        ValueType::Number => {
+            let number = serde_json::from_str::<Number>(text).ok();
+            match number.or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64)) {
+                // 1.50 is 1.5; but no digit is lost unseen.
+                Some(number) if is_exact(text, &number) => Value::Number(number),
+                Some(_) => {
+                    return Err(bad("has more digits than a number can hold here")
+                        .hint("give the whole body as JSON with `--body`, which is sent as it is"));
+                }
+                None => return Err(bad("is no number")),
+            }
+        }
+        ValueType::Boolean => match text {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            _ => return Err(bad("is neither `true` nor `false`")),
+        },
+        ValueType::Json => json(text, name)?,
+    };
+    checks::value(argument, text, name, value)
+}
+
+/// Text that is JSON.
+pub(crate) fn json(text: &str, name: &str) -> Result<Value, Failure> {
+    serde_json::from_str(text).map_err(|_| {
+        let quoted = Value::String(text.to_owned()).to_string();
+        usage(format!("`{}` for `{name}` is no JSON", shown(text)))
+            .hint(format!("a text needs quotes of its own: `'{}'`", shown(&quoted)))
+    })
+}
+
+/// A list at its commas; `\,` is a comma of a value.
+pub(crate) fn split(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            ',' => parts.push(String::new()),
+            '\\' if rest.peek() == Some(&',') => {
+                rest.next();
+                parts.last_mut().into_iter().for_each(|part| part.push(','));
+            }
+            c => parts.last_mut().into_iter().for_each(|part| part.push(c)),
+        }
+    }
+    parts
+}
+
+/// Whether `number` is the number that `text` is, to the last digit.
+fn is_exact(text: &str, number: &Number) -> bool {
+    decimal(text) == decimal(&number.to_string())
+}
+
+/// A decimal number as its sign, its digits without zeros at either end, and the power of ten of the last of them.
+fn decimal(text: &str) -> Option<(bool, String, i64)> {
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let (negative, text) = text.strip_prefix('-').map_or((false, text), |text| (true, text));
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let exponent: i64 = exponent.parse().ok()?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let trimmed = digits.trim_end_matches('0');
+    let significant = trimmed.trim_start_matches('0');
+    if significant.is_empty() {
+        return Some((false, String::new(), 0));
+    }
+    let zeros = i64::try_from(digits.len() - trimmed.len()).ok()?;
+    let after = i64::try_from(fraction.len()).ok()?;
+    Some((negative, significant.to_owned(), exponent.checked_sub(after)?.checked_add(zeros)?))
+}
+
+fn is_whole(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// As much of a value as a message should show.
+pub(crate) fn shown(text: &str) -> String {
+    if text.chars().count() <= 60 {
+        text.to_owned()
+    } else {
+        text.chars().take(57).chain("...".chars()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Kind, Location};
+
+    #[test]
+    fn commas_of_values() {
+        for (text, parts) in [
+            ("", vec![""]),
+            ("a,b", vec!["a", "b"]),
+            ("a\\,b,c", vec!["a,b", "c"]),
+            ("a\\b,\\\\", vec!["a\\b", "\\\\"]),
+            (",", vec!["", ""]),
+        ] {
+            assert_eq!(split(text), parts, "{text}");
+        }
+    }
+
+    #[test]
+    fn null_and_the_text_null() {
+        let mut argument = Argument::new("a", Kind::Flag, Location::Body, "a");
+        assert_eq!(value(&argument, "null", "--a").unwrap(), "null");
+        assert_eq!(value(&argument, "\"null\"", "--a").unwrap(), "\"null\"");
+        argument.nullable = true;
+        assert_eq!(value(&argument, "null", "--a").unwrap(), Value::Null);
+        assert_eq!(value(&argument, "\"null\"", "--a").unwrap(), "null");
+        argument.value_type = ValueType::Integer;
+        assert_eq!(value(&argument, "null", "--a").unwrap(), Value::Null);
+        assert!(value(&argument, "\"null\"", "--a").is_err());
+    }
+
+    #[test]
+    fn decimals_lose_no_digit() {
+        let argument =
+            Argument { value_type: ValueType::Number, ..Argument::new("a", Kind::Flag, Location::Body, "a") };
+        let value = |text: &str| value(&argument, text, "--a").map(|value| value.to_string());
+        for (text, sent) in [
+            ("1.50", "1.5"),
+            ("-0.1", "-0.1"),
+            ("1e3", "1000.0"),
+            ("100", "100"),
+            (".5", "0.5"),
+            ("0.0", "0.0"),
+            ("+2.0", "2.0"),
+        ] {
+            assert_eq!(value(text).unwrap(), sent, "{text}");
+        }
+        for text in
+            ["0.12345678901234567890", "123456789012345678901234567890.5", "1e400", "NaN", "inf", "1.2.3", ""]
+        {
+            assert!(value(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers() {
+        let argument = Argument {
+            value_type: ValueType::Integer,
+            ..Argument::new("a", Kind::Flag, Location::Body, "a")
+        };
+        let value = |text: &str| value(&argument, text, "--a").map(|value| value.to_string());
+        assert_eq!(value("18446744073709551615").unwrap(), "18446744073709551615");
+        assert_eq!(value("-9223372036854775808").unwrap(), "-9223372036854775808");
+        assert!(value("18446744073709551616").unwrap_err().message.contains("too large"));
+        assert!(value("1.0").is_err() && value("").is_err() && value("-").is_err());
+    }
+}

@@ -1,0 +1,73 @@
+//! What a refusal is about: which credential was sent, what the operation takes, and what would mend it.
+
+use crate::credentials::{Account, Sent, Variables};
+use crate::diagnostic::Failure;
+use crate::model::{CommandDefinition, Manifest};
+
+/// A refusal (401, 403) with what there is to know about it; any other failure as it is.
+pub(crate) fn explained(
+    mut failure: Failure,
+    account: Account<'_>,
+    facts: Option<&CommandDefinition>,
+    manifest: &Manifest,
+    sent: &[Sent],
+) -> Failure {
+    let Some(status @ (401 | 403)) = failure.status else { return failure };
+    let plugin = account.plugin;
+    let flag = account.flag();
+    let takes = facts.map(|facts| takes(&facts.security)).filter(|text| !text.is_empty());
+    let takes = takes.map(|text| format!("; it takes {text}")).unwrap_or_default();
+    let hint = match sent {
+        [] => {
+            let usual = Variables::new(account, manifest).token();
+            format!("no credential was sent{takes}; run `apicli auth login {plugin}{flag}`, or set `{usual}`")
+        }
+        sent => {
+            let list: Vec<String> = sent.iter().map(described).collect();
+            let first = sent.first().map(|sent| sent.scheme.as_str()).unwrap_or_default();
+            let scheme = if manifest.auth.len() > 1 { format!(" --scheme {first}") } else { String::new() };
+            let mend = format!("`apicli auth login {plugin}{flag}{scheme}`");
+            let sent = list.join(" and ");
+            if status == 401 {
+                format!(
+                    "{sent} was sent and is not accepted{takes}; {}",
+                    way(sent.starts_with('`') && is_variable(&list), &mend)
+                )
+            } else {
+                format!(
+                    "{sent} was sent and may not do this{takes}; use one that may: {mend}, or another `--profile`"
+                )
+            }
+        }
+    };
+    failure.hint = Some(crate::text::printable(&hint).into_owned());
+    failure
+}
+
+fn is_variable(list: &[String]) -> bool {
+    list.iter().any(|text| text.contains("from `APICLI_"))
+}
+
+fn way(variable: bool, mend: &str) -> String {
+    if variable {
+        format!("set that variable to another, or unset it and run {mend}")
+    } else {
+        format!("run {mend}")
+    }
+}
+
+/// `` `bearerAuth` from the keyring ``.
+fn described(sent: &Sent) -> String {
+    let scopes =
+        if sent.scopes.is_empty() { String::new() } else { format!(" (scopes {})", sent.scopes.join(" ")) };
+    format!("`{}` from {}{scopes}", sent.scheme, sent.source)
+}
+
+/// The alternatives of an operation: `` `a`, or `b` with `c` ``.
+fn takes(security: &[Vec<String>]) -> String {
+    let quoted = |name: &String| format!("`{name}`");
+    let one = |alternative: &Vec<String>| alternative.iter().map(quoted).collect::<Vec<_>>().join(" with ");
+    let alternatives: Vec<String> =
+        security.iter().filter(|alternative| !alternative.is_empty()).map(one).collect();
+    alternatives.join(", or ")
+}
