@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::wire::Serialization;
-use crate::model::{Argument, Body, CommandDefinition, Kind, Location, SecurityAlternative, ValueType};
+use crate::model::{Body, CommandDefinition, Kind, Location, SecurityAlternative, ValueType};
 
 /// What the host needs of a command's facts to send its request.
 #[derive(Clone, Debug)]
@@ -43,15 +43,15 @@ impl Facts {
                     key: argument.key().into_owned(),
                     wire: argument.wire_path.clone(),
                     location: argument.location,
-                    how: serialization(argument),
+                    how: argument.serialization.clone(),
                 })
                 .collect(),
             positionals: of_kind(Kind::Positional)
                 .map(|argument| Positional {
                     wire: argument.wire_name().into_owned(),
-                    how: serialization(argument),
+                    how: argument.serialization.clone(),
                     value_type: argument.value_type,
-                    repeated: argument.repeated,
+                    repeated: argument.is_list(),
                 })
                 .collect(),
         }
@@ -70,7 +70,7 @@ impl Facts {
 
     /// How the top-level field of the body with that wire name is written; `None` where the document is silent.
     pub(super) fn field(&self, wire: &str) -> Option<&Serialization> {
-        self.parameter(Location::Body, wire).filter(|how| **how != Serialization::default())
+        self.parameter(Location::Body, wire).filter(|how| !how.is_usual())
     }
 
     /// The parameter of the path with that name.
@@ -121,14 +121,5 @@ impl Positional {
                 if written == text { value } else { Value::String(text.to_owned()) }
             }
         }
-    }
-}
-
-fn serialization(argument: &Argument) -> Serialization {
-    Serialization {
-        style: argument.style,
-        explode: argument.explode,
-        allow_reserved: argument.allow_reserved,
-        content_type: argument.content_type.clone(),
     }
 }

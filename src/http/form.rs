@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::encoding::{QUERY_RESERVED, encode_form_name, encode_value, keep_triples};
-use super::style::{Pairs, Serialization};
+use super::style::Pairs;
+use crate::model::Serialization;
 use crate::model::Style;
 
 /// The pairs of a form body, percent-encoded.

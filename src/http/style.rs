@@ -9,35 +9,15 @@ use serde_json::Value;
 
 use super::Error;
 use super::encoding::{COOKIE, PATH_RESERVED, QUERY_RESERVED, encode_name, encode_value, keep_triples};
-use crate::model::Style;
 use crate::model::media::is_json;
+use crate::model::{Serialization, Style};
 
-/// How a document says that a value is written.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Serialization {
-    /// `style`; `None` for the default of the place.
-    pub style: Option<Style>,
-    /// `explode`; passed over where there is no style.
-    pub explode: bool,
-    /// `allowReserved`.
-    pub allow_reserved: bool,
-    /// The media type of `content`, which goes before a style: JSON is written as JSON, anything else as it was given.
-    pub content_type: Option<String>,
-}
-
-impl Serialization {
-    /// A style and its `explode`.
-    pub fn new(style: Style, explode: bool) -> Self {
-        Self { style: Some(style), explode, ..Self::default() }
-    }
-
-    /// The one text that a value with `content` is.
-    fn content(&self, value: &Value) -> Option<String> {
-        match (&self.content_type, self.style) {
-            (Some(media_type), _) if !is_json(media_type) => Some(scalar(value)),
-            (Some(_), _) | (None, Some(Style::Json | Style::Whole)) => Some(value.to_string()),
-            (None, _) => None,
-        }
+/// The one text that a value with `content` is.
+fn content(how: &Serialization, value: &Value) -> Option<String> {
+    match (&how.content_type, how.style) {
+        (Some(media_type), _) if !is_json(media_type) => Some(scalar(value)),
+        (Some(_), _) | (None, Some(Style::Json | Style::Whole)) => Some(value.to_string()),
+        (None, _) => None,
     }
 }
 
@@ -52,7 +32,7 @@ pub fn path_value(name: &str, value: &Value, how: &Serialization, slashes: bool)
         (false, true) => text.split('/').map(encode_value).collect::<Vec<_>>().join("/"),
         (false, false) => encode_value(text),
     };
-    if let Some(text) = how.content(value) {
+    if let Some(text) = content(how, value) {
         return encode(&text);
     }
     let explode = how.explode;
@@ -84,7 +64,7 @@ pub fn path_value(name: &str, value: &Value, how: &Serialization, slashes: bool)
 /// A header's value: style simple, nothing encoded. Control characters are [`Error::BadHeader`].
 pub fn header_value(value: &Value, how: &Serialization) -> Result<String, Error> {
     let text =
-        how.content(value).unwrap_or_else(|| joined(value, ",", how.explode, &|text: &str| text.to_owned()));
+        content(how, value).unwrap_or_else(|| joined(value, ",", how.explode, &|text: &str| text.to_owned()));
     if text.chars().any(|c| c.is_control() && c != '\t') {
         return Err(Error::BadHeader { name: String::new(), why: "it holds a control character" });
     }
@@ -123,7 +103,7 @@ pub(super) struct Pairs<'e> {
 impl Pairs<'_> {
     /// The pairs of one parameter; `name` is already encoded.
     pub(super) fn of(&self, name: String, value: &Value, how: &Serialization) -> Vec<(String, String)> {
-        if let Some(text) = how.content(value) {
+        if let Some(text) = content(how, value) {
             return vec![(name, (self.value)(&text))];
         }
         let mut pairs = Vec::new();

@@ -24,7 +24,7 @@ fn outermost(argument: &Argument) -> &str {
 
 /// `--metadata.<key> <text>`
 pub(crate) fn label(flag: &Argument) -> String {
-    let key = if flag.map { ".<key>" } else { "" };
+    let key = if flag.is_map() { ".<key>" } else { "" };
     match placeholder(flag).as_str() {
         "" => format!("--{}{key}", flag.name),
         value => format!("--{}{key} {value}", flag.name),
@@ -34,7 +34,7 @@ pub(crate) fn label(flag: &Argument) -> String {
 /// `<integer>...`; empty for a switch.
 pub(crate) fn placeholder(flag: &Argument) -> String {
     let value = match (flag.value_type, flag.format.as_deref()) {
-        (ValueType::Boolean, _) if !flag.map && !flag.repeated => return String::new(),
+        (ValueType::Boolean, _) if !flag.is_map() && !flag.is_list() => return String::new(),
         (ValueType::String, Some("date")) => "<date>",
         (ValueType::String, Some("date-time")) => "<date-time>",
         (ValueType::Integer, Some("unix-time")) => "<unix-time>",
@@ -46,7 +46,7 @@ pub(crate) fn placeholder(flag: &Argument) -> String {
         (ValueType::Json, _) if !flag.fields.is_empty() => "<fields>",
         (ValueType::Json, _) => "<json>",
     };
-    if flag.repeated { format!("{value}...") } else { value.to_owned() }
+    if flag.is_list() { format!("{value}...") } else { value.to_owned() }
 }
 
 /// The first sentence of its description, and in brackets what else there is to know.
@@ -159,7 +159,7 @@ fn count(least: Option<u64>, most: Option<u64>, what: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Kind;
+    use crate::model::{Kind, Multiplicity};
 
     #[test]
     fn bounds_in_words() {
@@ -195,7 +195,8 @@ mod tests {
         (flag.nullable, flag.default) = (true, Some("a".into()));
         flag.alternatives = vec!["card".to_owned()];
         assert_eq!(describe(&flag), "What it is [a, 2, null] [default: a] [for card]");
-        let mut items = Argument { value_type: ValueType::Json, repeated: true, ..flag.clone() };
+        let mut items =
+            Argument { value_type: ValueType::Json, multiplicity: Multiplicity::List, ..flag.clone() };
         (items.allowed, items.default, items.nullable) = (None, None, false);
         items.fields =
             vec![Argument { needed: Some(0), ..flag.clone() }, Argument { name: "b".to_owned(), ..flag }];

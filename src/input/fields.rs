@@ -42,7 +42,7 @@ pub(crate) fn find(arguments: &[Argument], path: &[&str]) -> Option<(Target, usi
         let name = path.get(..used).unwrap_or_default().join(".");
         let kebab = name.replace('_', "-");
         let inside = used < path.len();
-        let fits = |argument: &Argument| !inside || argument.map || argument.repeated;
+        let fits = |argument: &Argument| !inside || argument.is_map() || argument.is_list();
         let parts = path.get(..used).unwrap_or_default();
         let exact = arguments.iter().position(|one| named(one, &name, &kebab) && fits(one));
         let spelt = || {
@@ -111,7 +111,7 @@ pub(crate) fn object(
             return Err(usage(format!("`{prefix}{}` and `{name}` cannot both be given", whole.join(".")))
                 .hint("give the whole or its fields"));
         }
-        if argument.map {
+        if argument.is_map() {
             for (key, value) in entries_of_map(argument, entries, &name)? {
                 match key {
                     None => put(&mut object, &argument.key(), value, &name)?,
@@ -122,7 +122,7 @@ pub(crate) fn object(
                 }
             }
         } else {
-            let value = if argument.repeated {
+            let value = if argument.is_list() {
                 array(argument, entries, &name)?
             } else {
                 single(argument, entries, &name)?
@@ -181,7 +181,7 @@ fn entries_of_map(
     }
     for (key, entries) in by_key {
         let name = format!("{name}.{key}");
-        let value = if argument.repeated {
+        let value = if argument.is_list() {
             array(argument, entries, &name)?
         } else if entries.iter().any(|(inside, _)| !inside.is_empty()) {
             element(argument, entries, &name)?
@@ -220,11 +220,12 @@ fn array(argument: &Argument, entries: Vec<Entry>, name: &str) -> Result<Value, 
             if argument.allow_empty && text.is_empty() {
                 return Ok(Value::String(String::new()));
             }
-            if argument.nullable && !argument.map && text == "null" && entries.len() == 1 {
+            if argument.nullable && !argument.is_map() && text == "null" && entries.len() == 1 {
                 return Ok(Value::Null);
             }
             // Where one value will do, it goes without a list around it; a comma makes a list of two.
-            if argument.single && entries.len() == 1 && !text.trim_start().starts_with('[') {
+            if argument.multiplicity.takes_one() && entries.len() == 1 && !text.trim_start().starts_with('[')
+            {
                 match values::split(text).as_slice() {
                     [one] => return values::value(argument, one, name),
                     _ if argument.value_type == ValueType::Json => {
@@ -371,7 +372,7 @@ impl Present {
                 Target::Argument(n) => {
                     let Some(argument) = arguments.get(*n) else { continue };
                     let as_json = given.text == "null" || given.text.trim_start().starts_with('{');
-                    if given.inside.is_empty() && (!argument.map || as_json) {
+                    if given.inside.is_empty() && (!argument.is_map() || as_json) {
                         present.whole.insert(argument.key().into_owned());
                     }
                     argument.key().into_owned()

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::model::{Kind, Location};
+use crate::model::{Kind, Location, Multiplicity};
 
 fn field(name: &str, value_type: ValueType) -> Argument {
     let path: Vec<String> = name.split('.').map(str::to_owned).collect();
@@ -11,12 +11,12 @@ fn field(name: &str, value_type: ValueType) -> Argument {
 /// `items` with `price`, `note`, `size.width`, `size.height` (which `size` requires), `tags` and `parts` with `name`.
 fn arguments() -> Vec<Argument> {
     let mut tags = field("tags", ValueType::String);
-    tags.repeated = true;
+    tags.multiplicity = Multiplicity::List;
     let mut parts = field("parts", ValueType::Json);
-    parts.repeated = true;
+    parts.multiplicity = Multiplicity::List;
     parts.fields = vec![Argument { needed: Some(0), ..field("name", ValueType::String) }];
     let mut items = field("items", ValueType::Json);
-    items.repeated = true;
+    items.multiplicity = Multiplicity::List;
     items.fields = vec![
         Argument { needed: Some(0), ..field("price", ValueType::Integer) },
         field("note", ValueType::String),
@@ -26,9 +26,9 @@ fn arguments() -> Vec<Argument> {
         parts,
     ];
     let mut metadata = field("metadata", ValueType::String);
-    metadata.map = true;
+    metadata.multiplicity = Multiplicity::Map;
     let mut rates = field("rates", ValueType::Json);
-    rates.map = true;
+    rates.multiplicity = Multiplicity::Map;
     rates.fields = vec![field("from", ValueType::Integer), field("to", ValueType::Integer)];
     vec![
         items,
@@ -104,7 +104,7 @@ fn maps_have_free_keys() {
 #[test]
 fn one_value_goes_without_a_list_where_it_may() {
     let mut one = field("key", ValueType::String);
-    (one.repeated, one.single) = (true, true);
+    one.multiplicity = Multiplicity::ListOrOne;
     let arguments = [one];
     let typed = |texts: &[&str]| {
         let given = texts.iter().map(|text| Given {
@@ -196,7 +196,7 @@ fn names_are_taken_as_the_flag_or_as_the_document_spells_each_part() {
         ..field("x-object.r", ValueType::Integer)
     };
     let mut map = field("lineItems", ValueType::String);
-    (map.name, map.map) = ("line-items".to_owned(), true);
+    (map.name, map.multiplicity) = ("line-items".to_owned(), Multiplicity::Map);
     let other = field("r", ValueType::String);
     let arguments = [object, map, other];
     let found = |name: &str| find(&arguments, &name.split('.').collect::<Vec<_>>());

@@ -48,7 +48,7 @@ fn holds(argument: &Argument, value: &Value) -> bool {
         Value::String(_) => argument.value_type == ValueType::File,
         Value::Array(items) => items.iter().any(|item| holds(argument, item)),
         Value::Object(fields) => {
-            (argument.map && fields.values().any(|value| holds(argument, value)))
+            (argument.is_map() && fields.values().any(|value| holds(argument, value)))
                 || argument.fields.iter().any(|field| {
                     let inner = field.wire_path.first().and_then(|name| fields.get(name));
                     inner.is_some_and(|inner| holds(field, inner))
@@ -87,7 +87,7 @@ fn found(
         Value::Object(fields) => {
             for (key, inner) in fields.iter_mut() {
                 let field = argument.fields.iter().find(|field| field.wire_path.first() == Some(key));
-                if let Some(argument) = field.or(argument.map.then_some(argument)) {
+                if let Some(argument) = field.or(argument.is_map().then_some(argument)) {
                     place.push(key.clone());
                     found(argument, inner, name, place, files)?;
                     place.pop();

@@ -7,6 +7,7 @@ mod entered;
 pub(crate) mod fields;
 mod files;
 mod jsonc;
+pub(crate) mod listing;
 mod media;
 pub(crate) mod positionals;
 pub(crate) mod schema;

@@ -136,13 +136,13 @@ impl Signature {
 
 fn check(argument: &Argument, text: &str, name: &str) -> Result<(), Failure> {
     let is_json = text.trim_start().starts_with(['[', '{', '"']);
-    if argument.repeated && text.trim_start().starts_with('[') {
+    if argument.is_list() && text.trim_start().starts_with('[') {
         if !matches!(serde_json::from_str(text), Ok(Value::Array(_))) {
             return Err(
                 usage(format!("`{text}` for `{name}` is no JSON array")).hint("write it as `a,b` or as JSON")
             );
         }
-    } else if argument.repeated {
+    } else if argument.is_list() {
         for part in text.split(',') {
             values::scalar(argument, part, name)?;
         }

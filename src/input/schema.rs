@@ -40,7 +40,7 @@ pub(crate) fn input(signature: &Signature, body: Option<Value>) -> Value {
 /// One argument's schema.
 fn schema(argument: &Argument) -> Value {
     let mut value = element(argument);
-    if argument.repeated {
+    if argument.is_list() {
         let bounds = &argument.constraints;
         let mut array = Map::new();
         array.insert("type".to_owned(), "array".into());
@@ -53,7 +53,7 @@ fn schema(argument: &Argument) -> Value {
     if argument.nullable {
         value = with_null(value);
     }
-    if argument.map {
+    if argument.is_map() {
         let mut map = Map::new();
         map.insert("type".to_owned(), "object".into());
         map.insert("additionalProperties".to_owned(), Value::Object(value));

@@ -175,7 +175,7 @@ impl Signature {
 
 /// A flag that needs no value.
 pub(crate) fn is_switch(argument: &Argument) -> bool {
-    argument.value_type == ValueType::Boolean && !argument.repeated && !argument.map
+    argument.value_type == ValueType::Boolean && !argument.is_list() && !argument.is_map()
 }
 
 fn declared_flag(declared: &DeclaredFlag) -> Argument {

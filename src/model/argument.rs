@@ -23,7 +23,7 @@ pub struct Argument {
     /// The first of its keys, where that is not the first wire name; see [`Argument::key`].
     #[serde(rename = "key", default, skip_serializing_if = "Option::is_none")]
     pub first_key: Option<String>,
-    /// The type of the value, or of one element if [`Argument::repeated`].
+    /// The type of one value.
     #[serde(rename = "type", default, skip_serializing_if = "ValueType::is_string")]
     pub value_type: ValueType,
     /// The document says it must be given.
@@ -33,15 +33,9 @@ pub struct Argument {
     /// or the item. Absent where it is [`Argument::required`] anyway, or never needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needed: Option<usize>,
-    /// An array: the flag may be given several times, or once with commas. With [`Argument::map`], each value is one.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub repeated: bool,
-    /// Beside [`Argument::repeated`]: one value goes without a list around it, as the document takes both.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub single: bool,
-    /// A free map (`additionalProperties`): `--name.<key> value`; `value_type` is the type of the values.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub map: bool,
+    /// How many values it has, and how they stand together; [`Argument::value_type`] is the type of one.
+    #[serde(rename = "many", default, skip_serializing_if = "Multiplicity::is_one")]
+    pub multiplicity: Multiplicity,
     /// The values allowed, if the document lists them.
     #[serde(default, rename = "enum", skip_serializing_if = "Option::is_none")]
     pub allowed: Option<Vec<Value>>,
@@ -54,18 +48,9 @@ pub struct Argument {
     /// OpenAPI's `format`: `date`, `date-time`, `int64`, `unix-time` ...
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
-    /// How a parameter is serialised; `None` for body fields.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub style: Option<Style>,
-    /// OpenAPI's `explode`; meaningful with `style`.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub explode: bool,
-    /// OpenAPI's `allowReserved`: RFC 3986's reserved characters go into the query as they are.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub allow_reserved: bool,
-    /// The media type of a parameter with `content`, and of one part of a multipart body whose `encoding` names one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<String>,
+    /// How its value is written.
+    #[serde(rename = "how", default, skip_serializing_if = "Serialization::is_usual")]
+    pub serialization: Serialization,
     /// `null` is a value of it, beside those of its type; of a map's values, if it is one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub nullable: bool,
@@ -137,6 +122,120 @@ impl Constraints {
     /// No bound at all.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// How many values an argument has, and how they stand together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Multiplicity {
+    /// One value.
+    #[default]
+    One,
+    /// An array: `--name a,b`, or `--name a --name b`.
+    List,
+    /// An array, or one value without a list around it, as the document takes both.
+    ListOrOne,
+    /// A free map (`additionalProperties`) of single values: `--name.<key> value`.
+    Map,
+    /// A free map of arrays.
+    MapOfLists,
+    /// A free map of arrays or single values.
+    MapOfListsOrOne,
+}
+
+impl Multiplicity {
+    #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+    fn is_one(&self) -> bool {
+        *self == Self::One
+    }
+
+    /// A list, or a map of them.
+    pub fn is_list(self) -> bool {
+        matches!(self, Self::List | Self::ListOrOne | Self::MapOfLists | Self::MapOfListsOrOne)
+    }
+
+    /// A map.
+    pub fn is_map(self) -> bool {
+        matches!(self, Self::Map | Self::MapOfLists | Self::MapOfListsOrOne)
+    }
+
+    /// Beside lists, one value goes without a list around it.
+    pub fn takes_one(self) -> bool {
+        matches!(self, Self::ListOrOne | Self::MapOfListsOrOne)
+    }
+
+    /// A map of what this is.
+    #[must_use]
+    pub fn by_key(self) -> Self {
+        match self {
+            Self::One | Self::Map => Self::Map,
+            Self::List | Self::MapOfLists => Self::MapOfLists,
+            Self::ListOrOne | Self::MapOfListsOrOne => Self::MapOfListsOrOne,
+        }
+    }
+}
+
+/// How a document says that a value is written. In facts it is one text, in the signs of RFC 6570: `+` for `allowReserved`,
+/// the style, `*` for `explode`, and after a blank the media type: `deepObject*`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Serialization {
+    /// `style`; `None` for the default of the place.
+    pub style: Option<Style>,
+    /// `explode`; passed over where there is no style.
+    pub explode: bool,
+    /// `allowReserved`: RFC 3986's reserved characters go into the query as they are.
+    pub allow_reserved: bool,
+    /// The media type of a parameter with `content`, and of one part of a multipart body whose `encoding` names one. It goes
+    /// before a style: JSON is written as JSON, anything else as it was given.
+    pub content_type: Option<String>,
+}
+
+impl Serialization {
+    /// A style and its `explode`.
+    pub fn new(style: Style, explode: bool) -> Self {
+        Self { style: Some(style), explode, ..Self::default() }
+    }
+
+    /// The document says nothing.
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl From<Serialization> for String {
+    fn from(how: Serialization) -> Self {
+        let reserved = if how.allow_reserved { "+" } else { "" };
+        let style = how.style.map(Style::name).unwrap_or_default();
+        let explode = if how.explode { "*" } else { "" };
+        match how.content_type {
+            Some(content_type) => format!("{reserved}{style}{explode} {content_type}"),
+            None => format!("{reserved}{style}{explode}"),
+        }
+    }
+}
+
+impl TryFrom<String> for Serialization {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let (signs, content_type) = match text.split_once(' ') {
+            Some((signs, content_type)) => (signs, Some(content_type.to_owned())),
+            None => (text.as_str(), None),
+        };
+        let style = signs.strip_prefix('+').unwrap_or(signs);
+        let style = style.strip_suffix('*').unwrap_or(style);
+        let known = Style::ALL.into_iter().find(|known| known.name() == style);
+        if known.is_none() && !style.is_empty() {
+            return Err(format!("`{style}` is not a style"));
+        }
+        Ok(Self {
+            style: known,
+            explode: signs.ends_with('*'),
+            allow_reserved: signs.starts_with('+'),
+            content_type,
+        })
     }
 }
 
@@ -248,6 +347,39 @@ pub enum Style {
     Whole,
 }
 
+impl Style {
+    const ALL: [Self; 11] = [
+        Self::Simple,
+        Self::Label,
+        Self::Matrix,
+        Self::Form,
+        Self::SpaceDelimited,
+        Self::PipeDelimited,
+        Self::TabDelimited,
+        Self::DeepObject,
+        Self::Json,
+        Self::Cookie,
+        Self::Whole,
+    ];
+
+    /// OpenAPI's name of it, or of what there is besides.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Simple => "simple",
+            Self::Label => "label",
+            Self::Matrix => "matrix",
+            Self::Form => "form",
+            Self::SpaceDelimited => "spaceDelimited",
+            Self::PipeDelimited => "pipeDelimited",
+            Self::TabDelimited => "tabDelimited",
+            Self::DeepObject => "deepObject",
+            Self::Json => "json",
+            Self::Cookie => "cookie",
+            Self::Whole => "whole",
+        }
+    }
+}
+
 impl Argument {
     /// A plain text argument: optional, single, without a description.
     pub fn new(name: &str, kind: Kind, location: Location, wire_name: &str) -> Self {
@@ -260,17 +392,12 @@ impl Argument {
             value_type: ValueType::String,
             required: false,
             needed: None,
-            repeated: false,
-            single: false,
-            map: false,
+            multiplicity: Multiplicity::One,
             allowed: None,
             default: None,
             description: String::new(),
             format: None,
-            style: None,
-            explode: false,
-            allow_reserved: false,
-            content_type: None,
+            serialization: Serialization::default(),
             nullable: false,
             fields: Vec::new(),
             alternatives: Vec::new(),
@@ -317,11 +444,21 @@ impl Argument {
         among(&self.media_types) && among(&self.needed_in)
     }
 
+    /// The flag may be given several times, or once with commas.
+    pub fn is_list(&self) -> bool {
+        self.multiplicity.is_list()
+    }
+
+    /// Its values have keys: `--name.<key> value`.
+    pub fn is_map(&self) -> bool {
+        self.multiplicity.is_map()
+    }
+
     /// The one value that it can have, if it is a scalar that can have only one.
     pub fn constant(&self) -> Option<&Value> {
-        let open = self.repeated || self.map || self.nullable || self.allow_empty;
+        let open = self.nullable || self.allow_empty;
         match self.allowed.as_deref() {
-            Some([value]) if !open => Some(value),
+            Some([value]) if self.multiplicity == Multiplicity::One && !open => Some(value),
             _ => None,
         }
     }
@@ -362,4 +499,29 @@ fn read_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, 
         }
     }
     deserializer.deserialize_any(Path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_serialization_is_one_text() {
+        let media = Some("application/json; a=b c".to_owned());
+        for style in Style::ALL.map(Some).into_iter().chain([None]) {
+            for (explode, allow_reserved, content_type) in [
+                (false, false, None),
+                (true, false, media.clone()),
+                (false, true, media.clone()),
+                (true, true, None),
+            ] {
+                let how = Serialization { style, explode, allow_reserved, content_type };
+                let text = serde_json::to_string(&how).unwrap();
+                assert_eq!(serde_json::from_str::<Serialization>(&text).unwrap(), how, "{text}");
+            }
+        }
+        let how = Serialization { allow_reserved: true, ..Serialization::new(Style::Form, true) };
+        assert_eq!(String::from(how), "+form*");
+        assert!(serde_json::from_str::<Serialization>("\"odd\"").is_err());
+    }
 }

@@ -11,7 +11,7 @@ mod path;
 mod plugin;
 mod variable;
 
-pub use argument::{Argument, Constraints, Kind, Location, Style, ValueType};
+pub use argument::{Argument, Constraints, Kind, Location, Multiplicity, Serialization, Style, ValueType};
 pub use auth::{ApiKeyLocation, AuthScheme, AuthType, Flow, FlowKind, LoginSettings, SecurityAlternative};
 pub use command::{Alternative, Body, CommandDefinition, CommandName, Encoding, MediaChoice};
 pub use path::{Pair, PathError, PathTemplate, Segment};

@@ -225,7 +225,7 @@ impl<'a> Described<'a> {
         for argument in &facts.arguments {
             let shapes = shapes.entry(place(argument.location)).or_default();
             shapes.insert(argument.wire_path.clone(), shape(argument));
-            let item = [if argument.map { "key" } else { "[]" }.to_owned()];
+            let item = [if argument.is_map() { "key" } else { "[]" }.to_owned()];
             for field in &argument.fields {
                 let path = argument.wire_path.iter().chain(&item).chain(&field.wire_path).cloned();
                 shapes.insert(path.collect(), shape(field));
@@ -306,8 +306,13 @@ impl<'a> Described<'a> {
 
 /// What a person sees of an argument.
 fn shape(argument: &Argument) -> Shape<'_> {
-    let &Argument { value_type, repeated, single, map, .. } = argument;
-    Shape { value_type, repeated, single, map, allowed: argument.allowed.as_deref() }
+    Shape {
+        value_type: argument.value_type,
+        repeated: argument.is_list(),
+        single: argument.multiplicity.takes_one(),
+        map: argument.is_map(),
+        allowed: argument.allowed.as_deref(),
+    }
 }
 
 /// Puts one value over another, objects together.

@@ -127,7 +127,7 @@ impl Typist<'_> {
             .any(|argument| argument.wire_path.len() > path.len() && argument.wire_path.starts_with(path));
         let goes_on = wanted.is_some_and(|wanted| wanted.len() > path.len() && wanted.starts_with(path));
         if let Some(argument) = exact
-            && let (true, true, Value::Object(members)) = (argument.map, below, value)
+            && let (true, true, Value::Object(members)) = (argument.is_map(), below, value)
         {
             // A free map that has fields of its own too.
             for (key, value) in members {
@@ -169,7 +169,7 @@ impl Typist<'_> {
     ) -> Result<bool> {
         let mut push = |text: String| words.push(format!("--{name}={text}").into());
         match value {
-            Value::Object(members) if argument.map => {
+            Value::Object(members) if argument.is_map() => {
                 if members.is_empty() {
                     return Ok(false);
                 }
@@ -179,7 +179,7 @@ impl Typist<'_> {
                     words.push(format!("--{name}.{key}={text}").into());
                 }
             }
-            Value::Array(items) if argument.repeated => {
+            Value::Array(items) if argument.is_list() => {
                 if wanted.is_some() && !argument.fields.is_empty() {
                     for (n, item) in items.iter().enumerate() {
                         if !self.fields(&format!("{name}.{n}"), argument, item, words)? {
@@ -237,7 +237,7 @@ impl Typist<'_> {
                 other.wire_path.len() > field.wire_path.len() && other.wire_path.starts_with(&field.wire_path)
             };
             // A free map that has fields of its own: those speak for it.
-            if field.map && argument.fields.iter().any(|other| inside(&other)) {
+            if field.is_map() && argument.fields.iter().any(|other| inside(&other)) {
                 continue;
             }
             if let Some(value) = leaf(item, &field.wire_path) {
@@ -262,7 +262,7 @@ impl Typist<'_> {
 fn told(value: &Value, path: &mut Vec<String>, argument: &Argument) -> bool {
     let here = argument.fields.iter().find(|field| field.wire_path == *path);
     let Value::Object(members) = value else { return here.is_some() };
-    if here.is_some_and(|field| !field.map) {
+    if here.is_some_and(|field| !field.is_map()) {
         return true;
     }
     let mut all = !members.is_empty();

@@ -1,17 +1,14 @@
 use std::ffi::OsString;
 
-use clap::{Arg, ArgAction};
-use serde_json::{Value, json};
-
 use crate::cli::command::Command;
 use crate::cli::context::Context;
 use crate::cli::parse;
-use crate::diagnostic::Failure;
+use crate::diagnostic::{Failure, Kind};
 use crate::input::Signature;
-use crate::model::{Argument, Body};
+use crate::input::listing::CommandEntry;
 use crate::output;
-use crate::plugins::Found;
 use crate::text::first_paragraph;
+use clap::{Arg, ArgAction};
 
 pub(crate) struct Commands;
 
@@ -39,8 +36,13 @@ impl Command for Commands {
         let plugin = context.manager.get(name)?;
         let commands = plugin.commands()?;
         if matches.get_flag("json") {
-            let array: Vec<Value> = commands.iter().map(describe).collect();
-            return output::line(&output::pretty(&Value::Array(array).to_string(), true));
+            let signatures: Vec<Signature> = commands.iter().map(Signature::of).collect();
+            let entries = commands.iter().zip(&signatures);
+            let entries: Vec<_> =
+                entries.map(|(found, signature)| CommandEntry::of(found, signature)).collect();
+            let text = serde_json::to_string(&entries)
+                .map_err(|error| Failure::new(Kind::Other, format!("cannot write the list: {error}")))?;
+            return output::line(&output::pretty(&text, true));
         }
         let width =
             commands.iter().map(|found| found.words().join(" ").len()).max().unwrap_or_default().min(60);
@@ -57,66 +59,4 @@ impl Command for Commands {
     fn complete(&self, words: &[String], context: &Context) -> Vec<(String, String)> {
         crate::cli::context::plugin_names(words, context)
     }
-}
-
-/// One element of the machine-readable list.
-fn describe(found: &Found) -> Value {
-    let signature = Signature::of(found);
-    let facts = found.facts.as_ref();
-    let positionals = signature.positionals.iter().zip(&signature.names).map(|(positional, by_name)| {
-        let mut value = argument(positional);
-        if let (Some(members), Some(short)) = (value.as_object_mut(), by_name.short) {
-            members.insert("short".to_owned(), short.to_string().into());
-        }
-        value
-    });
-    let args: Vec<Value> = positionals.chain(signature.flags.iter().map(argument)).collect();
-    let body = facts.and_then(|facts| facts.body.as_ref());
-    json!({
-        "command": found.words(),
-        "operation_id": facts.and_then(|facts| facts.operation_id.as_deref()),
-        "method": facts.map(|facts| facts.method.as_str()),
-        "path": facts.map(|facts| facts.path.to_string()),
-        "summary": first_paragraph(&found.function.doc),
-        "deprecated": facts.is_some_and(|facts| facts.deprecated),
-        "destructive": facts.is_some_and(|facts| facts.destructive),
-        "security": facts.map(|facts| facts.security.clone()).unwrap_or_default(),
-        "body": body.map(self::body),
-        "args": args,
-    })
-}
-
-fn body(body: &Body) -> Value {
-    let mut value = json!({ "content_type": body.content_type, "required": body.required });
-    if let Some(members) = value.as_object_mut().filter(|_| !body.alternatives.is_empty()) {
-        members.insert("alternatives".to_owned(), json!(body.alternatives));
-    }
-    value
-}
-
-fn argument(argument: &Argument) -> Value {
-    json!({
-        "name": argument.name,
-        "kind": argument.kind,
-        "in": argument.location,
-        "wire_name": argument.wire_name(),
-        "wire_path": argument.wire_path,
-        "type": argument.value_type,
-        "required": argument.required,
-        "repeated": argument.repeated,
-        "map": argument.map,
-        "enum": argument.allowed,
-        "default": argument.default,
-        "format": argument.format,
-        "deprecated": argument.deprecated,
-        "description": argument.description,
-        "nullable": argument.nullable,
-        "needed": argument.needed,
-        "constant": argument.constant(),
-        "constraints": argument.constraints,
-        "alternatives": argument.alternatives,
-        "media_types": argument.media_types,
-        "needed_in": argument.needed_in,
-        "fields": argument.fields.iter().map(self::argument).collect::<Vec<_>>(),
-    })
 }

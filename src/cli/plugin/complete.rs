@@ -31,7 +31,7 @@ pub(super) fn arguments(signature: &Signature, typed: &[String]) -> Vec<(String,
     }
     for flag in &signature.flags {
         let help = sentence(&flag.description);
-        if !flag.fields.is_empty() && flag.repeated {
+        if !flag.fields.is_empty() && flag.is_list() {
             let item = next_item(&flag.name, typed);
             candidates.extend(
                 flag.fields
@@ -39,7 +39,7 @@ pub(super) fn arguments(signature: &Signature, typed: &[String]) -> Vec<(String,
                     .map(|field| (format!("--{}.{item}.{}", flag.name, field.name), describe(field))),
             );
         }
-        let dot = if flag.map { "." } else { "" };
+        let dot = if flag.is_map() { "." } else { "" };
         candidates.push((format!("--{}{dot}", flag.name), help));
     }
     for arg in host_flags() {

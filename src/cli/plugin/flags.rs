@@ -167,7 +167,7 @@ fn clap(signature: &Signature) -> clap::Command {
         if is_switch(argument) {
             arg = arg.num_args(0..=1).require_equals(true).default_missing_value("true");
         }
-        let many = argument.repeated || argument.map;
+        let many = argument.is_list() || argument.is_map();
         command = command.arg(if many { arg.action(ArgAction::Append) } else { arg.action(ArgAction::Set) });
     }
     command

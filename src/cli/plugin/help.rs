@@ -101,7 +101,7 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
             None => {
                 rows.push((label(flag), describe(flag)));
                 if all {
-                    let step = if flag.map { "<key>" } else { "0" };
+                    let step = if flag.is_map() { "<key>" } else { "0" };
                     fields(&format!("{}.{step}", flag.name), &flag.fields, rows);
                 }
             }
@@ -123,7 +123,7 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
     }
     page.rows("Required flags", required);
     page.rows("Flags", optional);
-    let items = signature.flags.iter().find(|flag| flag.repeated && !flag.fields.is_empty());
+    let items = signature.flags.iter().find(|flag| flag.is_list() && !flag.fields.is_empty());
     if let Some((name, field)) = items.and_then(|flag| Some((&flag.name, &flag.fields.first()?.name))) {
         page.text(&format!(
             "Items: `--{name}.0.{field} <value>`, or `--{name} {field}=<value>,...` once for each."
@@ -173,7 +173,7 @@ fn fields(prefix: &str, fields_of_item: &[Argument], rows: &mut Vec<(String, Str
         // Items have their requirements in the list of their fields.
         let text = describe(&Argument { needed: field.needed.filter(|depth| *depth > 0), ..full.clone() });
         rows.push((label(&full), text));
-        let step = if field.map { "<key>" } else { "0" };
+        let step = if field.is_map() { "<key>" } else { "0" };
         fields(&format!("{}.{step}", full.name), &field.fields, rows);
     }
 }

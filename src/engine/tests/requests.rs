@@ -78,7 +78,7 @@ fn facts_give_wire_names_and_styles() {
         "accept": "application/vnd.x+json",
         "body": {"content_type": "application/merge-patch+json", "encoding": "json", "required": false},
         "arguments": [
-            {"name": "created", "kind": "flag", "in": "query", "wire": ["created"], "type": "json", "style": "deepObject", "explode": true},
+            {"name": "created", "kind": "flag", "in": "query", "wire": ["created"], "type": "json", "how": "deepObject*"},
             {"name": "query-id", "kind": "flag", "in": "query", "key": "query_id", "wire": "id", "type": "string"},
             {"name": "id", "kind": "flag", "in": "body", "wire": ["id"], "type": "string"},
         ],
@@ -389,8 +389,8 @@ fn path_values_are_written_in_the_style_of_the_facts() {
         argument.as_object_mut().unwrap().extend(object(extra));
         argument
     };
-    let list = json!({"repeated": true, "style": "matrix", "explode": true});
-    let map = json!({"type": "json", "style": "label", "explode": true});
+    let list = json!({"many": "list", "how": "matrix*"});
+    let map = json!({"type": "json", "how": "label*"});
     let facts = json!({"path": "/x/{a}/{b}", "arguments": [positional("a", &list), positional("b", &map)]});
     let text = r#"fn f(a, b) { http::get("/x/{a}/{b}").path("a", a).path("b", b).send() }"#;
     for (a, b, expected) in [

@@ -1,6 +1,6 @@
 //! One field of a command's input, and the flag that it becomes.
 
-use crate::model::{Argument, Kind, Location, Style, ValueType};
+use crate::model::{Argument, Kind, Location, Serialization, ValueType};
 use crate::openapi::{Scalar, Shape, Size};
 
 use super::MAX_NAMED;
@@ -19,10 +19,7 @@ pub(super) struct Field {
     pub(super) required: bool,
     /// See [`Argument::needed`].
     pub(super) needed: Option<usize>,
-    pub(super) style: Option<Style>,
-    pub(super) explode: bool,
-    pub(super) allow_reserved: bool,
-    pub(super) content_type: Option<String>,
+    pub(super) serialization: Serialization,
     /// `allowEmptyValue` of a parameter.
     pub(super) allow_empty: bool,
     pub(super) multipart: bool,
@@ -46,10 +43,7 @@ impl Field {
             name,
             required: false,
             needed: None,
-            style: None,
-            explode: false,
-            allow_reserved: false,
-            content_type: None,
+            serialization: Serialization::default(),
             allow_empty: false,
             multipart: false,
             description: String::new(),
@@ -72,10 +66,7 @@ impl Field {
         Self {
             wire: path,
             first_key: self.first_key.clone(),
-            style: self.style,
-            explode: self.explode,
-            allow_reserved: self.allow_reserved,
-            content_type: self.content_type.clone(),
+            serialization: self.serialization.clone(),
             multipart: self.multipart,
             media_types: self.media_types.clone(),
             needed_in: self.needed_in.clone(),
@@ -91,10 +82,7 @@ impl Field {
         argument.needed = self.needed.filter(|_| !self.required);
         argument.wire_path.clone_from(&self.wire);
         argument.first_key.clone_from(&self.first_key);
-        argument.style = self.style;
-        argument.explode = self.explode;
-        argument.allow_reserved = self.allow_reserved;
-        argument.content_type.clone_from(&self.content_type);
+        argument.serialization.clone_from(&self.serialization);
         argument.description.clone_from(&self.description);
         argument.deprecated = self.deprecated;
         argument.alternatives.clone_from(&self.alternatives);

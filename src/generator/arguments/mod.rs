@@ -11,7 +11,9 @@ use std::sync::{Arc, OnceLock};
 
 use super::media::{self, encoding, preferred};
 use super::naming;
-use crate::model::{Alternative, Argument, Body, Encoding, Kind, Location, Style, ValueType};
+use crate::model::{
+    Alternative, Argument, Body, Encoding, Kind, Location, Multiplicity, Serialization, Style, ValueType,
+};
 use crate::openapi::{Choice, Document, MediaType, Operation, Parameter, Property, Schema, Shape};
 use field::{Field, apply_scalar};
 pub(super) use known::{Fields, Known};
@@ -242,6 +244,16 @@ fn is_required(shape: &Shape<'_>, property: &str) -> bool {
     shape.required.contains(property) && choices_of(&shape.choices, property).is_empty()
 }
 
+/// How a parameter is written.
+fn serialization(parameter: &Parameter<'_>) -> Serialization {
+    Serialization {
+        style: Some(parameter.style),
+        explode: parameter.explode,
+        allow_reserved: parameter.allow_reserved,
+        content_type: parameter.content_type.map(str::to_owned),
+    }
+}
+
 struct Reader<'a> {
     document: &'a Document,
     tree: Tree<'a>,
@@ -291,15 +303,17 @@ impl<'a> Reader<'a> {
         if is_object {
             argument.value_type = ValueType::Json;
         }
-        argument.repeated = shape.items.is_some();
+        if shape.items.is_some() {
+            argument.multiplicity = Multiplicity::List;
+        }
         argument.required = true;
         argument.description = self.describe(parameter);
         argument.deprecated = parameter.deprecated;
-        let structured = is_object || argument.repeated;
-        argument.style = (parameter.style != Style::Simple || structured).then_some(parameter.style);
-        argument.explode = parameter.explode;
-        argument.allow_reserved = parameter.allow_reserved;
-        argument.content_type = parameter.content_type.map(str::to_owned);
+        let structured = is_object || argument.is_list();
+        argument.serialization = Serialization {
+            style: (parameter.style != Style::Simple || structured).then_some(parameter.style),
+            ..serialization(parameter)
+        };
         let wanted = argument.name.clone();
         let twice = |name: &str| positionals.iter().any(|argument| argument.name == name);
         argument.name = std::iter::once(wanted.clone())
@@ -320,11 +334,8 @@ impl<'a> Reader<'a> {
         let (name, first_key) = self.names.top(parameter.name, parameter.location);
         let field = Field {
             required: parameter.required,
-            style: Some(parameter.style),
-            explode: parameter.explode,
-            allow_reserved: parameter.allow_reserved,
+            serialization: serialization(parameter),
             allow_empty: parameter.allow_empty,
-            content_type: parameter.content_type.map(str::to_owned),
             description: self.describe(parameter),
             deprecated: parameter.deprecated,
             ..Field::new(parameter.location, parameter.name, name, first_key)
@@ -370,10 +381,12 @@ impl<'a> Reader<'a> {
                 let field = Field {
                     required: required && n == 0 && is_required(shape, wire),
                     needed: (!needed_in.is_empty()).then_some(0),
-                    style: style.map(|(style, _)| style),
-                    explode: style.is_some_and(|(_, explode)| explode),
-                    allow_reserved: types().any(|media| media.allows_reserved(wire)),
-                    content_type: content_type.map(str::to_owned),
+                    serialization: Serialization {
+                        style: style.map(|(style, _)| style),
+                        explode: style.is_some_and(|(_, explode)| explode),
+                        allow_reserved: types().any(|media| media.allows_reserved(wire)),
+                        content_type: content_type.map(str::to_owned),
+                    },
                     multipart: encoding(media) == Encoding::Multipart,
                     alternatives: choices_of(&shape.choices, wire),
                     needed_in: if needed_in.len() == with.len() { Vec::new() } else { needed_in },

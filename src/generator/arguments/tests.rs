@@ -134,7 +134,7 @@ fn items_have_fields() {
     let got =
         of(&json!({"properties": {"items": {"type": "array", "maxItems": 3, "items": item}}}), &Value::Null);
     let items = named(&got, "items");
-    assert!(items.repeated && items.value_type == ValueType::Json && items.constraints.max_items == Some(3));
+    assert!(items.is_list() && items.value_type == ValueType::Json && items.constraints.max_items == Some(3));
     let names: Vec<_> = items.fields.iter().map(|field| field.name.as_str()).collect();
     assert_eq!(names, ["price", "size.w", "size.h", "parts"]);
     let needed: Vec<_> = items.fields.iter().map(|field| field.needed).collect();
@@ -234,12 +234,12 @@ fn maps_hold_texts_lists_and_objects() {
         &Value::Null,
     );
     let labels = named(&got, "labels");
-    assert!(labels.map && labels.nullable && labels.constraints.max_length == Some(3));
+    assert!(labels.is_map() && labels.nullable && labels.constraints.max_length == Some(3));
     let lists = named(&got, "lists");
-    assert!(lists.map && lists.repeated && lists.value_type == ValueType::Integer);
+    assert!(lists.multiplicity == Multiplicity::MapOfLists && lists.value_type == ValueType::Integer);
     assert_eq!(named(&named(&got, "rates").fields, "from").value_type, ValueType::Integer);
     assert!(!got.iter().any(|flag| flag.name == "open"), "whatever else it takes goes by --body");
-    assert!(named(&got, "typed").map && named(&got, "typed.a").value_type == ValueType::String);
+    assert!(named(&got, "typed").is_map() && named(&got, "typed.a").value_type == ValueType::String);
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn one_value_or_a_list() {
     for (name, single) in [("key", true), ("mixed", true), ("list", false)] {
         let flag = named(&got, name);
         assert_eq!(
-            (flag.repeated, flag.single, flag.value_type),
+            (flag.is_list(), flag.multiplicity.takes_one(), flag.value_type),
             (true, single, ValueType::String),
             "{name}"
         );

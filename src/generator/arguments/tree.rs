@@ -9,7 +9,7 @@ use super::field::{Field, apply_scalar, apply_size, values};
 use super::names::{Names, TOP};
 use super::{MAX_DEPTH, MAX_NESTED, choices_of, is_required, text};
 use crate::generator::naming;
-use crate::model::{Argument, Location, ValueType};
+use crate::model::{Argument, Location, Multiplicity, ValueType};
 use crate::openapi::{Property, Schema, Shape};
 
 /// The fields that are still to become flags, and those that are.
@@ -170,9 +170,9 @@ impl<'a> Tree<'a> {
         if let Some(item) = shape.items {
             let mut argument = field.argument(ValueType::Json);
             items = self.elements(&mut argument, job, item);
-            argument.repeated = true;
+            argument.multiplicity = Multiplicity::List;
             if let Some(scalar) = shape.scalar.clone() {
-                argument.single = true;
+                argument.multiplicity = Multiplicity::ListOrOne;
                 let item = item.outline_within(&mut self.looks).scalar;
                 field.apply(&mut argument, item.map_or(scalar.clone(), |item| scalar.or(item)));
                 items = None;
@@ -202,7 +202,7 @@ impl<'a> Tree<'a> {
             argument.default = property.default().cloned();
             argument.deprecated |= property.flag("deprecated");
             argument.allow_empty = shape.allow_empty || field.allow_empty;
-            if !argument.map {
+            if !argument.is_map() {
                 argument.nullable = shape.nullable && !parameter;
             }
             let fields = items.map(|item| self.fields(job, &item, names));
@@ -245,14 +245,15 @@ impl<'a> Tree<'a> {
             Shape { items: Some(item), scalar, .. } => {
                 let element = item.outline_within(&mut self.looks);
                 let plain = element.scalar.filter(|_| !element.object && element.items.is_none());
-                argument.single = scalar.is_some();
+                let multiplicity =
+                    if scalar.is_some() { Multiplicity::ListOrOne } else { Multiplicity::List };
                 let kind = match (plain, scalar.clone()) {
                     (Some(plain), Some(scalar)) => Some(scalar.or(plain)),
                     (plain, scalar) => plain.or(scalar),
                 };
                 if let Some(kind) = kind {
                     apply_scalar(&mut argument, kind);
-                    argument.repeated = true;
+                    argument.multiplicity = multiplicity;
                     apply_size(&mut argument, values.size);
                 }
             }
@@ -260,7 +261,7 @@ impl<'a> Tree<'a> {
             Shape { object: true, .. } => *items = Some(schema),
             _ => {}
         }
-        argument.map = true;
+        argument.multiplicity = argument.multiplicity.by_key();
         argument.nullable = values.nullable && job.field.location == Location::Body;
         argument.required = job.field.required && shape.properties.is_empty();
         argument.needed = argument.needed.filter(|_| shape.properties.is_empty());
