@@ -36,6 +36,8 @@ mod oauth;
 mod properties;
 #[path = "e2e/quirks.rs"]
 mod quirks;
+#[path = "e2e/quirks_depth.rs"]
+mod quirks_depth;
 #[path = "e2e/quirks_flags.rs"]
 mod quirks_flags;
 #[path = "e2e/quirks_names.rs"]

@@ -29,6 +29,7 @@ mod trees_tests;
 mod write;
 
 pub use arguments::HOST_FLAGS;
+pub(crate) use arguments::opened_arguments;
 pub use error::Error;
 pub use naming::{ROOT, is_plugin_name, typed};
 pub(crate) use naming::{identifier, same_noun};

@@ -37,7 +37,9 @@ struct BodyEntry<'a> {
     content_type: &'a str,
     required: bool,
     encoding: Encoding,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     other_types: &'a [MediaChoice],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     alternatives: &'a [Alternative],
 }
 

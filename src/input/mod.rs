@@ -2,6 +2,7 @@
 
 pub(crate) mod body;
 mod checks;
+mod deeper;
 pub(crate) mod describe;
 mod entered;
 pub(crate) mod fields;

@@ -34,7 +34,7 @@ pub enum Lookup {
 }
 
 /// A command that was found.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Found {
     /// Its group's path.
     pub group: Vec<String>,

@@ -530,8 +530,6 @@ fn the_machine_readable_list_has_the_agreed_shape() {
         .iter()
         .find(|one| one["command"] == json!(["customers", "create"]))
         .unwrap();
-    assert_eq!(
-        create["body"],
-        json!({ "content_type": "application/x-www-form-urlencoded", "required": false })
-    );
+    assert_eq!(create["body"]["content_type"], "application/x-www-form-urlencoded");
+    assert_eq!(create["body"]["required"], false);
 }

@@ -461,3 +461,34 @@ sys.exit("\n".join(errors) if errors else 0)
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+/// What a program builds a request from is all there: how a value is written, where it stands in a script's flags, what is
+/// asked for.
+#[test]
+fn programs_read_all_that_the_facts_have() {
+    let quirk = Quirk::new("facts-for-programs");
+    let command = quirk.command("notes list");
+    assert_eq!(
+        (&command["accept"], &command["pointer"]),
+        (&json!("text/csv"), &json!("#/paths/~1notes/get"))
+    );
+    assert_eq!(command["body"]["encoding"], "json");
+    let ids = quirk.arg("notes list", "ids");
+    for (key, value) in [
+        ("style", json!("pipeDelimited")),
+        ("explode", json!(false)),
+        ("allow_reserved", json!(true)),
+        ("allow_empty", json!(true)),
+        ("multiplicity", json!("list")),
+        ("key", json!(["ids"])),
+    ] {
+        assert_eq!(ids[key], value, "{key}");
+    }
+    let filter = quirk.arg("notes list", "where");
+    assert_eq!((&filter["content_type"], &filter["type"]), (&json!("application/json"), &json!("json")));
+    // Two arguments of one name have keys that differ.
+    let args = command["args"].as_array().unwrap();
+    let keys: Vec<&Value> =
+        args.iter().filter(|arg| arg["wire_name"] == "id").map(|arg| &arg["key"]).collect();
+    assert_eq!(keys, [&json!(["id"]), &json!(["body_id"])]);
+}

@@ -58,6 +58,12 @@ pub(crate) enum Shown {
     Curl,
 }
 
+/// The names of flags that were typed, without dashes and values.
+pub(crate) fn names(arguments: &[OsString]) -> impl Iterator<Item = &str> {
+    let words = arguments.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str());
+    words.filter_map(|word| word.strip_prefix("--")).map(|word| word.split('=').next().unwrap_or(word))
+}
+
 /// Parses what was typed after the command's words.
 pub(crate) fn parse(
     signature: &Signature,

@@ -27,7 +27,7 @@ pub(crate) fn run(
     context: &Context,
 ) -> Result<(), Failure> {
     let command = found.line(&plugin.name());
-    let signature = Signature::of(found);
+    let signature = Signature::of(found).understanding(plugin, found, flags::names(arguments))?;
     let (entered, options) = flags::parse(&signature, arguments, &command)?;
     let shown = match options.task {
         Task::Help { all } => return output::text(&help(plugin, found, &signature, all, &command)),
@@ -90,7 +90,7 @@ fn call(
 /// What a person would be told: arguments that do not fit, a script that fails, or a script that sends nothing.
 pub fn preview(plugin: &Plugin, found: &Found, arguments: &[OsString]) -> Result<Request, Failure> {
     let command = found.line(&plugin.name());
-    let signature = Signature::of(found);
+    let signature = Signature::of(found).understanding(plugin, found, flags::names(arguments))?;
     let (entered, options) = flags::parse(&signature, arguments, &command)?;
     let values = signature.values(entered, &command)?;
     session::preview(plugin, found, values, &options.to)

@@ -3,6 +3,7 @@
 mod field;
 mod known;
 mod names;
+mod opened;
 mod text;
 mod tree;
 
@@ -18,6 +19,7 @@ use crate::openapi::{Choice, Document, MediaType, Operation, Parameter, Property
 use field::{Field, apply_scalar};
 pub(super) use known::{Fields, Known};
 use names::Names;
+use opened::Opened;
 use tree::Tree;
 
 /// Body fields nested deeper than this are given as JSON: `--a.b.c.d.e '{...}'`.
@@ -75,8 +77,23 @@ pub(super) struct Input {
 
 /// What `operation` takes. `known` is what was met in the document's other operations.
 pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>, known: &Known) -> Input {
+    made(document, operation, known, &Opened::default())
+}
+
+/// The arguments of `operation`, with what `names` lead to, however deep that is and however many flags there are: each name is its parts between
+/// the dots.
+pub(crate) fn opened_arguments<'a>(
+    document: &'a Document,
+    operation: &Operation<'a>,
+    names: &[Vec<String>],
+) -> Vec<Arc<Argument>> {
+    made(document, operation, &Known::default(), &Opened::new(names)).arguments
+}
+
+fn made<'a>(document: &'a Document, operation: &Operation<'a>, known: &Known, opened: &Opened) -> Input {
+    let new = || Reader::new(document, opened);
     let mut positionals = Vec::new();
-    let mut reader = Reader::new(document);
+    let mut reader = new();
     for variable in operation.path.parameters() {
         if let Some(parameter) =
             operation.parameters.iter().find(|p| p.location == Location::Path && variable.is(p.name))
@@ -100,7 +117,9 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>, known:
             && properties.is_some_and(serde_json::Map::is_empty);
         (!none).then_some((body, media))
     });
-    let mut flags = match alone(document, &parameters, known) {
+    // Flags that were made before know nothing of these names.
+    let made_before = if opened.is_empty() { alone(document, &parameters, known) } else { None };
+    let mut flags = match made_before {
         Some(flags) => flags,
         None => {
             reader.names.reserve(parameters.iter().map(|parameter| parameter.name));
@@ -114,7 +133,7 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>, known:
     let mut alternatives = Vec::new();
     if let Some((body, media)) = body {
         let shared = known.body(document, body, || {
-            let mut reader = Reader::new(document);
+            let mut reader = new();
             let shapes = reader.shapes(media, &body.content);
             reader.names.reserve(wire_names(&shapes).into_iter());
             reader.fields(&shapes, body.required);
@@ -135,7 +154,7 @@ pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>, known:
             fields = Some(shared);
         } else {
             // A parameter and a field share a name: all of them are named together.
-            let mut reader = Reader::new(document);
+            let mut reader = new();
             let shapes = reader.shapes(media, &body.content);
             reader
                 .names
@@ -167,7 +186,7 @@ fn alone<'a>(
     let mut flags: Vec<Arc<Argument>> = Vec::with_capacity(parameters.len());
     for parameter in parameters {
         let flag = known.parameter(parameter, || {
-            let mut reader = Reader::new(document);
+            let mut reader = Reader::new(document, &Opened::default());
             reader.parameter(parameter);
             let mut flags = reader.tree.finish(&mut reader.names);
             let flag = flags.pop().filter(|_| flags.is_empty())?;
@@ -261,8 +280,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(document: &'a Document) -> Self {
-        Self { document, tree: Tree::new(MAX_LOOKS), names: Names::default() }
+    fn new(document: &'a Document, opened: &Opened) -> Self {
+        Self { document, tree: Tree::new(MAX_LOOKS, opened.clone()), names: Names::default() }
     }
 
     /// What the media types of the body take that can be made of flags, `preferred` first.
@@ -368,8 +387,8 @@ impl<'a> Reader<'a> {
                 if !seen.insert(wire) {
                     continue;
                 }
-                if self.tree.len() >= MAX_FLAGS {
-                    return;
+                if self.tree.len() >= MAX_FLAGS && !self.tree.names(wire) {
+                    continue;
                 }
                 let with = names(&|shape| shape.properties.contains_key(wire));
                 let needed_in = names(&|shape| is_required(shape, wire));

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::field::{Field, apply_scalar, apply_size, values};
 use super::names::{Names, TOP};
+use super::opened::Opened;
 use super::{MAX_DEPTH, MAX_NESTED, choices_of, is_required, text};
 use crate::generator::naming;
 use crate::model::{Argument, Location, Multiplicity, ValueType};
@@ -27,6 +28,8 @@ pub(super) struct Tree<'a> {
     /// What is left of the schemas that may be looked at.
     pub(super) looks: usize,
     root: Option<Rc<Parent<'a>>>,
+    /// Names that are followed beyond the bounds.
+    opened: Opened,
 }
 
 struct Job<'a> {
@@ -37,6 +40,10 @@ struct Job<'a> {
     /// How many objects and arrays it stands in.
     depth: usize,
     parents: Option<Rc<Parent<'a>>>,
+    /// What leads on from it beyond the bounds.
+    opened: Opened,
+    /// It stands in what is beyond the bounds: there only names that lead on are followed.
+    beyond: bool,
 }
 
 /// A field, and what it takes.
@@ -67,7 +74,8 @@ struct Made {
 
 impl<'a> Tree<'a> {
     /// An empty tree; `looks` is how many schemas and properties may be looked at.
-    pub(super) fn new(looks: usize) -> Self {
+    /// `opened` has names that are followed beyond the bounds of a command.
+    pub(super) fn new(looks: usize, opened: Opened) -> Self {
         Self {
             queue: VecDeque::new(),
             made: Vec::new(),
@@ -76,12 +84,18 @@ impl<'a> Tree<'a> {
             next: 0,
             looks,
             root: None,
+            opened,
         }
     }
 
     /// Flags made and to come.
     pub(super) fn len(&self) -> usize {
         self.count
+    }
+
+    /// A typed name leads to this top-level field.
+    pub(super) fn names(&self, wire: &str) -> bool {
+        self.opened.names(wire)
     }
 
     /// The schema of a body, for its fields to see a cycle.
@@ -101,7 +115,17 @@ impl<'a> Tree<'a> {
         let order = vec![self.step()];
         self.count += 1;
         let parents = if field.location == Location::Body { self.root.clone() } else { None };
-        self.queue.push_back(Job { field, property, list: TOP, order, depth: 1, parents });
+        let opened = field.wire.first().map(|wire| self.opened.below(wire)).unwrap_or_default();
+        self.queue.push_back(Job {
+            field,
+            property,
+            list: TOP,
+            order,
+            depth: 1,
+            parents,
+            opened,
+            beyond: false,
+        });
     }
 
     fn step(&mut self) -> u32 {
@@ -140,8 +164,8 @@ impl<'a> Tree<'a> {
     /// What a field takes.
     fn look(&mut self, job: Job<'a>) -> Looked<'a> {
         let again = job.property.schemas().any(|schema| job.stands_in(schema.value()));
-        let closed = job.depth >= MAX_DEPTH || self.count >= MAX_NESTED || again;
-        let mut shape = if closed {
+        let closed = job.beyond || job.depth >= MAX_DEPTH || self.count >= MAX_NESTED || again;
+        let mut shape = if closed && job.opened.is_empty() {
             job.property.outline_within(&mut self.looks)
         } else {
             job.property.shape_within(&mut self.looks)
@@ -163,7 +187,8 @@ impl<'a> Tree<'a> {
         let job = &job;
         let Job { field, property, .. } = job;
         // An object has flags for all of its fields or for none: a parameter has no `--body` for the others.
-        let cut = closed || self.count + shape.properties.len() > MAX_NESTED;
+        let full = closed || self.count + shape.properties.len() > MAX_NESTED;
+        let cut = full && job.opened.is_empty();
         let parameter = field.location != Location::Body;
         let mut made: Option<Argument> = None;
         let mut items = None;
@@ -205,11 +230,14 @@ impl<'a> Tree<'a> {
             if !argument.is_map() {
                 argument.nullable = shape.nullable && !parameter;
             }
-            let fields = items.map(|item| self.fields(job, &item, names));
+            let by_key = argument.is_map();
+            let fields = items.map(|item| self.fields(job, &item, by_key, names));
             self.made.push(Made { list: job.list, order: job.order.clone(), argument, fields });
         }
         if shape.object && !cut {
-            self.count += shape.properties.len();
+            if !full {
+                self.count += shape.properties.len();
+            }
             let plain = shape.scalar.is_none() && shape.items.is_none();
             // What an object requires is needed as soon as the object is there, and that is as soon as the outermost one
             // is that requires it in turn.
@@ -225,7 +253,8 @@ impl<'a> Tree<'a> {
                 }
                 inner.values = values(&shape, wire);
                 let order = job.order.iter().copied().chain([n + 1]).collect();
-                self.queue.push_back(job.child(inner, property.clone(), job.list, order));
+                self.queue
+                    .push_back(Job { beyond: full, ..job.child(inner, property.clone(), job.list, order) });
             }
         }
     }
@@ -288,22 +317,27 @@ impl<'a> Tree<'a> {
     }
 
     /// The fields of an item or of a map's value, in a list of their own, as far as the bounds go.
-    fn fields(&mut self, job: &Job<'a>, item: &Schema<'a>, names: &mut Names<'a>) -> usize {
+    fn fields(&mut self, job: &Job<'a>, item: &Schema<'a>, by_key: bool, names: &mut Names<'a>) -> usize {
         let list = self.lists;
         self.lists += 1;
         let again = job.stands_in(item.value());
         let in_header = !matches!(job.field.location, Location::Body | Location::Query);
-        if again || in_header || job.depth + 1 >= MAX_DEPTH || self.count >= MAX_NESTED {
+        let named = if by_key { job.opened.in_value() } else { job.opened.in_item() };
+        let full = job.beyond || again || job.depth + 1 >= MAX_DEPTH || self.count >= MAX_NESTED;
+        if in_header || full && named.is_empty() {
             return list;
         }
         let mut shape = item.shape_within(&mut self.looks);
         if job.field.location == Location::Body {
             shape.properties.retain(|_, property| !property.flag("readOnly"));
         }
-        if self.count + shape.properties.len() > MAX_NESTED {
+        let full = full || self.count + shape.properties.len() > MAX_NESTED;
+        if full && named.is_empty() {
             return list;
         }
-        self.count += shape.properties.len();
+        if !full {
+            self.count += shape.properties.len();
+        }
         let parents = Some(Rc::new(Parent { schema: item.value(), above: job.parents.clone() }));
         for (n, (&wire, property)) in (0_u32..).zip(&shape.properties) {
             let name = names.nested(list, &naming::flag(wire));
@@ -320,6 +354,8 @@ impl<'a> Tree<'a> {
                 order: vec![n],
                 depth: job.depth + 1,
                 parents: parents.clone(),
+                opened: named.below(wire),
+                beyond: full,
             });
         }
         list
@@ -340,6 +376,7 @@ impl<'a> Job<'a> {
         for schema in self.property.schemas() {
             parents = Some(Rc::new(Parent { schema: schema.value(), above: parents }));
         }
-        Self { field, property, list, order, depth: self.depth + 1, parents }
+        let opened = field.wire.last().map(|wire| self.opened.below(wire)).unwrap_or_default();
+        Self { field, property, list, order, depth: self.depth + 1, parents, opened, beyond: self.beyond }
     }
 }
