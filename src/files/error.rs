@@ -73,7 +73,7 @@ fn bytes(count: u64) -> String {
 impl Error {
     fn hint(&self) -> &'static str {
         // Below the plugin's folder, that is the machine's part.
-        if self.path.iter().any(|part| part == super::MACHINES) && !matches!(self.problem, Problem::Io(_)) {
+        if self.path.iter().any(|part| part == MACHINES) && !matches!(self.problem, Problem::Io(_)) {
             return "generate the plugin again, which makes the machine's files anew; your scripts stay as they are";
         }
         self.problem.hint()
@@ -107,3 +107,6 @@ impl From<Error> for Failure {
         Self::new(Kind::Other, error.to_string()).hint(error.hint())
     }
 }
+
+/// The folder of a plugin in which the machine keeps its own.
+pub(super) const MACHINES: &str = ".generated";

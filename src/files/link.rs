@@ -4,30 +4,11 @@
 //! script: to a regular file whose name ends in `.rhai`, that belongs to whoever runs the program, and that is no
 //! machine's. Where a system does not tell whose a file is, none is followed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::open::regular;
-use super::{Error, MACHINES, Opened, Problem};
-
-/// Marks the folder of a plugin.
-const MANIFEST: &str = "plugin.toml";
-
-/// The script that a link leads to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Target {
-    /// Where it is, without a link on the way.
-    pub(crate) path: PathBuf,
-}
-
-impl Target {
-    /// Whether it may be written to for the sake of the plugin that has the link: not if it is a script of a plugin, which
-    /// has a generation of its own, and not if it is made read-only.
-    pub(crate) fn is_writable(&self) -> bool {
-        let is_open = self.path.metadata().is_ok_and(|about| !about.permissions().readonly());
-        is_open
-            && !self.path.ancestors().skip(1).any(|folder| folder.join(MANIFEST).symlink_metadata().is_ok())
-    }
-}
+use super::error::{Error, MACHINES, Problem};
+use super::opened::{Opened, Target};
+use super::regular::regular;
 
 /// Opens what the link at `path` leads to, if that may be.
 pub(super) fn follow(path: &Path) -> Result<Opened, Error> {

@@ -11,47 +11,18 @@ mod error;
 mod link;
 mod list;
 mod open;
+mod opened;
+mod regular;
 mod remove;
 
-use std::fs::File;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use error::{Error, Problem};
-pub(crate) use link::Target;
 pub(crate) use list::{Entry, MOST_IN_ALL, list};
-pub(crate) use open::{lock_file, regular};
+pub(crate) use open::lock_file;
+pub(crate) use opened::{Opened, Target};
+pub(crate) use regular::regular;
 pub(crate) use remove::remove_tree;
-
-/// The folder of a plugin in which the machine keeps its own.
-const MACHINES: &str = ".generated";
-
-/// A regular file, open for reading.
-#[derive(Debug)]
-pub(crate) struct Opened {
-    pub(crate) file: File,
-    /// Its length in bytes when it was opened.
-    pub(crate) length: u64,
-    /// Where it was found, for messages.
-    path: PathBuf,
-    /// What it is, if its name is a link.
-    pub(crate) target: Option<Target>,
-}
-
-impl Opened {
-    /// All of it, if that is at most `limit` bytes.
-    pub(crate) fn read(&mut self, limit: u64) -> Result<Vec<u8>, Error> {
-        let fail = |problem| Error { path: self.path.clone(), problem };
-        if self.length > limit {
-            return Err(fail(Problem::TooLarge { limit }));
-        }
-        let mut bytes = Vec::with_capacity(usize::try_from(self.length).unwrap_or_default() + 1);
-        // It may grow, and what the system makes up on reading has no length.
-        let read = (&mut self.file).take(limit + 1).read_to_end(&mut bytes);
-        read.map_err(|error| fail(Problem::Io(error)))?;
-        if bytes.len() as u64 > limit { Err(fail(Problem::TooLarge { limit })) } else { Ok(bytes) }
-    }
-}
 
 /// Opens the file at `path` below the folder `root`, through no link; `None` if there is none.
 pub(crate) fn open(root: &Path, path: &Path) -> Result<Option<Opened>, Error> {

@@ -19,15 +19,9 @@
 
 use super::naming::{ROOT, identifier, is_plural, is_verb, same_noun, singular, words};
 use super::operation_id::{conventional, qualifier, without_noun};
+use super::place::Place;
 use super::route::{Part, Route, is_version};
 use super::survey::{Subject, Survey};
-
-/// Where a command stands: the words of its group and the name of its function, all identifiers.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub(crate) group: Vec<String>,
-    pub(crate) function: String,
-}
 
 /// The names of a document's operations: the first one of each, and, where that is taken, the others.
 #[derive(Debug)]

@@ -14,6 +14,7 @@ mod media;
 mod merge;
 mod naming;
 mod operation_id;
+mod place;
 mod placing;
 mod plugin;
 mod pristine;

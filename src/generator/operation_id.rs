@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::crud::Place;
 use super::naming::{MAX_IDENTIFIER, identifier, same_noun, words};
+use super::place::Place;
 use super::survey::{Convention, Subject};
 
 /// Words of an id that the method says already, or that join others.

@@ -1,6 +1,7 @@
 //! From a document's operations to the names of its commands: survey, places, settling.
 
-use super::crud::{Names, Place};
+use super::crud::Names;
+use super::place::Place;
 use super::settle::{Claim, settle};
 use super::survey::{Subject, Survey};
 use crate::parallel;

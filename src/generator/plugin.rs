@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::arguments::{Input, Known};
-use super::crud::Place;
 use super::error::Error;
+use super::place::Place;
 use super::placing::{Placed, place_all};
 use super::survey::Subject;
 use super::{arguments, facts, layout, manifest, media, naming, script, write};

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::crud::Place;
 use super::naming::{ROOT, numbered};
+use super::place::Place;
 use super::route::version_rank;
 use crate::model::PathTemplate;
 

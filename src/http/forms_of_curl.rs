@@ -1,8 +1,9 @@
 //! Multipart bodies in curl's words, or as bytes that are piped in where curl has none for them.
 
+use super::given::{Given, MAX_ARGUMENT, path_bytes};
 use super::multipart::content_type_of;
-use super::payload::{Payload, Piece};
-use super::shell::{Given, MAX_ARGUMENT, path_bytes};
+use super::payload::Payload;
+use super::piece::Piece;
 use super::words::{printf_format, quote, quote_bytes};
 use super::{Body, Error, File, Part, PartContent, Source};
 

@@ -4,6 +4,7 @@
 //! one transport ([`Client`]), the mock another. [`encoding`], [`style`] and [`form`] put values into the forms that
 //! OpenAPI gives them; [`dry_run`] and [`curl`] show a request without sending it.
 
+mod attachment;
 mod certificate;
 mod client;
 mod connect;
@@ -14,9 +15,11 @@ mod failure;
 pub mod form;
 mod forms;
 mod forms_of_curl;
+mod given;
 mod hop;
 mod multipart;
 mod payload;
+mod piece;
 mod place;
 mod preview;
 mod proxy;
@@ -28,13 +31,15 @@ mod spool;
 pub mod style;
 mod words;
 
+pub use attachment::Attachment;
 pub(crate) use certificate::check as check_certificate;
 pub use client::{Client, ClientOptions, DEFAULT_MAX_RESPONSE_BYTES, Redirects};
 pub use error::Error;
 pub use multipart::content_type_of;
-pub use payload::{MAX_BODY_BYTES, wire_body};
+pub use payload::wire_body;
+pub use piece::MAX_BODY_BYTES;
 pub use preview::dry_run;
-pub use request::{Attachment, Body, File, Part, PartContent, Request, Response, Source, Time, Transport};
+pub use request::{Body, File, Part, PartContent, Request, Response, Source, Time, Transport};
 pub use secrets::{Secrets, masked};
 pub use shell::curl;
 pub(crate) use words::quote;

@@ -6,7 +6,7 @@ use std::io::Read;
 
 use sha2::{Digest, Sha256};
 
-use super::payload::{MAX_BODY_BYTES, Payload, Piece};
+use super::piece::{MAX_BODY_BYTES, Piece, Reader};
 use super::{Error, Part, PartContent};
 
 /// Files up to this size are read for the boundary, which makes the same request the same bytes every time.
@@ -79,11 +79,8 @@ fn boundary(sections: &[(String, Piece<'_>)]) -> Result<String, Error> {
         hash.update(content.length().to_be_bytes());
         match content {
             Piece::Bytes(bytes) => hash.update(bytes),
-            Piece::File { source, length } if *length <= READ_FOR_BOUNDARY => {
-                let body =
-                    super::Body::Streamed { content_type: String::new(), source: source.as_ref().clone() };
-                let Some(payload) = Payload::of(&body)? else { continue };
-                let mut reader = payload.reader();
+            Piece::File { length, .. } if *length <= READ_FOR_BOUNDARY => {
+                let mut reader = Reader::new(std::slice::from_ref(content));
                 let mut bytes = Vec::new();
                 // A failure comes again, and is told, when the file is sent.
                 let _ = reader.by_ref().take(MAX_BODY_BYTES).read_to_end(&mut bytes);

@@ -2,8 +2,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Spool;
+use super::attachment::Attachment;
 use crate::model::Origin;
-use crate::secret::Secret;
 
 /// A request, complete but for the percent-encoding that [`Request::url`] has already seen to.
 #[derive(Clone, Debug)]
@@ -22,60 +22,6 @@ pub struct Request {
     pub body: Body,
     /// Credentials: put in place at the last moment, and only for [`Request::origin`].
     pub credentials: Vec<Attachment>,
-}
-
-/// One credential, in the form it is sent.
-#[derive(Clone, Debug)]
-pub enum Attachment {
-    /// A header; `prefix` (`Bearer `, `Basic `, or nothing) is shown, `value` is not.
-    Header {
-        /// Lower-case header name.
-        name: String,
-        /// What stands before the secret and may be shown.
-        prefix: String,
-        /// The secret itself, already encoded (base64 for basic).
-        value: Secret<String>,
-    },
-    /// A query parameter; the value is percent-encoded when sent.
-    Query {
-        /// Parameter name, not yet encoded.
-        name: String,
-        /// The secret itself.
-        value: Secret<String>,
-    },
-    /// A cookie.
-    Cookie {
-        /// Cookie name.
-        name: String,
-        /// The secret itself.
-        value: Secret<String>,
-    },
-    /// The answer to a challenge (RFC 7616).
-    Digest {
-        /// The user's name.
-        user: Secret<String>,
-        /// The password.
-        password: Secret<String>,
-    },
-    /// A client certificate, shown when the connection is made.
-    Certificate {
-        /// The chain and its private key, all of them in PEM.
-        pem: Secret<String>,
-    },
-}
-
-#[cfg(test)]
-impl Attachment {
-    /// Every secret in it.
-    pub(crate) fn secrets(&self) -> Vec<&Secret<String>> {
-        match self {
-            Self::Header { value, .. } | Self::Query { value, .. } | Self::Cookie { value, .. } => {
-                vec![value]
-            }
-            Self::Digest { user, password } => vec![user, password],
-            Self::Certificate { pem } => vec![pem],
-        }
-    }
 }
 
 /// A request body.

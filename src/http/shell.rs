@@ -1,14 +1,10 @@
 //! `--curl`: a request as a shell command that a person can paste.
 
-use std::path::Path;
-
 use super::forms_of_curl::multipart;
+use super::given::{Given, MAX_ARGUMENT, path_bytes, typed};
 use super::preview::Shown;
 use super::words::{can_be_typed, printf_format, quote, quote_bytes};
 use super::{Attachment, Body, Error, Request, Source};
-
-/// A text that is longer, in bytes, is piped in: Linux takes arguments of up to 128 KiB.
-pub(super) const MAX_ARGUMENT: usize = 100_000;
 
 /// One command for any shell: dash, bash, zsh and fish read it alike. A credential is a variable, `$TOKEN` (`$TOKEN_2` and
 /// so on for further ones), so that nothing secret is printed and everything else can be pasted.
@@ -56,15 +52,6 @@ pub fn curl(request: &Request) -> Result<String, Error> {
     Ok(format!("{pipe}{}", words.join(" ")))
 }
 
-/// How curl is given a body.
-#[derive(Default)]
-pub(super) struct Given {
-    /// A command whose output is curl's input.
-    pub(super) pipe: Option<String>,
-    /// Words for curl.
-    pub(super) words: Vec<String>,
-}
-
 impl Given {
     fn of(body: &Body) -> Result<Self, Error> {
         Ok(match body {
@@ -85,24 +72,6 @@ impl Given {
             }
             Body::Multipart { content_type, parts } => multipart(body, content_type, parts)?,
         })
-    }
-
-    /// A body that a command prints.
-    pub(super) fn piped(content_type: &str, command: String) -> Self {
-        Self { pipe: Some(command), words: typed(content_type, "--data-binary", "@-".to_owned()) }
-    }
-}
-
-/// The content type, and the body by `option`.
-fn typed(content_type: &str, option: &str, word: String) -> Vec<String> {
-    vec!["-H".to_owned(), quote(&format!("content-type: {content_type}")), option.to_owned(), word]
-}
-
-/// A path as curl takes it; `-` alone is its standard input.
-pub(super) fn path_bytes(path: &Path) -> Vec<u8> {
-    match path.as_os_str().as_encoded_bytes() {
-        b"-" => b"./-".to_vec(),
-        bytes => bytes.to_vec(),
     }
 }
 

@@ -2,6 +2,7 @@ use serde_json::{Map, Value};
 
 use super::body::Sent;
 use super::check::fits;
+use super::id::id_text;
 use super::list::Page;
 use super::message::{Answer, shown};
 use super::operation::{Operation, Success};
@@ -324,14 +325,5 @@ impl<'a> Turn<'a, '_> {
             Some(value) => Answer::json(success.status, content_type, &value),
             None => Answer::bytes(success.status, content_type, Vec::new()),
         }
-    }
-}
-
-/// An id as it stands in a path.
-pub(super) fn id_text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
     }
 }

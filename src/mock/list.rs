@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-use super::crud::id_text;
+use super::id::id_text;
 use super::sample::size;
 use super::schema::{Kind, Schema};
 use crate::openapi::Document;

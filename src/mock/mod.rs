@@ -12,6 +12,7 @@ mod check;
 mod coerce;
 mod crud;
 mod error;
+mod id;
 mod list;
 mod message;
 mod multipart;

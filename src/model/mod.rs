@@ -9,14 +9,13 @@ mod command;
 pub mod media;
 mod path;
 mod plugin;
+mod server;
 mod variable;
 
 pub use argument::{Argument, Constraints, Kind, Location, Multiplicity, Serialization, Style, ValueType};
 pub use auth::{ApiKeyLocation, AuthScheme, AuthType, Flow, FlowKind, LoginSettings, SecurityAlternative};
 pub use command::{Alternative, Body, CommandDefinition, CommandName, Encoding, MediaChoice};
 pub use path::{Pair, PathError, PathTemplate, Segment};
-pub use plugin::{
-    DocumentSource, GeneratedPlugin, Manifest, Origin, PluginFile, Profile, Server, ServerVariable, Skipped,
-    Warning,
-};
+pub use plugin::{DocumentSource, GeneratedPlugin, Manifest, PluginFile, Profile, Skipped, Warning};
+pub use server::{Origin, Server, ServerVariable};
 pub use variable::Variable;

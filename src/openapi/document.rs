@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::fetch::Fetch;
 use super::load::{self, LoadError};
-use super::upgrade::{self, Dialect};
+use super::problem::{Hex, METHODS, Problem, type_name};
+use super::upgrade::{self, Dialect, PARTS};
 use super::{lookup, pointer};
 
 /// A document, parsed and in OpenAPI 3.0's shape, whatever version its author wrote it in. Nothing in it is checked
@@ -50,15 +51,6 @@ pub struct OperationRef<'a> {
     pub pointer: String,
 }
 
-/// Something wrong at a place of a document.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Problem {
-    /// JSON pointer in fragment form.
-    pub pointer: String,
-    /// What is wrong, in lower case.
-    pub message: String,
-}
-
 /// Why a `$ref` leads nowhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReferenceError {
@@ -90,9 +82,6 @@ impl fmt::Display for ReferenceError {
         }
     }
 }
-
-/// The methods of a Path Item Object (OpenAPI 3.0, section 4.7.9), in the order they are read.
-pub(super) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 impl Document {
     /// Parses YAML or JSON. `source` names where the bytes came from, for messages. References that lead out of the
@@ -196,7 +185,7 @@ impl Document {
     /// A pointer into [`Document::root`] as the author would write it: with the file that it is in, and with the names
     /// of the version that was written. Where nothing corresponds, it comes back as it is.
     pub fn authored(&self, pointer: &str) -> String {
-        if let Some(rest) = pointer.strip_prefix("#/").and_then(|rest| rest.strip_prefix(upgrade::PARTS)) {
+        if let Some(rest) = pointer.strip_prefix("#/").and_then(|rest| rest.strip_prefix(PARTS)) {
             let rest = rest.strip_prefix('/').unwrap_or_default();
             let (key, inner) = rest.split_once('/').map_or((rest, ""), |(key, inner)| (key, inner));
             let key = pointer::unescape(key);
@@ -333,18 +322,6 @@ impl Document {
     }
 }
 
-/// The JSON type of a value, with its article, for messages.
-pub(crate) fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
-}
-
 /// Checks that `root` is a document of OpenAPI that may have operations; which version it is of.
 fn recognise(root: &Value, source: &str) -> Result<Dialect, LoadError> {
     let not_openapi = |reason: String| LoadError::NotOpenApi { source: source.to_owned(), reason };
@@ -390,14 +367,6 @@ fn text(value: &Value) -> String {
         Value::String(text) => format!("`{}`", text.chars().take(40).collect::<String>().escape_default()),
         Value::Number(number) => format!("`{number}`"),
         other => type_name(other).to_owned(),
-    }
-}
-
-pub(super) struct Hex<'a>(pub(super) &'a [u8]);
-
-impl fmt::LowerHex for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

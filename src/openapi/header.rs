@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::document::{Document, Problem};
+use super::document::Document;
+use super::problem::Problem;
 use super::{pointer, server, text, uri};
 use crate::model::{ApiKeyLocation, AuthScheme, Flow, FlowKind, SecurityAlternative, Server};
 

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::document::{Document, OperationRef, Problem, type_name};
+use super::document::{Document, OperationRef};
 use super::parameter::{self, Parameter};
+use super::problem::{Problem, type_name};
 use super::request_body::{self, RequestBody};
 use super::{header, pointer, server};
 use crate::model::{PathTemplate, SecurityAlternative, Server};

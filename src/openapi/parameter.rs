@@ -4,8 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::document::{Document, OperationRef, Problem, type_name};
+use super::document::{Document, OperationRef};
 use super::pointer;
+use super::problem::{Problem, type_name};
+use super::upgrade::COLLECTION_FORMAT;
 use crate::model::media::is_json;
 use crate::model::{Encoding, Location, PathTemplate, Style, Variable};
 
@@ -333,9 +335,6 @@ pub(super) fn read_style(value: &Value) -> Option<Style> {
 pub(crate) fn has_tabs(value: &Value) -> bool {
     value.get(COLLECTION_FORMAT).is_some_and(|format| format == "tsv")
 }
-
-/// Where a document keeps the `collectionFormat` of Swagger 2.0 that is no style of OpenAPI 3.
-pub(super) const COLLECTION_FORMAT: &str = "x-collectionFormat";
 
 #[cfg(test)]
 mod tests {

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::document::{Document, OperationRef, Problem, type_name};
+use super::document::{Document, OperationRef};
 use super::parameter::read_style;
 use super::pointer;
+use super::problem::{Problem, type_name};
 use crate::model::Style;
 use crate::model::media::{essence, mended};
 

@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::document::{Document, Problem, type_name};
+use super::document::Document;
+use super::problem::{Problem, type_name};
 use super::{text, uri};
 use crate::model::{Origin, Server, ServerVariable};
 

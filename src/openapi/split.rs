@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::load::{self, Budget, Loaded};
+use super::loaded::{self, Budget, Loaded};
 use crate::parallel;
 
 /// Bytes from which an object is cut.
@@ -27,7 +27,7 @@ pub(super) fn parse(text: &str) -> Option<Loaded> {
     }
     let mut pieces = Vec::new();
     let root = cut(text, 0, &mut pieces)?;
-    let parsed = parallel::map(&pieces, |piece| load::parse_piece(piece));
+    let parsed = parallel::map(&pieces, |piece| loaded::parse_piece(piece));
     let budget = Budget::new(0);
     let mut values = Vec::with_capacity(parsed.len());
     for loaded in parsed {
@@ -64,7 +64,7 @@ fn members(text: &str) -> Option<Vec<(String, &str)>> {
     loop {
         let end = string(bytes, at)?;
         let key: String = serde_json::from_str(text.get(at..end)?).ok()?;
-        if key == load::MERGE_KEY {
+        if key == loaded::MERGE_KEY {
             return None;
         }
         at = space(bytes, end);
@@ -167,7 +167,7 @@ mod tests {
             self::cut(&text, 0, &mut pieces).unwrap();
             assert!(pieces.len() >= 12_000);
             assert_eq!(cut.value.to_string(), serde_json::from_str::<Value>(&text).unwrap().to_string());
-            let uncut = load::parse_piece(&text).unwrap();
+            let uncut = loaded::parse_piece(&text).unwrap();
             assert_eq!(cut.value.to_string(), uncut.value.to_string());
             assert_eq!(format!("{:?}", cut.marks), format!("{:?}", uncut.marks));
             let sorted = |mut keys: Vec<String>| {

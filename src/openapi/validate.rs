@@ -6,10 +6,11 @@ use openapiv3::Operation as Strict;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::document::{Document, Problem};
+use super::document::Document;
 use super::header::Header;
 use super::operation::Operation;
 use super::pointer;
+use super::problem::Problem;
 
 /// What [`validate`] found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::error::Error;
 use super::index::GroupSummary;
 use super::plugin::Plugin;
+use super::words::{self, typed_group};
 use crate::engine::{Function, Script};
 use crate::generator::{ROOT, typed};
 use crate::model::CommandDefinition;
@@ -51,21 +52,13 @@ pub struct Found {
 impl Found {
     /// The whole line that calls it, without arguments: `apicli stripe customers delete`.
     pub fn line(&self, plugin: &str) -> String {
-        format!("{} {}", super::words::line(plugin, &self.group), typed(&self.function.name))
+        format!("{} {}", words::line(plugin, &self.group), typed(&self.function.name))
     }
 
     /// The command's words as typed: `["customers", "delete"]`.
     pub fn words(&self) -> Vec<String> {
         let words = typed_group(&self.group).iter().chain([&self.function.name]);
         words.map(|word| typed(word)).collect()
-    }
-}
-
-/// The words of a group that need to be typed: all but [`ROOT`].
-pub(crate) fn typed_group(group: &[String]) -> &[String] {
-    match group {
-        [first, rest @ ..] if first == ROOT => rest,
-        _ => group,
     }
 }
 

@@ -1,8 +1,7 @@
 //! Words of plugins, groups and commands as they are typed.
 
-use super::lookup::typed_group;
 use crate::diagnostic::{Failure, usage};
-use crate::generator::typed;
+use crate::generator::{ROOT, typed};
 
 /// `apicli stripe customers`.
 pub(crate) fn line(plugin: &str, group: &[String]) -> String {
@@ -17,5 +16,13 @@ pub(crate) fn unknown(plugin: &str, group: &[String], word: &str, similar: &[Str
     match similar.first() {
         Some(similar) => failure.hint(format!("did you mean `{command} {similar}`?")),
         None => failure.hint(format!("`{command} --help` shows its commands")),
+    }
+}
+
+/// The words of a group that need to be typed: all but [`ROOT`].
+pub(crate) fn typed_group(group: &[String]) -> &[String] {
+    match group {
+        [first, rest @ ..] if first == ROOT => rest,
+        _ => group,
     }
 }

@@ -3,7 +3,7 @@
 use crate::model::{Argument, Kind, Location, Serialization, ValueType};
 use crate::openapi::{Scalar, Shape, Size};
 
-use super::MAX_NAMED;
+use super::limits::MAX_NAMED;
 
 /// Where a field stands, and what the document says of it besides its schema.
 #[derive(Clone, Debug)]

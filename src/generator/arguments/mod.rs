@@ -1,7 +1,9 @@
 //! Arguments of a command: positionals and typed flags, from parameters and the request body.
 
+mod choices;
 mod field;
 mod known;
+mod limits;
 mod names;
 mod opened;
 mod text;
@@ -12,36 +14,15 @@ use std::sync::{Arc, OnceLock};
 
 use super::media::{self, encoding, preferred};
 use super::naming;
-use crate::model::{
-    Alternative, Argument, Body, Encoding, Kind, Location, Multiplicity, Serialization, Style, ValueType,
-};
-use crate::openapi::{Choice, Document, MediaType, Operation, Parameter, Property, Schema, Shape};
+use crate::model::{Argument, Body, Encoding, Kind, Location, Multiplicity, Serialization, Style, ValueType};
+use crate::openapi::{Document, MediaType, Operation, Parameter, Property, Schema, Shape};
+use choices::{choices, choices_of, is_required};
 use field::{Field, apply_scalar};
 pub(super) use known::{Fields, Known};
+use limits::{MAX_FLAGS, MAX_LOOKS, MAX_NESTED};
 use names::Names;
 use opened::Opened;
 use tree::Tree;
-
-/// Body fields nested deeper than this are given as JSON: `--a.b.c.d.e '{...}'`.
-const MAX_DEPTH: usize = 5;
-
-/// The flags of a command's parameters and top-level fields; further ones are left to `--body`.
-const MAX_FLAGS: usize = 1_200;
-
-/// As long as a command has fewer flags than this, the fields of its objects are flags too, outer objects first. An
-/// object whose fields would go beyond is given as JSON. More flags would help nobody to find one, and facts of
-/// thousands of commands would take hundreds of megabytes.
-const MAX_NESTED: usize = 300;
-
-/// Schemas and properties that are looked at for one command (see [`Schema::shape_within`]); a field beyond is given
-/// as JSON. Flags alone are no bound: a field may give none (`readOnly`), and any number of parts one.
-const MAX_LOOKS: usize = 40_000;
-
-/// The most alternatives of a body that are named.
-const MAX_CHOICES: usize = 50;
-
-/// The most alternatives, and values of a discriminator, that are named for one flag.
-const MAX_NAMED: usize = 8;
 
 /// Flags that the host keeps for itself; an API's own flag of that name is prefixed with its location.
 pub const HOST_FLAGS: [&str; 18] = [
@@ -214,53 +195,6 @@ fn is_ignored(parameter: &Parameter<'_>) -> bool {
     let name = parameter.name.to_ascii_lowercase();
     parameter.location == Location::Header
         && matches!(name.as_str(), "accept" | "content-type" | "authorization")
-}
-
-/// The objects that a body is one of, under names that differ.
-fn choices(shape: &Shape<'_>) -> Vec<Alternative> {
-    let property = shape.discriminator.as_ref().map(|(property, _)| *property);
-    let mut names = HashSet::new();
-    let choices = shape.choices.iter().take(MAX_CHOICES);
-    choices
-        .map(|choice| Alternative {
-            name: unique(&choice.name, &mut names),
-            required: needs(shape, choice).map(str::to_owned).collect(),
-            discriminator: property
-                .zip(choice.value.as_ref())
-                .map(|(p, value)| (p.to_owned(), value.clone())),
-        })
-        .collect()
-}
-
-/// What a choice requires besides what all of them do.
-fn needs<'s>(shape: &'s Shape<'_>, choice: &'s Choice<'_>) -> impl Iterator<Item = &'s str> {
-    let beside = shape.required.iter().copied().filter(|name| {
-        choice.properties.contains(name) && !choice.required.contains(name) && !is_required(shape, name)
-    });
-    choice.required.iter().copied().chain(beside)
-}
-
-fn unique(name: &str, names: &mut HashSet<String>) -> String {
-    let mut candidates = std::iter::once(name.to_owned()).chain((2..).map(|n| format!("{name} {n}")));
-    let free = candidates.find(|name| !names.contains(name)).unwrap_or_default();
-    names.insert(free.clone());
-    free
-}
-
-/// The names of the choices that have this property; none if all have it, or none has it alone.
-fn choices_of(choices: &[Choice<'_>], property: &str) -> Vec<String> {
-    let with: Vec<&Choice<'_>> =
-        choices.iter().filter(|choice| choice.properties.contains(property)).collect();
-    if with.len() == choices.len() {
-        return Vec::new();
-    }
-    with.iter().take(MAX_NAMED).map(|choice| choice.name.clone()).collect()
-}
-
-/// Whether an object needs this property. What only some of its alternatives have is theirs to need, wherever the
-/// document requires it: with the others it cannot be there.
-fn is_required(shape: &Shape<'_>, property: &str) -> bool {
-    shape.required.contains(property) && choices_of(&shape.choices, property).is_empty()
 }
 
 /// How a parameter is written.

@@ -5,10 +5,12 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::choices::{choices_of, is_required};
 use super::field::{Field, apply_scalar, apply_size, values};
+use super::limits::{MAX_DEPTH, MAX_NESTED};
 use super::names::{Names, TOP};
 use super::opened::Opened;
-use super::{MAX_DEPTH, MAX_NESTED, choices_of, is_required, text};
+use super::text;
 use crate::generator::naming;
 use crate::model::{Argument, Location, Multiplicity, ValueType};
 use crate::openapi::{Property, Schema, Shape};

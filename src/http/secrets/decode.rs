@@ -5,6 +5,7 @@ use std::ops::Range;
 use memchr::memchr3;
 
 use super::entities;
+use super::unescaped::{Unescaped, hex};
 
 /// A text without its escapes.
 pub(super) struct View {
@@ -87,12 +88,6 @@ pub(super) fn unescape(text: &[u8]) -> Option<View> {
     Some(view)
 }
 
-/// What an escape stands for.
-pub(super) enum Unescaped {
-    Byte(u8),
-    Char(char),
-}
-
 /// `%2f` (RFC 3986, section 2.1).
 fn percent(text: &[u8]) -> Option<(Unescaped, usize)> {
     Some((Unescaped::Byte(u8::try_from(hex(text.get(1..3)?)?).ok()?), 3))
@@ -124,14 +119,6 @@ fn backslash(text: &[u8]) -> Option<(Unescaped, usize)> {
         c @ (b'/' | b'"' | b'\'' | b'\\' | b'`' | b'$') => simple(char::from(*c)),
         _ => None,
     }
-}
-
-/// Hexadecimal digits and nothing else.
-pub(super) fn hex(digits: &[u8]) -> Option<u32> {
-    if digits.is_empty() || digits.len() > 6 {
-        return None;
-    }
-    digits.iter().try_fold(0, |value, digit| Some(value * 16 + char::from(*digit).to_digit(16)?))
 }
 
 /// A run of base64 in either alphabet (RFC 4648, sections 4 and 5), as far as it makes whole bytes.

@@ -1,6 +1,6 @@
 //! Character references of HTML.
 
-use super::decode::{Unescaped, hex};
+use super::unescaped::{Unescaped, hex};
 
 /// Names of what a secret may hold (the HTML standard, section 13.5), the rest of Latin-1 below.
 const NAMES: &[(&str, char)] = &[

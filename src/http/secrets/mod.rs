@@ -7,8 +7,10 @@
 mod common;
 mod decode;
 mod entities;
+mod extent;
 mod needles;
 mod parts;
+mod unescaped;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
+use self::extent::Extent;
 use self::needles::Needles;
 use super::{Attachment, forms};
 use crate::secret::Secret;
@@ -42,14 +45,6 @@ struct Register {
     weak: Vec<Zeroizing<String>>,
     /// Made of the above when there is something to look at.
     needles: Option<Arc<Needles>>,
-}
-
-/// How much of a secret has to be there.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Extent {
-    /// Twelve characters and more of it.
-    Part,
-    Whole,
 }
 
 impl fmt::Debug for Secrets {

@@ -12,8 +12,8 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use memchr::memmem;
 use zeroize::Zeroizing;
 
-use super::Extent;
 use super::decode::{self, View};
+use super::extent::Extent;
 
 /// Bytes of a secret that must not be read, even where the rest is cut off.
 const WINDOW: usize = 12;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::notes::{comment, notes, one_of, sample};
 use super::sections::{Field, sections};
-use super::{MAX_LINES, MAX_LOOKS, Stack};
+use super::stack::{MAX_LINES, MAX_LOOKS, Stack};
 use crate::openapi::{Property, Schema, Shape};
 
 /// The template of a value of this schema; the alternative of that number is filled in. `files` are the outermost fields that

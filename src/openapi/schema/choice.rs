@@ -1,32 +1,15 @@
 //! The alternatives of an object: what they are called, and what tells them apart.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
-use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
-use super::{Schema, Shape};
+use super::types::{Choice, Schema, Shape};
 use crate::openapi::pointer;
 use crate::openapi::text::plain;
 
 /// The longest name of a choice, in characters.
 const MAX_NAME: usize = 60;
-
-/// One of the objects that a schema takes.
-#[derive(Clone, Debug)]
-pub struct Choice<'a> {
-    /// The discriminator's value, else the last part of its reference, its title, or `option 2`; plain text.
-    pub name: String,
-    /// Properties that it has, besides those that stand beside the alternatives.
-    pub properties: HashSet<&'a str>,
-    /// Properties that it requires.
-    pub required: IndexSet<&'a str>,
-    /// The discriminator's value.
-    pub value: Option<String>,
-    /// The alternative itself.
-    pub schema: Schema<'a>,
-}
 
 /// A Discriminator Object (OpenAPI 3.0, section 4.7.25).
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,10 @@
 use super::scalar::{MAX_ENUM_BYTES, MAX_ENUM_VALUES};
+use indexmap::IndexSet;
+use serde_json::Value;
+
+use super::types::MAX_PARTS;
 use super::*;
+use crate::openapi::Document;
 
 fn document(schema: &str) -> Document {
     let text = format!(

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
-use super::choice::{self, Choice, Discriminator};
-use super::{MAX_PARTS, Property, Scalar, Schema, Shape, Size};
+use super::choice::{self, Discriminator};
+use super::scalar::Scalar;
+use super::types::{Choice, MAX_PARTS, Property, Schema, Shape, Size};
 
 /// How deep `allOf`, `anyOf` and `oneOf` may nest inside of each other before the rest counts as any value.
 const MAX_COMPOSITION: usize = 16;

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::operation::is_body;
-use crate::openapi::document::Problem;
+use super::swagger::is_body;
 use crate::openapi::pointer;
+use crate::openapi::problem::Problem;
 
 /// What the shared objects of the root are called in `components`.
 const CONTAINERS: [(&str, &str); 3] =

@@ -1,6 +1,6 @@
 //! Which object stands where (OpenAPI 2.0, 3.0, 3.1 and 3.2; JSON Schema 2020-12).
 
-use super::Dialect;
+use super::dialect::Dialect;
 
 /// The objects that matter here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,7 +80,7 @@ impl Object {
             (Self::PathItem, "parameters") | (Self::Operation, "parameters") => List(Self::Parameter),
             (Self::PathItem, "additionalOperations") => Map(Self::Operation),
             (Self::PathItem, "query") => One(Self::Operation),
-            (Self::PathItem, method) if crate::openapi::document::METHODS.contains(&method) => {
+            (Self::PathItem, method) if crate::openapi::problem::METHODS.contains(&method) => {
                 One(Self::Operation)
             }
 

@@ -2,46 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
+use super::dialect::Dialect;
 use super::response::is_reference;
-use super::{Dialect, container, parameter, schema};
-use crate::openapi::document::{METHODS, Problem};
+use super::swagger::{DEFAULT_TYPE, is_body, media_types, reference_to};
+use super::{container, parameter, schema};
 use crate::openapi::lookup;
-
-/// What a body is where neither the operation nor the document says so.
-pub(super) const DEFAULT_TYPE: &str = "application/json";
+use crate::openapi::problem::{METHODS, Problem};
 
 const MULTIPART: &str = "multipart/form-data";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The nodes that may be copied from shared parameters into the forms of operations.
 const MAX_COPIED: usize = 1_000_000;
-
-/// Media types of `consumes` or `produces`; `None` where the document does not say.
-pub(super) fn media_types(list: Option<&Value>) -> Option<Vec<String>> {
-    let usable = |name: &&str| !name.trim().is_empty() && name.bytes().all(|b| (b' '..=b'~').contains(&b));
-    let mut types: Vec<String> = Vec::new();
-    match list? {
-        Value::Array(list) => {
-            for name in list.iter().filter_map(Value::as_str).filter(usable) {
-                if !types.iter().any(|known| known == name) {
-                    types.push(name.to_owned());
-                }
-            }
-        }
-        Value::String(name) => types.extend(Some(name.as_str()).filter(usable).map(str::to_owned)),
-        _ => {}
-    }
-    (!types.is_empty()).then_some(types)
-}
-
-/// True for a parameter that is, or is part of, the request body.
-pub(super) fn is_body(parameter: &Value) -> bool {
-    parameter.as_object().is_some_and(is_body_members)
-}
-
-pub(super) fn is_body_members(members: &Map<String, Value>) -> bool {
-    matches!(members.get("in").and_then(Value::as_str), Some("body" | "formData"))
-}
 
 /// `/paths/~1a/get/parameters/0/schema` in two: up to the parameter in its list, and the rest.
 pub(super) fn listed_parameter(pointer: &str) -> Option<(&str, &str)> {
@@ -53,11 +25,6 @@ pub(super) fn listed_parameter(pointer: &str) -> Option<(&str, &str)> {
     let start = at + "/parameters/".len();
     let end = pointer.get(start..)?.find('/').map_or(pointer.len(), |length| start + length);
     Some(pointer.split_at(end))
-}
-
-/// A reference to a place of the same document.
-pub(super) fn reference_to(pointer: &str) -> Value {
-    json!({ "$ref": format!("#{}", pointer.replace('%', "%25")) })
 }
 
 /// Upgrades path items.

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::operation;
-use crate::openapi::parameter::COLLECTION_FORMAT;
+use super::collection::COLLECTION_FORMAT;
+use super::swagger;
 
 /// What a schema says (Swagger 2.0, Items Object); the rest is about the parameter.
 const KEYWORDS: [&str; 19] = [
@@ -42,7 +42,7 @@ pub(super) fn schema_of(members: &mut Map<String, Value>) -> Value {
 /// Upgrades a parameter or header; one in `body` or `formData` is left as it is, and becomes part of a request body
 /// later. What is returned is what 3.0 has no word for.
 pub(super) fn upgrade(members: &mut Map<String, Value>) -> Option<String> {
-    if operation::is_body_members(members) {
+    if swagger::is_body_members(members) {
         return None;
     }
     let format = members.shift_remove("collectionFormat");

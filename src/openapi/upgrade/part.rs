@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
+use super::dialect::{Dialect, PARTS};
 use super::kind::Kind;
-use super::{Dialect, PARTS, operation};
-use crate::openapi::load::Loaded;
+use super::swagger;
+use crate::openapi::loaded::Loaded;
 use crate::openapi::{pointer, uri};
 
 /// Why a reference cannot be followed out of its document.
@@ -65,7 +66,7 @@ impl Part {
             ids: HashMap::new(),
             names: HashSet::new(),
             bodies: HashSet::new(),
-            produces: operation::media_types(value.get("produces")),
+            produces: swagger::media_types(value.get("produces")),
             value: Value::Null,
         };
         if marks.external {
@@ -78,7 +79,7 @@ impl Part {
         }
         if dialect == Dialect::V2 {
             let parameters = value.get("parameters").and_then(Value::as_object);
-            let bodies = parameters.into_iter().flatten().filter(|(_, value)| operation::is_body(value));
+            let bodies = parameters.into_iter().flatten().filter(|(_, value)| swagger::is_body(value));
             part.bodies.extend(bodies.map(|(name, _)| name.clone()));
         }
         part.value = value;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::operation::{DEFAULT_TYPE, reference_to};
+use super::swagger::{DEFAULT_TYPE, reference_to};
 
 /// Makes `content` of `schema`, for the media types that the operation `produces`. `place` is the response's pointer.
 pub(super) fn upgrade(members: &mut Map<String, Value>, produces: &[String], place: &str) {

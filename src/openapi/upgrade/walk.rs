@@ -6,12 +6,14 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::dialect::{Dialect, MOVED, PARTS, Upgraded};
 use super::kind::{Kind, Object};
 use super::part::{Part, Unread};
-use super::{Dialect, MOVED, PARTS, Upgraded, container, operation, parameter, response, schema};
-use crate::openapi::document::{Hex, Problem};
+use super::{container, operation, parameter, response, schema, swagger};
 use crate::openapi::fetch::Fetch;
-use crate::openapi::load::{self, Loaded, MAX_DOCUMENT_BYTES};
+use crate::openapi::load::{self, MAX_DOCUMENT_BYTES};
+use crate::openapi::loaded::Loaded;
+use crate::openapi::problem::{Hex, Problem};
 use crate::openapi::{pointer, uri};
 
 /// The most documents that one may consist of. DigitalOcean's, split up by operation and schema, has about 2,000.
@@ -227,7 +229,7 @@ impl<'f> Walk<'f> {
                 self.items.push(Target { part: at.part, pointer: at.pointer.clone() });
             }
             Object::Operation if dialect == Dialect::V2 => {
-                let own = operation::media_types(members.get("produces"));
+                let own = swagger::media_types(members.get("produces"));
                 outer = Some(std::mem::replace(&mut self.produces, own));
             }
             Object::Response if dialect == Dialect::V2 => {

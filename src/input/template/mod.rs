@@ -6,26 +6,19 @@
 mod json;
 mod notes;
 mod sections;
+mod stack;
 mod xml;
 
 use serde_json::Value;
 
+use self::stack::MAX_LOOKS;
 use super::signature::Signature;
 use super::values;
 use crate::diagnostic::{Failure, Kind, usage};
 use crate::model::media::is_xml;
 use crate::model::{Argument, CommandDefinition, Encoding, MediaChoice, ValueType};
-use crate::openapi::{Document, Operation, Property, Schema};
+use crate::openapi::{Document, Operation, Schema};
 use crate::plugins::{Found, Plugin};
-
-/// Objects and arrays nested deeper than this are left for a person to write.
-const MAX_DEPTH: usize = 6;
-
-/// The most lines of a template; fields beyond are named in one comment.
-const MAX_LINES: usize = 2_000;
-
-/// Schemas and properties that are looked at for one template.
-const MAX_LOOKS: usize = 40_000;
 
 /// A template, or why there is none to write.
 pub(crate) enum Template {
@@ -112,29 +105,4 @@ fn schema<'a>(
     // What is sent may be more concrete than what the document says (`*/*`).
     let media = content.iter().find(|media| media.sent == content_type).or_else(|| content.first());
     media.map(|media| media.schema).ok_or_else(|| gone("it has no body"))
-}
-
-/// Schemas that the value at hand stands in.
-#[derive(Default)]
-struct Stack<'a>(Vec<&'a Value>);
-
-impl<'a> Stack<'a> {
-    /// Notes that what follows stands in `property`; gives what [`Stack::leave`] wants.
-    fn enter(&mut self, property: &Property<'a>) -> usize {
-        let depth = self.0.len();
-        self.0.extend(property.schemas().map(|schema| schema.value()));
-        depth
-    }
-
-    fn leave(&mut self, depth: usize) {
-        self.0.truncate(depth);
-    }
-
-    /// A value that stands in itself, or too deep, is left for a person to write.
-    fn is_cut(&self, property: &Property<'a>, depth: usize) -> bool {
-        let again = property.schemas().any(|schema| {
-            !schema.value().is_null() && self.0.iter().any(|parent| std::ptr::eq(*parent, schema.value()))
-        });
-        depth > 0 && (again || depth >= MAX_DEPTH)
-    }
 }
