@@ -1,9 +1,9 @@
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use indexmap::IndexMap;
 
+use super::clock::now;
 use super::consent::{Consent, Question};
 use super::entry::Entry;
 use super::lock::Lock;
@@ -469,11 +469,6 @@ impl CredentialSource for Credentials {
         }
         if renewed { self.attach(&[schemes], origin).map(Some) } else { Ok(None) }
     }
-}
-
-/// Seconds since 1970.
-pub(super) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]

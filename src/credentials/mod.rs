@@ -7,6 +7,7 @@
 
 mod account;
 mod attach;
+mod clock;
 pub mod consent;
 mod entry;
 mod error;

@@ -10,7 +10,7 @@ use oauth2::{
     ResourceOwnerUsername, Scope, StandardDeviceAuthorizationResponse, TokenUrl,
 };
 
-use super::parties::usable;
+use super::address::usable;
 use super::{Error, Parties, UserPassword};
 use crate::credentials::entry::Grant;
 use crate::http::{self, Attachment, Body, Request, Transport};

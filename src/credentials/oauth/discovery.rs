@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Error, parties};
+use super::address::usable;
+use super::error::Error;
 use crate::http::{Body, Request, Transport};
 use crate::model::Origin;
 
@@ -44,7 +45,7 @@ impl Discovered {
     ///
     /// If it cannot be had, or is that of another issuer.
     pub fn fetch(url: &str, transport: &dyn Transport) -> Result<Self, Error> {
-        let url = parties::usable(url, "address of the provider", "--issuer")?;
+        let url = usable(url, "address of the provider", "--issuer")?;
         let url = if url.contains("/.well-known/") {
             url.to_owned()
         } else {

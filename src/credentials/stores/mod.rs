@@ -11,17 +11,14 @@ mod kernel;
 mod keyring;
 mod passphrase;
 mod plain;
+mod vault;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::consent::Records;
-use super::entry::{About, Entry};
 use super::{Account, Error};
 use crate::model::Manifest;
-use crate::secret::Secret;
 use environment::{Environment, Variables};
 
 pub(super) use command::Command;
@@ -34,80 +31,7 @@ use passphrase::Ask;
 pub(super) use passphrase::Passphrase;
 pub use passphrase::{PASSPHRASE, PASSPHRASE_FD};
 pub(super) use plain::PlainFile;
-
-/// A place where credentials are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StoreKind {
-    /// A command of the person's that prints the credential.
-    Command,
-    /// The platform's keyring.
-    Keyring,
-    /// A file that is encrypted with a passphrase.
-    File,
-    /// The keyring of the Linux kernel: gone when the machine is restarted.
-    Kernel,
-    /// A file that anybody who reads it can use.
-    Plain,
-}
-
-impl StoreKind {
-    /// The word for it on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Command => "command",
-            Self::Keyring => "keyring",
-            Self::File => "file",
-            Self::Kernel => "kernel",
-            Self::Plain => "plain",
-        }
-    }
-
-    /// What it is, for a sentence.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Command => "a command",
-            Self::Keyring => "the keyring",
-            Self::File => "the encrypted file",
-            Self::Kernel => "the kernel's keyring",
-            Self::Plain => "a file in plain text",
-        }
-    }
-}
-
-/// A store could not be asked. That it holds nothing is no failure.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unavailable {
-    /// The store's own words.
-    pub reason: String,
-}
-
-impl Unavailable {
-    pub(super) fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into() }
-    }
-}
-
-/// A store: one text for each name.
-pub trait Vault: Send + Sync {
-    /// Which one it is.
-    fn kind(&self) -> StoreKind;
-    /// The text of `name`; `None` if there is none.
-    fn get(&self, name: &str) -> Result<Option<Secret<String>>, Unavailable>;
-    /// Sets or replaces the text of `name`.
-    fn set(&self, name: &str, value: &Secret<String>) -> Result<(), Unavailable>;
-    /// Removes the text of `name`; false if there was none.
-    fn remove(&self, name: &str) -> Result<bool, Unavailable>;
-    /// The names that it has entries under, as far as it can tell without opening any.
-    fn names(&self) -> Vec<String> {
-        Vec::new()
-    }
-    /// What may be said of the entry; `None` if there is none. No command is run for it and no passphrase asked.
-    fn about(&self, name: &str) -> Result<Option<About>, Unavailable> {
-        let text = self.get(name)?;
-        Ok(text.map(|text| Entry::parse(&text).map(|entry| entry.about()).unwrap_or_default()))
-    }
-}
+pub use vault::{StoreKind, Unavailable, Vault};
 
 /// The environment and the vaults, in the order in which they are asked.
 #[derive(Clone)]
