@@ -14,6 +14,8 @@ mod bad_documents;
 mod boundary;
 #[path = "e2e/calls.rs"]
 mod calls;
+#[path = "e2e/circles.rs"]
+mod circles;
 #[path = "e2e/credentials.rs"]
 mod credentials;
 #[path = "e2e/disks.rs"]

@@ -45,7 +45,7 @@ const OWNED: &[(&str, &str)] = &[
 ];
 
 /// Every source file below src/ with its layer and its code, comments and texts taken out.
-fn sources() -> Vec<(PathBuf, String, String)> {
+pub(crate) fn sources() -> Vec<(PathBuf, String, String)> {
     fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
@@ -71,7 +71,7 @@ fn sources() -> Vec<(PathBuf, String, String)> {
 }
 
 /// Source text without comments, strings and characters.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
