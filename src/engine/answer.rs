@@ -8,13 +8,12 @@ use serde_json::Value;
 
 use super::budget::Budget;
 use super::convert;
-use super::current::Running;
+use super::current::{Running, current};
+use super::data::from_json;
 use super::hidden::{self, Hidden};
-use super::host::Host;
 use super::json::{self, Unread};
 use super::limits::Limit;
 use super::raise::{Answer, broke, stop, thrown};
-use super::value::from_json;
 use crate::http::{Response, Secrets, masked};
 
 /// A larger answer with hidden places is not taken apart.
@@ -88,7 +87,7 @@ impl Seen {
     /// The body as text, if it is short enough to be one.
     pub(super) fn text(&self) -> Answer<String> {
         let response = self.own()?;
-        let most = Host::current().running().map_or(usize::MAX, |running| running.limits.string_size);
+        let most = current().running().map_or(usize::MAX, |running| running.limits.string_size);
         if response.body.len() > most {
             return Err(broke(Limit::StringSize));
         }

@@ -4,16 +4,16 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::call::InputBody;
 use super::current::Running;
 use super::draft::{Content, Draft, Query, Shape};
 use super::field::{self, Fields, fields_of, merge};
+use super::media_range::member;
 use super::parts::parts;
+use super::types::InputBody;
 use super::wire::{
     HttpError, Serialization, encode_own_query, encode_path, form_body, form_pairs, query_pairs,
 };
-use crate::http::{Body, Request, Source, content_type_of};
-use crate::model::media::{essence, is_range};
+use crate::http::{Body, Request, Source};
 use crate::model::{Encoding, Pair};
 
 /// Why a draft is no request.
@@ -266,25 +266,4 @@ fn as_given(running: &Running, given: &InputBody, content_type: Option<String>) 
         InputBody::File(path) => Body::Streamed { content_type, source: Source::Path(path.clone()) },
         InputBody::Spool(spool) => Body::Streamed { content_type, source: Source::Open(spool.clone()) },
     }
-}
-
-/// A media type to send: of a range such as `image/*` what the file's name says, else the commonest.
-pub(super) fn member(content_type: &str, file: Option<&str>) -> String {
-    if !is_range(content_type) {
-        return content_type.to_owned();
-    }
-    let range = essence(content_type);
-    let by_name = file.map(content_type_of).filter(|known| {
-        range
-            .split_once('*')
-            .is_some_and(|(before, after)| known.starts_with(before) && known.ends_with(after))
-    });
-    let commonest = match range.split('/').next() {
-        Some("image") => "image/png",
-        Some("audio") => "audio/mpeg",
-        Some("video") => "video/mp4",
-        Some("text") => "text/plain",
-        _ => "application/octet-stream",
-    };
-    by_name.unwrap_or(commonest).to_owned()
 }

@@ -6,8 +6,7 @@
 
 use std::rc::Rc;
 
-use super::current::Running;
-use super::host::Host;
+use super::current::{Running, current};
 use super::limits::{Limit, Limits};
 
 /// Nodes between two looks at clocks and memory: some hundred microseconds of work.
@@ -35,7 +34,7 @@ pub(super) struct Budget {
 impl Budget {
     /// That of the call under way on this thread; the usual one while there is none.
     pub(super) fn of_call() -> Self {
-        let running = Host::current().running();
+        let running = current().running();
         let usual = Limits::default();
         let limits = running.as_ref().map_or(&usual, |running| &running.limits);
         Self {

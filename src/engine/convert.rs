@@ -6,8 +6,8 @@ use rhai::{Array, Dynamic, Map as RhaiMap};
 use serde_json::{Map, Value};
 
 use super::budget::{self, Budget};
+use super::data::number;
 use super::limits::Limit;
-use super::value::number;
 
 /// A value of the host's own as a script's.
 pub(super) fn to_script(value: &Value, budget: &mut Budget) -> Result<Dynamic, Limit> {

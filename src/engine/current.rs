@@ -3,17 +3,17 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use indexmap::IndexMap;
-use rhai::{Dynamic, Map as RhaiMap, Position};
+use rhai::{Dynamic, EvalAltResult, Map as RhaiMap, Position};
 use serde_json::{Map, Value};
 
-use super::call::{Call, InputBody, Mode};
 use super::clocks::Clocks;
 use super::error::Error;
 use super::facts::Facts;
+use super::fatal::Fatal;
 use super::limits::{Limit, Limits};
 use super::memory;
-use super::raise::Fatal;
 use super::script::Script;
+use super::types::{Call, InputBody, Mode};
 use super::wire::{CredentialSource, HttpError};
 use crate::http::{Request, Response, Secrets, Transport};
 use crate::model::{AuthScheme, MediaChoice, Origin};
@@ -25,6 +25,16 @@ pub(super) struct Current {
     /// Operations in this unit of work, hooks included: the engine's own count begins anew with each hook.
     operations: Cell<u64>,
 }
+
+thread_local!(static CURRENT: Rc<Current> = Rc::default());
+
+/// This thread's place for the call under way.
+pub(super) fn current() -> Rc<Current> {
+    CURRENT.with(Rc::clone)
+}
+
+/// From the engine's error to ours, for a function of a script.
+pub(super) type Trace = fn(EvalAltResult, &Running, &Script, &str) -> Error;
 
 /// One call of a script.
 pub(super) struct Running {
@@ -47,6 +57,8 @@ pub(super) struct Running {
     pub(super) user_agent: String,
     pub(super) on_print: Rc<dyn Fn(&str)>,
     pub(super) hooks: Option<Script>,
+    /// Tells what became of a function of a script.
+    pub(super) trace: Trace,
     pub(super) clocks: Clocks,
     /// Requests sent in this unit of work.
     pub(super) requests: Cell<u32>,
@@ -89,7 +101,7 @@ const REMEMBERED: usize = 16;
 
 impl Running {
     /// Starts the clock of a call.
-    pub(super) fn start(call: Call<'_>) -> Self {
+    pub(super) fn start(call: Call<'_>, trace: Trace) -> Self {
         let now = Instant::now();
         let limits = call.limits;
         let mut origins = call.manifest.origins();
@@ -119,6 +131,7 @@ impl Running {
             user_agent: call.user_agent,
             on_print: call.on_print,
             hooks: call.hooks.cloned(),
+            trace,
             clocks: Clocks::start(now, &limits),
             memory: memory::Watch::new(now, limits.memory),
             limits,

@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 use rhai::{Array, Dynamic, Map as RhaiMap};
 use serde_json::{Map, Value};
 
-use super::value::{plain_type, restored, to_json};
+use super::data::{plain_type, restored};
+use super::value::to_json;
 use crate::http::File;
 
 /// A file as a script holds it: it can be passed on, and tells its name and size. What is in it, and where it is, stays on

@@ -6,9 +6,9 @@
 
 use rhai::{Dynamic, Map as RhaiMap, Module};
 
+use super::define::{define, running};
 use super::hidden;
 use super::lex::{self, Lexeme, Token};
-use super::natives::{define, running};
 use super::raise::{Answer, stop};
 use crate::engine::current::Current;
 

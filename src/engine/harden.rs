@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use rhai::{Array, Dynamic, FnPtr, ImmutableString, Map as RhaiMap, Module, NativeCallContext};
 
-use super::call::Mode;
 use super::current::Current;
+use super::data::plain_type;
+use super::define::{define_method, running};
 use super::hidden;
+use super::json_text::parse;
 use super::limits::Limit;
-use super::natives::{define_method, parse, running};
 use super::raise::{Answer, limit};
 use super::sorting;
-use super::value::plain_type;
+use super::types::Mode;
 
 pub(super) fn register(module: &mut Module, current: &Rc<Current>) {
     sleeping(module, current);

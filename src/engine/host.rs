@@ -6,15 +6,16 @@ use std::rc::Rc;
 use rhai::packages::{Package, StandardPackage};
 use rhai::{Engine, Module, OptimizationLevel, Scope};
 
-use super::current::Current;
+use super::current::{Current, current};
 use super::draft::{CredentialHandle, RequestHandle};
 use super::error::Error;
 use super::field::FileHandle;
-use super::hidden::{self, Hidden};
+use super::hidden::Hidden;
 use super::limits::Limits;
 use super::list::List;
 use super::natives::Natives;
 use super::nesting;
+use super::places;
 use super::response::ResponseHandle;
 use super::stdlib::{self, Modules};
 
@@ -40,7 +41,7 @@ thread_local!(static HOST: OnceCell<ManuallyDrop<Host>> = const { OnceCell::new(
 
 impl Host {
     fn new() -> ManuallyDrop<Self> {
-        let current = Rc::new(Current::default());
+        let current = current();
         ManuallyDrop::new(Self {
             package: StandardPackage::new(),
             natives: Natives::new(&current),
@@ -64,7 +65,7 @@ impl Host {
             }
             let mut engine = host.bare(limits);
             if modules.places() {
-                engine.register_global_module(Rc::clone(host.places.get_or_init(hidden::module)));
+                engine.register_global_module(Rc::clone(host.places.get_or_init(places::module)));
             }
             for part in modules.parts() {
                 let module = host.library(part)?;
@@ -95,11 +96,6 @@ impl Host {
             engine.set_strict_variables(true);
             Ok(engine)
         })
-    }
-
-    /// This thread's place for the call under way.
-    pub(super) fn current() -> Rc<Current> {
-        HOST.with(|host| Rc::clone(&host.get_or_init(Self::new).current))
     }
 
     /// An engine with the natives, without the standard library.

@@ -8,38 +8,16 @@ use serde_json::Value;
 
 use super::assemble::{flag_pairs, how, wire_name};
 use super::current::{Current, Running};
+use super::data::{plain_type, same};
+use super::define::{define, define_method, running};
 use super::draft::{Auth, Content, CredentialHandle, Query, RequestHandle, Shape};
 use super::error::Error;
 use super::field::{Field, Fields, no_text};
-use super::natives::{define, define_method, running};
 use super::raise::{Answer, fatal, refused, thrown};
 use super::send::send;
-use super::value::{plain_type, same, to_json};
+use super::value::to_json;
 use super::wire::{Serialization, cookie_pairs, header_value, path_value, query_pairs};
 use crate::model::Location;
-
-/// The methods of a request by name and number of arguments. A plugin may have a function of the same name and
-/// shape, which must not take their place; see [`super::stdlib::GUARD`].
-pub(super) const METHODS: &[(&str, usize)] = &[
-    ("path", 2),
-    ("query", 1),
-    ("query", 2),
-    ("header", 2),
-    ("headers", 2),
-    ("cookies", 2),
-    ("form", 1),
-    ("json", 1),
-    ("multipart", 1),
-    ("body", 0),
-    ("body", 1),
-    ("content_type", 1),
-    ("no_credentials", 0),
-    ("credential", 1),
-    ("timeout", 1),
-    ("copy", 0),
-    ("send", 0),
-    ("try_send", 0),
-];
 
 /// Headers that a script may not set, and what to do instead.
 const FORBIDDEN: &[(&str, &str)] = &[

@@ -2,17 +2,18 @@
 
 use std::rc::Rc;
 
-use rhai::{Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext, RhaiNativeFunc};
+use rhai::{Dynamic, ImmutableString, Module, NativeCallContext};
 use serde_json::Value;
 
 use super::budget::Budget;
-use super::current::{Current, Running};
+use super::current::{Current, current};
+use super::define::{define, define_method, running};
 use super::draft::{CredentialHandle, Draft, RequestHandle, TargetError};
 use super::field::FileHandle;
-use super::host::Host;
 use super::json::{self, Unread};
+use super::json_text::parse;
 use super::list::List;
-use super::raise::{Answer, broke, ended, limit, placed, refused, thrown};
+use super::raise::{Answer, broke, limit, placed, refused, thrown};
 use super::response::{self, ResponseHandle};
 use super::value::to_json;
 use super::{convert, guarded, harden, methods};
@@ -53,43 +54,6 @@ impl Natives {
         };
         Self { spaces: spaces.into_iter().map(indexed).collect(), global: Rc::new(global) }
     }
-}
-
-/// Adds a function to a namespace. Volatile: its result depends on more than its arguments.
-pub(super) fn define<A: 'static, const N: usize, const X: bool, R, FUNC>(
-    module: &mut Module,
-    name: &str,
-    function: FUNC,
-) where
-    R: Clone + 'static,
-    FUNC: RhaiNativeFunc<A, N, X, R, true> + 'static,
-{
-    FuncRegistration::new(name)
-        .in_internal_namespace()
-        .with_volatility(true)
-        .set_into_module(module, function);
-}
-
-/// Adds a function that is called as a method.
-pub(super) fn define_method<A: 'static, const N: usize, const X: bool, R, FUNC>(
-    module: &mut Module,
-    name: &str,
-    function: FUNC,
-) where
-    R: Clone + 'static,
-    FUNC: RhaiNativeFunc<A, N, X, R, true> + 'static,
-{
-    FuncRegistration::new(name)
-        .in_global_namespace()
-        .with_purity(true)
-        .with_volatility(true)
-        .set_into_module(module, function);
-}
-
-/// The call under way.
-pub(super) fn running(current: &Current) -> Answer<Rc<Running>> {
-    let running = current.running().ok_or_else(|| thrown("no call is under way"))?;
-    if running.is_over() { Err(ended()) } else { Ok(running) }
 }
 
 fn http(_: &Rc<Current>) -> Module {
@@ -174,14 +138,6 @@ fn json_space(current: &Rc<Current>) -> Module {
         },
     );
     module
-}
-
-/// Parses a JSON text.
-pub(super) fn parse(text: &str) -> Answer<Dynamic> {
-    json::script_value(text.as_bytes(), &mut Budget::of_call()).map_err(|unread| match unread {
-        Unread::Limit(limit) => broke(limit),
-        Unread::Json(error) => thrown(format!("this is no JSON: {error}")),
-    })
 }
 
 fn field(response: &ResponseHandle, field: &str) -> Answer<Dynamic> {
@@ -271,7 +227,7 @@ fn list_methods(module: &mut Module) {
     define_method(module, "push", |context: NativeCallContext, list: &mut List, item: Dynamic| {
         let item = to_json(&item).map_err(thrown)?;
         let bytes = convert::weight(&item);
-        let now = Host::current().running().map(|running| running.limits.clone()).unwrap_or_default();
+        let now = current().running().map(|running| running.limits.clone()).unwrap_or_default();
         list.extend(vec![item], bytes, &now).map_err(|which| limit(&context, which))
     });
 }

@@ -3,10 +3,10 @@
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use super::assemble::member;
 use super::current::Running;
 use super::facts::Facts;
 use super::field::{Field, Fields};
+use super::media_range::member;
 use super::wire::{Serialization, form_pairs};
 use crate::http::{File, Part, PartContent, content_type_of};
 use crate::model::media::{essence, is_json, is_range};

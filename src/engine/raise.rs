@@ -4,20 +4,11 @@ use std::fmt;
 
 use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position};
 
+use super::current::current;
 use super::error::Error;
-use super::host::Host;
+pub(super) use super::fatal::Answer;
+use super::fatal::Fatal;
 use super::limits::Limit;
-
-/// What a native answers.
-pub(super) type Answer<T> = Result<T, Box<EvalAltResult>>;
-
-/// An error of the host that no script can catch, with the place of the call that met it: the engine keeps no
-/// position with such an error.
-#[derive(Debug)]
-pub(super) struct Fatal {
-    pub(super) error: Error,
-    pub(super) position: Position,
-}
 
 /// What stands for a [`Fatal`] on its way through the engine.
 #[derive(Debug)]
@@ -36,7 +27,7 @@ impl std::error::Error for Stopped {}
 /// The error itself is kept with the call. Some functions of the engine (`dedup`) hide the errors of the functions
 /// that they call; the call has failed nevertheless.
 pub(super) fn fatal(context: &NativeCallContext, error: Error) -> Box<EvalAltResult> {
-    if let Some(running) = Host::current().running() {
+    if let Some(running) = current().running() {
         running.fatal.replace(Some(Fatal { error, position: context.call_position() }));
     }
     Box::new(EvalAltResult::ErrorSystem(String::new(), Box::new(Stopped)))
@@ -44,7 +35,7 @@ pub(super) fn fatal(context: &NativeCallContext, error: Error) -> Box<EvalAltRes
 
 /// A breach of what scripts may do that a value tells of, wherever it is; uncatchable.
 pub(super) fn stop(message: impl Into<String>, hint: impl Into<String>) -> Box<EvalAltResult> {
-    if let Some(running) = Host::current().running() {
+    if let Some(running) = current().running() {
         let error = Error::Refused { message: message.into(), hint: hint.into(), place: Box::default() };
         // What comes after the first is a consequence.
         running.fatal.borrow_mut().get_or_insert(Fatal { error, position: Position::NONE });
@@ -68,7 +59,7 @@ pub(super) fn limit(context: &NativeCallContext, limit: Limit) -> Box<EvalAltRes
 
 /// A limit that a native met which has no context at hand; uncatchable.
 pub(super) fn broke(limit: Limit) -> Box<EvalAltResult> {
-    if let Some(running) = Host::current().running() {
+    if let Some(running) = current().running() {
         running.end(limit);
     }
     Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(limit), Position::NONE))

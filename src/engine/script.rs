@@ -4,18 +4,11 @@ use std::rc::Rc;
 
 use rhai::{AST, FnAccess, ScriptFnMetadata};
 
-use super::crowd::{Crowd, crowd};
 use super::declared::{self, DeclaredFlag};
-use super::error::Error;
 use super::guarded;
-use super::host::Host;
 use super::lex;
-use super::limits::Limits;
-use super::outline::{Stray, outline};
-use super::part;
+use super::outline::outline;
 use super::stdlib::Modules;
-use super::trace;
-use crate::diagnostic::Snippet;
 
 /// A script's text and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,15 +34,15 @@ impl Source {
 
 /// A compiled script. Immutable and cheap to clone: a call that is under way keeps what it started with.
 #[derive(Clone, Debug)]
-pub struct Script(Rc<Compiled>);
+pub struct Script(pub(super) Rc<Compiled>);
 
 #[derive(Debug)]
-struct Compiled {
-    source: Source,
-    ast: AST,
-    modules: Modules,
+pub(super) struct Compiled {
+    pub(super) source: Source,
+    pub(super) ast: AST,
+    pub(super) modules: Modules,
     /// Where guards were put in; `None` if the script wants some and cannot have them. See [`guarded`].
-    guards: Option<Vec<(usize, usize, usize)>>,
+    pub(super) guards: Option<Vec<(usize, usize, usize)>>,
 }
 
 /// A public function of a script: a command.
@@ -83,57 +76,6 @@ impl Function {
 }
 
 impl Script {
-    /// Compiles a script.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::TooLong`], [`Error::Crowded`], [`Error::Compile`], and [`Error::TopLevel`] for anything at the top level that is no
-    /// function: it would never run.
-    pub fn compile(source: Source) -> Result<Self, Error> {
-        Self::compile_for(source, None)
-    }
-
-    /// Compiles a script for the sake of one function. Of a large one only that function is compiled and what it may
-    /// call, so that an error in another does not show; and [`Script::functions`] gives no others.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Script::compile`].
-    pub fn compile_for(source: Source, function: Option<&str>) -> Result<Self, Error> {
-        if source.text.len() > Limits::SCRIPT_SIZE {
-            return Err(Error::TooLong { path: source.name(), bytes: source.text.len() });
-        }
-        let engine = Host::engine(&Limits::default(), Modules::default())?;
-        let lexemes = lex::tokens(&source.text);
-        let (definitions, stray) = outline(&lexemes);
-        if let Some(Crowd { what, count, most, line, column }) = crowd(&lexemes, &definitions) {
-            let at = Snippet::locate(source.name(), &source.text, line, column);
-            return Err(Error::Crowded { what, count, most, at });
-        }
-        let part = function
-            .filter(|_| source.text.len() >= part::LARGE && stray.is_none())
-            .and_then(|function| part::part(&source.text, &lexemes, &definitions, function));
-        let text = part.as_deref().unwrap_or(&source.text);
-        let with_guards = Some(text)
-            .filter(|text| guarded::wants(text))
-            .and_then(guarded::guarded)
-            .and_then(|guarded| Some((engine.compile(&guarded.text).ok()?, guarded.inserts)));
-        let (mut ast, guards) = match with_guards {
-            Some((ast, inserts)) => (ast, Some(inserts)),
-            // Errors are told of the text as it is.
-            None => {
-                let ast = engine.compile(text).map_err(|error| trace::compile_error(&error, &source))?;
-                (ast, (!guarded::wants(text)).then(Vec::new))
-            }
-        };
-        ast.set_source(source.label());
-        if let Some(Stray { line, column }) = stray {
-            return Err(Error::TopLevel { at: Snippet::locate(source.name(), &source.text, line, column) });
-        }
-        let modules = Modules::needed(&lexemes, &definitions);
-        Ok(Self(Rc::new(Compiled { source, ast, modules, guards })))
-    }
-
     /// The names of the functions that `text` defines, without compiling it; with those that are no command.
     pub fn names(text: &str) -> Vec<String> {
         let lexemes = lex::tokens(text);
@@ -239,6 +181,7 @@ fn strip_marker<'a>(line: &'a str, marker: &str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::{Error, Limits};
     use crate::model::ValueType;
 
     fn compile(text: &str) -> Result<Script, Error> {

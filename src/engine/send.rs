@@ -8,15 +8,15 @@ use rhai::{CallFnOptions, Dynamic, Map as RhaiMap, NativeCallContext, Scope};
 use super::answer::Seen;
 use super::api_message;
 use super::assemble::{Flaw, assemble};
-use super::call::Mode;
 use super::current::{Cause, Running};
 use super::draft::{Auth, RequestHandle};
 use super::error::Error;
 use super::limits::Limit;
 use super::raise::{Answer, ended, fatal, limit, refused, stop, throw};
+use super::refusal::refusal;
 use super::response::ResponseHandle;
 use super::script::Script;
-use super::trace;
+use super::types::Mode;
 use super::wire::{CredentialError, HttpError};
 use crate::diagnostic::{Failure, Kind};
 use crate::http::{Attachment, Request, Response, Time};
@@ -220,16 +220,6 @@ fn elsewhere(
     Err(fatal(context, error))
 }
 
-/// The failure that an answer stands for.
-pub(super) fn refusal(running: &Running, response: &Response) -> Error {
-    Error::Http {
-        plugin: running.plugin.clone(),
-        status: response.status,
-        message: api_message::message(response),
-        body: String::from_utf8_lossy(&response.body).into_owned(),
-    }
-}
-
 /// What a script is told of a failure of the network: what happened with which server of the API. Not by what way the
 /// request went, and none of the words of this system.
 fn for_script(error: &HttpError) -> String {
@@ -324,5 +314,5 @@ fn hook_failed(
     if running.preview.borrow().is_some() {
         return ended();
     }
-    fatal(context, trace::run_error(error, running, hooks, name))
+    fatal(context, (running.trace)(error, running, hooks, name))
 }

@@ -6,10 +6,10 @@ use std::cmp::Ordering;
 use rhai::{Array, Dynamic, FnPtr, ImmutableString, Module, NativeCallContext};
 
 use super::budget::Budget;
+use super::data::plain_type;
+use super::define::define_method;
 use super::hidden;
-use super::natives::define_method;
 use super::raise::{Answer, broke, thrown};
-use super::value::plain_type;
 
 pub(super) fn register(module: &mut Module) {
     for name in ["sort", "sort_by"] {

@@ -1,8 +1,8 @@
 //! The readable half of the runtime: modules written in Rhai, embedded in the program.
 
 use super::lex::{Lexeme, Token};
-use super::methods::METHODS;
 use super::outline::Definition;
+use super::stand_ins::METHODS;
 
 /// The source name of the stand-ins for methods.
 ///

@@ -3,14 +3,15 @@
 use rhai::{Dynamic, EvalAltResult, Map as RhaiMap, ParseError, Position};
 
 use super::current::{Cause, Running};
+use super::data::plain_type;
 use super::error::{Error, Place};
+use super::fatal::Fatal;
 use super::limits::Limit;
 use super::names;
-use super::raise::Fatal;
+use super::refusal::refusal;
 use super::script::{Script, Source};
-use super::send::refusal;
 use super::stdlib;
-use super::value::{plain_type, to_shown};
+use super::value::to_shown;
 use crate::diagnostic::{Frame, Snippet};
 
 /// The longest thrown value that is shown.

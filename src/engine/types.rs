@@ -1,0 +1,105 @@
+//! What a call is made of, and what it comes to.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+use super::limits::Limits;
+use super::script::Script;
+use super::wire::CredentialSource;
+use crate::http::{File, Request, Response, Spool, Transport};
+use crate::model::{CommandDefinition, Manifest, MediaChoice, Origin};
+
+/// Everything that one call of a command needs.
+pub struct Call<'a> {
+    /// The plugin's name.
+    pub plugin: &'a str,
+    /// Its policy: which origins may be called, which credential schemes there are.
+    pub manifest: &'a Manifest,
+    /// The group's script.
+    pub script: &'a Script,
+    /// The plugin's `hooks.rhai`, if it has one.
+    pub hooks: Option<&'a Script>,
+    /// The function to call.
+    pub function: &'a str,
+    /// The values before `flags`.
+    pub positionals: Vec<String>,
+    /// The flags given, by the keys of [`crate::model::Argument::key`], nested.
+    pub flags: Map<String, Value>,
+    /// Where in the flags there are files, whose places hold anything in the meantime.
+    pub files: Vec<FileAt>,
+    /// The command's facts; `None` for a function written by hand.
+    pub command: Option<&'a CommandDefinition>,
+    /// What `--body` gave.
+    pub body: Option<InputBody>,
+    /// The media type of the body that the person chose; `None` for the one that the script is written for.
+    pub media: Option<MediaChoice>,
+    /// Base URL of relative paths.
+    pub server: String,
+    /// Where that is, if it is none of the manifest's servers: it may be called as well.
+    pub named_origin: Option<Origin>,
+    /// Headers that go along with every request, unless the script sets them itself.
+    pub headers: Vec<(String, String)>,
+    /// Sends requests.
+    pub transport: Rc<dyn Transport>,
+    /// Attaches credentials.
+    pub credentials: Rc<dyn CredentialSource>,
+    /// Send, or only show.
+    pub mode: Mode,
+    /// What the call may use.
+    pub limits: Limits,
+    /// The `user-agent` header.
+    pub user_agent: String,
+    /// Takes what the script prints, already safe for a terminal; one call a line.
+    pub on_print: Rc<dyn Fn(&str)>,
+}
+
+/// Whether requests are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// They are.
+    Send,
+    /// The first one ends the script and is the outcome. Credentials that are not at hand are left out.
+    Preview,
+}
+
+/// A file that a person named, and its place: keys, and numbers of items as text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileAt {
+    /// Where it belongs.
+    pub place: Vec<String>,
+    /// The file.
+    pub file: File,
+}
+
+/// A body as the person gave it with `--body`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InputBody {
+    /// Parsed JSON.
+    Json(Value),
+    /// The same with files in it, by the names of the request.
+    WithFiles(Value, Vec<FileAt>),
+    /// One JSON text and what it means. Sent to the letter as long as nothing is merged onto it, so that numbers keep
+    /// digits and form that a parsed value cannot hold.
+    JsonText(String, Value),
+    /// Bytes of any kind.
+    Bytes(Vec<u8>),
+    /// A file that is sent as it is.
+    File(PathBuf),
+    /// Standard input, sent as it is.
+    Spool(Spool),
+}
+
+/// What a call came to.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The script returned an answer: its bytes are what the server sent.
+    Response(Rc<Response>),
+    /// The script returned data.
+    Value(Value),
+    /// The script returned nothing.
+    Nothing,
+    /// The first request of a preview, with the credentials that were at hand.
+    Preview(Box<Request>),
+}
