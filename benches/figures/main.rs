@@ -1,10 +1,10 @@
 //! The figures that README quotes, measured by one command:
 //!
 //! ```text
-//! cargo bench
-//! APICLI_STRIPE_JSON=/path/to/stripe.com.json cargo bench
-//! cargo bench -- --json figures.json --pairs 100
-//! APICLI_CORPUS=/path/to/package/api cargo bench --profile quick -- --only graph
+//! cargo bench --locked
+//! APICLI_STRIPE_JSON=/path/to/stripe.com.json cargo bench --locked
+//! cargo bench --locked -- --json figures.json --pairs 100
+//! APICLI_CORPUS=/path/to/package/api cargo bench --locked --profile quick -- --only graph
 //! ```
 //!
 //! The first measures with `specs/stripe.yaml`; the second with the whole of Stripe, for which the goals are set. That

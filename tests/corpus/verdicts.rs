@@ -180,7 +180,7 @@ the body.
 
 ```sh
 (cd tests/judge && go build -o ../../target/judge .)
-cargo test --profile quick --test corpus -- package/api --judge target/judge --write docs/corpus.md
+cargo test --locked --profile quick --test corpus -- package/api --judge target/judge --write docs/corpus.md
 ```
 
 Where kin-openapi stops short, the judge helps it: headers called `Accept`, `Content-Type` and `Authorization` are left out
