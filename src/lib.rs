@@ -1,9 +1,59 @@
 //! apicli turns an OpenAPI document into a folder of scripts, one function for each command, and runs them.
 //!
+//! All of it can be used as a library: a document is read, a plugin is made of it and written, a command is looked up, and
+//! its request is sent, here to a mock server in the same process.
+//!
+//! ```
+//! use apicli::generator::{Options, PluginGenerator};
+//! use apicli::http::Transport as _;
+//! use apicli::mock::Mock;
+//! use apicli::openapi::Document;
+//! use apicli::plugins::{Lookup, PluginManager};
+//! use std::time::Duration;
+//!
+//! fn main() -> Result<(), apicli::diagnostic::Failure> {
+//!     let text = r#"
+//! openapi: 3.0.3
+//! info: {title: Notes, version: "1"}
+//! servers: [{url: "https://notes.example"}]
+//! paths:
+//!   /notes/{note}:
+//!     get:
+//!       parameters: [{name: note, in: path, required: true, schema: {type: string}}]
+//!       responses:
+//!         "200":
+//!           description: A note
+//!           content: {application/json: {example: {id: n_1, text: "Buy milk"}}}
+//! "#;
+//!     let document = Document::parse(text.as_bytes(), "notes.yaml")?;
+//!
+//!     let generator = PluginGenerator::new(Options::default());
+//!     let generated = generator.generate_from_openapi(&document)?;
+//!     assert_eq!(generated.name, "notes");
+//!     let home = tempfile::tempdir().expect("a folder of its own");
+//!     generator.create_plugin_files(&generated, &home.path().join(&generated.name))?;
+//!     assert!(home.path().join("notes/notes.rhai").is_file());
+//!
+//!     let plugin = PluginManager::new(home.path().to_owned()).get("notes")?;
+//!     let words = ["notes", "get", "n_1"].map(str::to_owned);
+//!     let Lookup::Command(found) = plugin.lookup(&words)? else { panic!("it is a command") };
+//!     let arguments = words[found.used..].iter().map(Into::into).collect::<Vec<_>>();
+//!     let request = apicli::cli::preview(&plugin, &found, &arguments)?;
+//!     assert_eq!(request.url(), "https://notes.example/notes/n_1");
+//!
+//!     let answer = Mock::new(plugin.document()?).send(&request, Duration::from_secs(10))?;
+//!     assert_eq!(answer.status, 200);
+//!     let note: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+//!     assert_eq!(note["text"], "Buy milk");
+//!     Ok(())
+//! }
+//! ```
+//!
 //! The layers, each importing only from those above it: [`model`], [`secret`], [`text`], [`diagnostic`] and
 //! [`files`]; [`openapi`] reads documents; [`generator`] turns them into plugins; [`http`] sends requests; [`credentials`]
-//! keeps secrets; [`engine`] hosts the scripts; [`plugins`] is the folder on disk; [`output`] prints; [`mock`]
-//! answers without a network; [`cli`] is the command line.
+//! keeps secrets; [`engine`] hosts the scripts; [`plugins`] is the folder on disk; [`mock`] answers without a network;
+//! `input` makes values of what was given and `session` makes the call; [`output`] prints; [`cli`] is the command line.
+//! `docs/architecture.md` shows how they work together, `docs/stability.md` what of this may change.
 
 pub mod cli;
 pub mod credentials;

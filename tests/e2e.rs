@@ -48,6 +48,8 @@ mod quirks_names;
 mod quirks_versions;
 #[path = "e2e/quirks_wire.rs"]
 mod quirks_wire;
+#[path = "e2e/readme.rs"]
+mod readme;
 #[path = "e2e/real_parts.rs"]
 mod real_parts;
 #[path = "e2e/stores.rs"]

@@ -62,8 +62,10 @@ fn main() -> ExitCode {
         Some((word, rest)) if word == document::TAKE => document::take(rest).map(|()| true),
         _ => options(&words).and_then(|options| match options {
             Some(options) => run(&options),
-            None => line("not run: the corpus (`cargo test --locked --profile quick --test corpus -- FOLDER`)")
-                .map(|()| true),
+            None => {
+                line("not run: the corpus (`cargo test --locked --profile quick --test corpus -- FOLDER`)")
+                    .map(|()| true)
+            }
         }),
     };
     match done {
