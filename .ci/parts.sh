@@ -34,10 +34,10 @@ part keyring  "dbus-run-session:dbus gnome-keyring-daemon:gnome-keyring" \
                                                             "src/credentials src/secret.rs src/cli/commands/auth tests/e2e/real_parts.rs"
 part age      "age:age"                                     "src/credentials src/secret.rs tests/e2e/stores.rs"
 part servers  "openssl:openssl nginx:nginx-light apache2:apache2" \
-                                                            "src/http tests/e2e/web_servers.rs tests/e2e/tls_servers.rs"
+                                                            "src/http src/credentials tests/e2e/web_servers.rs tests/e2e/tls_servers.rs"
 part login    "node:nodejs openssl:openssl"                 "src/credentials src/http src/cli/commands/auth tests/oidc tests/e2e/oauth.rs"
-part shells   "dash:dash zsh:zsh fish:fish"                 "src/http src/text.rs src/cli tests/e2e/boundary/shells"
-part schemas  "python3:python3"                             "src/input src/openapi src/cli/commands/schema.rs"
+part shells   "dash:dash zsh:zsh fish:fish"                 "src/http src/text.rs src/cli tests/e2e/boundary tests/e2e/main_job.rs"
+part schemas  "python3:python3"                             "src/input src/openapi src/cli/commands/schema.rs tests/e2e/quirks_flags.rs"
 part stripe   ""                                            "$core $calls src/mock tests/e2e/real_parts.rs tests/e2e/whole_stripe.rs"
 part corpus   ""                                            "$core tests/corpus"
 part judge    ""                                            "$core $calls tests/corpus tests/judge"
