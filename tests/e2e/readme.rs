@@ -51,7 +51,7 @@ fn lines(page: &str) -> Vec<String> {
                 assert!(!line.starts_with("apicli "), "a command in a block of `{language}`: {line}");
             }
             (None, None) => {
-                assert!(!line.starts_with("    "), "an indented block, which is not tested: {line}")
+                assert!(!line.starts_with("    "), "an indented block, which is not tested: {line}");
             }
         }
     }
