@@ -1,7 +1,7 @@
 //! apicli turns an OpenAPI document into a folder of scripts, one function for each command, and runs them.
 //!
 //! The layers, each importing only from those above it: [`model`], [`secret`], [`text`], [`diagnostic`] and
-//! [`files`]; [`openapi`] reads documents; [`generator`] turns them into plugins; [`http`] sends requests; [`credentials`]
+//! [`files`]; [`openapi`] reads documents; [`script`] reads Rhai text without running it; [`generator`] turns them into plugins; [`http`] sends requests; [`credentials`]
 //! keeps secrets; [`engine`] hosts the scripts; [`plugins`] is the folder on disk; [`output`] prints; [`mock`]
 //! answers without a network; [`cli`] is the command line.
 
@@ -19,6 +19,7 @@ pub mod output;
 mod parallel;
 mod person;
 pub mod plugins;
+pub mod script;
 pub mod secret;
 pub mod text;
 

@@ -4,12 +4,11 @@ use rhai::ParseErrorType;
 
 use super::error::Error;
 use super::host::Host;
-use super::lex::{self, Lexeme, Token};
 use super::names::{Names, nearest};
-use super::outline::{Definition, outline};
 use super::script::{Script, Source};
 use super::trace;
 use crate::diagnostic::Failure;
+use crate::script::{Definition, Lexeme, Token, outline, tokens};
 
 /// Something that is wrong with a script, found without running it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +40,7 @@ pub fn check(source: &Source) -> Vec<Problem> {
         Ok(names) => names,
         Err(error) => return vec![problem(error)],
     };
-    let lexemes = lex::tokens(&text);
+    let lexemes = tokens(&text);
     let (own, _) = outline(&lexemes);
     let checker = Checker { names: &names, own: &own, mentioned: mentioned(&lexemes) };
     let calls = (0..lexemes.len()).filter_map(|at| checker.call(&lexemes, at));

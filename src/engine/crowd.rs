@@ -4,8 +4,7 @@
 //! each closure with all others: a script of 1 MiB of either took minutes. With a bound on all such
 //! comparisons together, any script compiles in seconds.
 
-use super::lex::{Lexeme, Token};
-use super::outline::Definition;
+use crate::script::{Definition, Lexeme, Token};
 
 /// Comparisons for one script. A thousand functions of ten names and a hundred words have a million.
 const MOST: usize = 50_000_000;
@@ -92,8 +91,7 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::lex::tokens;
-    use crate::engine::outline::outline;
+    use crate::script::{outline, tokens};
 
     fn found(text: &str) -> Option<(&'static str, usize)> {
         let lexemes = tokens(text);

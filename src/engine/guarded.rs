@@ -7,10 +7,10 @@
 use rhai::{Dynamic, Map as RhaiMap, Module};
 
 use super::hidden;
-use super::lex::{self, Lexeme, Token};
 use super::natives::{define, running};
 use super::raise::{Answer, stop};
 use crate::engine::current::Current;
+use crate::script::{Lexeme, Token, tokens};
 
 /// The text with guards, and where they were put in: line, column in the text without them, characters.
 pub(super) struct Guarded {
@@ -28,7 +28,7 @@ pub(super) fn wants(text: &str) -> bool {
 
 /// The text with its guards; `None` if it cannot be guarded.
 pub(super) fn guarded(text: &str) -> Option<Guarded> {
-    let lexemes = lex::tokens(text);
+    let lexemes = tokens(text);
     let mut inserts: Vec<(Lexeme<'_>, usize, String)> = Vec::new();
     for (n, lexeme) in lexemes.iter().enumerate() {
         match lexeme.token {

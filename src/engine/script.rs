@@ -9,13 +9,11 @@ use super::declared::{self, DeclaredFlag};
 use super::error::Error;
 use super::guarded;
 use super::host::Host;
-use super::lex;
 use super::limits::Limits;
-use super::outline::{Stray, outline};
-use super::part;
 use super::stdlib::Modules;
 use super::trace;
 use crate::diagnostic::Snippet;
+use crate::script::{LARGE, Stray, excerpt, outline, tokens};
 
 /// A script's text and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,16 +102,16 @@ impl Script {
             return Err(Error::TooLong { path: source.name(), bytes: source.text.len() });
         }
         let engine = Host::engine(&Limits::default(), Modules::default())?;
-        let lexemes = lex::tokens(&source.text);
+        let lexemes = tokens(&source.text);
         let (definitions, stray) = outline(&lexemes);
         if let Some(Crowd { what, count, most, line, column }) = crowd(&lexemes, &definitions) {
             let at = Snippet::locate(source.name(), &source.text, line, column);
             return Err(Error::Crowded { what, count, most, at });
         }
-        let part = function
-            .filter(|_| source.text.len() >= part::LARGE && stray.is_none())
-            .and_then(|function| part::part(&source.text, &lexemes, &definitions, function));
-        let text = part.as_deref().unwrap_or(&source.text);
+        let excerpt = function
+            .filter(|_| source.text.len() >= LARGE && stray.is_none())
+            .and_then(|function| excerpt(&source.text, &lexemes, &definitions, function));
+        let text = excerpt.as_deref().unwrap_or(&source.text);
         let with_guards = Some(text)
             .filter(|text| guarded::wants(text))
             .and_then(guarded::guarded)
@@ -136,7 +134,7 @@ impl Script {
 
     /// The names of the functions that `text` defines, without compiling it; with those that are no command.
     pub fn names(text: &str) -> Vec<String> {
-        let lexemes = lex::tokens(text);
+        let lexemes = tokens(text);
         outline(&lexemes).0.iter().map(|definition| definition.name.to_owned()).collect()
     }
 
@@ -147,7 +145,7 @@ impl Script {
 
     /// The public functions, in source order. Where two share a name, they differ in their parameters.
     pub fn functions(&self) -> Vec<Function> {
-        let lexemes = lex::tokens(&self.0.source.text);
+        let lexemes = tokens(&self.0.source.text);
         let (definitions, _) = outline(&lexemes);
         let compiled: HashMap<(&str, usize), ScriptFnMetadata<'_>> =
             self.commands().map(|function| ((function.name, function.params.len()), function)).collect();

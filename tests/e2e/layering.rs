@@ -15,6 +15,7 @@ const LAYERS: &[&str] = &[
     "parallel",
     "files",
     "openapi",
+    "script",
     "generator",
     "http",
     "credentials",

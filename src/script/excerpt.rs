@@ -5,15 +5,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::lex::{Lexeme, Token};
+use super::lexer::{Lexeme, Token};
 use super::outline::Definition;
 
 /// A script of fewer bytes is compiled whole: that takes no time to speak of, and shows every error in it.
-pub(super) const LARGE: usize = 16 * 1024;
+pub const LARGE: usize = 16 * 1024;
 
 /// `text` with `wanted` and all functions that it may call, by whatever way; `None` if there is no such function, or
 /// if it cannot be told apart from its neighbours.
-pub(super) fn part(
+pub fn excerpt(
     text: &str,
     lexemes: &[Lexeme<'_>],
     definitions: &[Definition<'_>],
@@ -62,14 +62,14 @@ pub(super) fn part(
 
 #[cfg(test)]
 mod tests {
-    use super::super::lex::tokens;
+    use super::super::lexer::tokens;
     use super::super::outline::outline;
     use super::*;
 
     fn cut(text: &str, wanted: &str) -> Option<String> {
         let lexemes = tokens(text);
         let (definitions, _) = outline(&lexemes);
-        part(text, &lexemes, &definitions, wanted)
+        excerpt(text, &lexemes, &definitions, wanted)
     }
 
     #[test]

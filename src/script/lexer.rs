@@ -5,7 +5,7 @@
 
 /// A token; comments and white space are left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub enum Token<'a> {
     /// An identifier or keyword.
     Word(&'a str),
     /// The inside of a string, or of a piece of an interpolated one, as written.
@@ -20,15 +20,18 @@ pub(super) enum Token<'a> {
 
 /// A token and where it begins: byte offset, and one-based line and column, in characters.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lexeme<'a> {
-    pub(super) token: Token<'a>,
-    pub(super) at: usize,
-    pub(super) line: usize,
-    pub(super) column: usize,
+pub struct Lexeme<'a> {
+    pub token: Token<'a>,
+    /// Its first byte.
+    pub at: usize,
+    /// One-based line of it.
+    pub line: usize,
+    /// One-based column of it, in characters.
+    pub column: usize,
 }
 
 /// The tokens of a script. Broken text gives odd tokens, never a panic.
-pub(super) fn tokens(text: &str) -> Vec<Lexeme<'_>> {
+pub fn tokens(text: &str) -> Vec<Lexeme<'_>> {
     let mut lexer = Lexer { text, at: 0, line: 1, column: 1, open: Vec::new(), out: Vec::new() };
     if text.starts_with("#!") {
         lexer.skip_line();

@@ -4,35 +4,38 @@ use std::iter::{Enumerate, Peekable};
 use std::ops::Range;
 use std::slice::Iter;
 
-use super::lex::{Lexeme, Token};
+use super::lexer::{Lexeme, Token};
 
 /// A function as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Definition<'a> {
-    pub(super) name: &'a str,
+pub struct Definition<'a> {
+    /// Its name.
+    pub name: &'a str,
     /// How many parameters.
-    pub(super) arity: usize,
+    pub arity: usize,
     /// `fn Type.name()`: a method of a type, never a command.
-    pub(super) method: bool,
+    pub method: bool,
     /// One-based line of the word `fn` (or `private`).
-    pub(super) line: usize,
+    pub line: usize,
     /// The byte at which it begins, without its comment.
-    pub(super) from: usize,
+    pub from: usize,
     /// The byte behind its closing brace.
-    pub(super) to: usize,
+    pub to: usize,
     /// Its tokens' indexes.
-    pub(super) lexemes: Range<usize>,
+    pub lexemes: Range<usize>,
 }
 
 /// Something at the top level that is no function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stray {
-    pub(super) line: usize,
-    pub(super) column: usize,
+pub struct Stray {
+    /// One-based line.
+    pub line: usize,
+    /// One-based column, in characters.
+    pub column: usize,
 }
 
 /// The functions of a script that compiles, in source order, and the first stray statement.
-pub(super) fn outline<'a>(lexemes: &[Lexeme<'a>]) -> (Vec<Definition<'a>>, Option<Stray>) {
+pub fn outline<'a>(lexemes: &[Lexeme<'a>]) -> (Vec<Definition<'a>>, Option<Stray>) {
     let mut definitions = Vec::new();
     let mut rest = lexemes.iter().enumerate().peekable();
     while let Some((index, first)) = rest.next() {
@@ -91,7 +94,7 @@ fn definition<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::lex::tokens;
+    use crate::script::lexer::tokens;
 
     #[test]
     fn functions_are_found_in_order() {
