@@ -13,7 +13,7 @@ use super::limits::Limits;
 use super::stdlib::Modules;
 use super::trace;
 use crate::diagnostic::Snippet;
-use crate::script::{LARGE, Stray, excerpt, outline, tokens};
+use crate::script::{LARGE, Places, excerpt, outline, tokens};
 
 /// A script's text and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,19 +102,27 @@ impl Script {
             return Err(Error::TooLong { path: source.name(), bytes: source.text.len() });
         }
         let engine = Host::engine(&Limits::default(), Modules::default())?;
-        let lexemes = tokens(&source.text);
-        let (definitions, stray) = outline(&lexemes);
-        if let Some(Crowd { what, count, most, line, column }) = crowd(&lexemes, &definitions) {
-            let at = Snippet::locate(source.name(), &source.text, line, column);
-            return Err(Error::Crowded { what, count, most, at });
-        }
+        let whole = outline(&source.text);
         let excerpt = function
-            .filter(|_| source.text.len() >= LARGE && stray.is_none())
-            .and_then(|function| excerpt(&source.text, &lexemes, &definitions, function));
-        let text = excerpt.as_deref().unwrap_or(&source.text);
+            .filter(|_| source.text.len() >= LARGE && whole.stray.is_none())
+            .and_then(|function| excerpt(&source.text, &whole.definitions, function));
+        // What is not compiled is looked at no further.
+        let (text, definitions) = match &excerpt {
+            Some(text) => (text.as_str(), outline(text).definitions),
+            None => (source.text.as_str(), whole.definitions),
+        };
+        let lexemes: Vec<_> = tokens(text).collect();
+        // An excerpt's functions have their places.
+        let locate = |at: usize| {
+            let place = Places::new(text).of(at);
+            Snippet::locate(source.name(), &source.text, place.line, place.column)
+        };
+        if let Some(Crowd { what, count, most, at }) = crowd(&lexemes, &definitions) {
+            return Err(Error::Crowded { what, count, most, at: locate(at) });
+        }
         let with_guards = Some(text)
             .filter(|text| guarded::wants(text))
-            .and_then(guarded::guarded)
+            .and_then(|text| guarded::guarded(text, &lexemes))
             .and_then(|guarded| Some((engine.compile(&guarded.text).ok()?, guarded.inserts)));
         let (mut ast, guards) = match with_guards {
             Some((ast, inserts)) => (ast, Some(inserts)),
@@ -125,8 +133,8 @@ impl Script {
             }
         };
         ast.set_source(source.label());
-        if let Some(Stray { line, column }) = stray {
-            return Err(Error::TopLevel { at: Snippet::locate(source.name(), &source.text, line, column) });
+        if let Some(at) = whole.stray {
+            return Err(Error::TopLevel { at: locate(at) });
         }
         let modules = Modules::needed(&lexemes, &definitions);
         Ok(Self(Rc::new(Compiled { source, ast, modules, guards })))
@@ -134,8 +142,7 @@ impl Script {
 
     /// The names of the functions that `text` defines, without compiling it; with those that are no command.
     pub fn names(text: &str) -> Vec<String> {
-        let lexemes = tokens(text);
-        outline(&lexemes).0.iter().map(|definition| definition.name.to_owned()).collect()
+        outline(text).definitions.iter().map(|definition| definition.name.to_owned()).collect()
     }
 
     /// The text it was compiled from.
@@ -145,11 +152,12 @@ impl Script {
 
     /// The public functions, in source order. Where two share a name, they differ in their parameters.
     pub fn functions(&self) -> Vec<Function> {
-        let lexemes = tokens(&self.0.source.text);
-        let (definitions, _) = outline(&lexemes);
+        let text = &self.0.source.text;
+        let mut places = Places::new(text);
         let compiled: HashMap<(&str, usize), ScriptFnMetadata<'_>> =
             self.commands().map(|function| ((function.name, function.params.len()), function)).collect();
-        definitions
+        outline(text)
+            .definitions
             .iter()
             .filter(|definition| !definition.method)
             .filter_map(|definition| {
@@ -160,7 +168,7 @@ impl Script {
                     parameters: function.params.iter().map(|name| (*name).to_owned()).collect(),
                     doc,
                     flags,
-                    line: definition.line,
+                    line: places.of(definition.from).line,
                 })
             })
             .collect()

@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_script_that_looks_into_answers_is_known() {
-        let places = |text: &str| takes_places(&tokens(text));
+        let places = |text: &str| takes_places(&tokens(text).collect::<Vec<_>>());
         for text in [
             "r.json.a",
             "r?.json",

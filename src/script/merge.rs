@@ -4,28 +4,8 @@
 //! A function is whatever stands between the end of the one before and its own closing brace, its comment included.
 //! No marker is ever left in code: where both sides changed a function, the person's stays.
 
-use std::collections::HashMap;
-
-/// The outcome of one script's merge.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Merged {
-    /// The text to write; `None` if the file should not exist.
-    pub text: Option<String>,
-    /// Functions that a person changed, added or removed, and that stay so.
-    pub kept: Vec<String>,
-    /// Functions that this generation changed, added or removed.
-    pub updated: Vec<String>,
-    /// Functions that both changed; the person's stays.
-    pub conflicts: Vec<String>,
-}
-
-/// A script in pieces; joined again they are the script.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Pieces {
-    head: String,
-    functions: Vec<(String, String)>,
-    tail: String,
-}
+use super::combine::{Merged, Owner, combine};
+use super::pieces::{Pieces, split};
 
 /// Merges one script. Any of the three may be missing: not generated before, removed by a person, gone from the
 /// document.
@@ -43,18 +23,6 @@ pub fn add(base: Option<&str>, ours: &str, theirs: Option<&str>) -> Merged {
     merged
 }
 
-/// Whose script is merged into.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Owner {
-    /// It is in the plugin's folder: `base` is believed.
-    Plugin,
-    /// It is elsewhere, and `base` comes from a folder that anybody may have filled.
-    Person,
-}
-
-/// Functions that are called without being asked for, where a script has them.
-const HOOKS: [&str; 3] = ["before_send", "after_response", "on_error"];
-
 fn merge_as(owner: Owner, base: Option<&str>, ours: Option<&str>, theirs: Option<&str>) -> Merged {
     let (base_pieces, theirs_pieces) = (split_or_empty(base), split_or_empty(theirs));
     let Some(ours_text) = ours else {
@@ -62,7 +30,7 @@ fn merge_as(owner: Owner, base: Option<&str>, ours: Option<&str>, theirs: Option
         if base.is_none() {
             return Merged {
                 text: theirs.map(str::to_owned),
-                updated: names(&theirs_pieces),
+                updated: theirs_pieces.names(),
                 ..Merged::default()
             };
         }
@@ -88,265 +56,8 @@ fn merge_as(owner: Owner, base: Option<&str>, ours: Option<&str>, theirs: Option
     merged
 }
 
-fn combine(owner: Owner, base: &Pieces, ours: &Pieces, theirs: &Pieces) -> Merged {
-    let believed = owner == Owner::Plugin;
-    let mut merged = Merged::default();
-    let base_by_name = by_name(base);
-    let ours_by_name = by_name(ours);
-    let theirs_by_name = by_name(theirs);
-
-    let mut functions: Vec<(String, String)> = Vec::new();
-    for (name, text) in &ours.functions {
-        let (old, new) = (base_by_name.get(name.as_str()), theirs_by_name.get(name.as_str()));
-        let edited = !believed || old.is_none_or(|old| !same(old, text));
-        match new {
-            Some(new) if same(new, text) => functions.push((name.clone(), text.clone())),
-            Some(new) if !edited => {
-                merged.updated.push(name.clone());
-                functions.push((name.clone(), (*new).to_owned()));
-            }
-            Some(new) => {
-                let unchanged = old.is_some_and(|old| same(old, new));
-                if unchanged { &mut merged.kept } else { &mut merged.conflicts }.push(name.clone());
-                functions.push((name.clone(), text.clone()));
-            }
-            None if edited => {
-                merged.kept.push(name.clone());
-                functions.push((name.clone(), text.clone()));
-            }
-            None => merged.updated.push(name.clone()),
-        }
-    }
-    for (at, (name, text)) in theirs.functions.iter().enumerate() {
-        if ours_by_name.contains_key(name.as_str()) {
-            continue;
-        }
-        if base_by_name.contains_key(name.as_str()) {
-            merged.kept.push(name.clone()); // a person removed it
-            continue;
-        }
-        if !believed && HOOKS.iter().any(|hook| name.split('/').next() == Some(*hook)) {
-            merged.conflicts.push(name.clone());
-            continue;
-        }
-        merged.updated.push(name.clone());
-        // After the function that it follows in the new script, so that related ones stay together.
-        let before = theirs.functions[..at].iter().rev().map(|(name, _)| name);
-        let place =
-            before.into_iter().find_map(|before| functions.iter().position(|(name, _)| name == before));
-        let place = place.map_or(0, |place| place + 1);
-        functions.insert(place, (name.clone(), format!("\n{}", text.trim_start_matches('\n'))));
-        // What it now stands before was perhaps the first, and so has no blank line of its own.
-        if let Some((_, next)) = functions.get_mut(place + 1).filter(|(_, next)| !next.starts_with('\n')) {
-            next.insert(0, '\n');
-        }
-    }
-    let head = if believed && same(&base.head, &ours.head) { &theirs.head } else { &ours.head };
-    let nothing_of_ours = believed && same(&base.head, &ours.head) && ours.tail.trim().is_empty();
-    if functions.is_empty() && nothing_of_ours {
-        return merged;
-    }
-    let mut text = head.clone();
-    for (n, (_, function)) in functions.iter().enumerate() {
-        // The head ends in a blank line already.
-        let function = if believed && n == 0 && text.ends_with("\n\n") {
-            function.trim_start_matches('\n')
-        } else {
-            function
-        };
-        // A function that came from another place may lack the line feed that parts it from the one before.
-        if !text.is_empty() && !text.ends_with('\n') {
-            text.push('\n');
-        }
-        text.push_str(function);
-    }
-    text.push_str(&ours.tail);
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
-    merged.text = Some(text);
-    merged
-}
-
-fn by_name(pieces: &Pieces) -> HashMap<&str, &str> {
-    pieces.functions.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect()
-}
-
-fn names(pieces: &Pieces) -> Vec<String> {
-    pieces.functions.iter().map(|(name, _)| name.clone()).collect()
-}
-
-/// Equal but for line endings and blank lines around.
-fn same(a: &str, b: &str) -> bool {
-    a.trim().lines().map(str::trim_end).eq(b.trim().lines().map(str::trim_end))
-}
-
 fn split_or_empty(text: Option<&str>) -> Pieces {
     text.and_then(split).unwrap_or_default()
-}
-
-/// Cuts a script behind each top-level function; `None` if its brackets, strings or comments do not close.
-fn split(text: &str) -> Option<Pieces> {
-    let mut pieces = Pieces::default();
-    let mut scanner = Scanner { text, at: 0 };
-    let mut start = 0;
-    let mut depth = 0_usize;
-    let mut name: Option<String> = None;
-    let mut bearers: HashMap<String, usize> = HashMap::new();
-    let mut expects_name = false;
-    while let Some(token) = scanner.next()? {
-        match token {
-            Token::Open => depth += 1,
-            Token::Close(c) => {
-                depth = depth.checked_sub(1)?;
-                if depth == 0
-                    && c == '}'
-                    && let Some(name) = name.take()
-                {
-                    let mut end = scanner.at;
-                    // The line feed belongs to the function that it ends.
-                    if text[end..].starts_with("\r\n") {
-                        end += 2;
-                    } else if text[end..].starts_with('\n') {
-                        end += 1;
-                    }
-                    let mut piece = &text[start..end];
-                    if pieces.functions.is_empty() {
-                        let head = head_length(piece);
-                        pieces.head = piece[..head].to_owned();
-                        piece = &piece[head..];
-                    }
-                    let seen = bearers.entry(name.clone()).or_insert(0_usize);
-                    *seen += 1;
-                    let name = if *seen == 1 { name } else { format!("{name}/{}", *seen - 1) };
-                    pieces.functions.push((name, piece.to_owned()));
-                    start = end;
-                }
-            }
-            Token::Word("fn") if depth == 0 => expects_name = true,
-            Token::Word(word) => {
-                if std::mem::take(&mut expects_name) {
-                    name = Some(word.to_owned());
-                }
-            }
-        }
-    }
-    if depth != 0 || name.is_some() {
-        return None;
-    }
-    pieces.tail = text[start..].to_owned();
-    if pieces.functions.is_empty() {
-        pieces.head = std::mem::take(&mut pieces.tail);
-    }
-    Some(pieces)
-}
-
-/// How much of the text before the first function belongs to the file: its leading `//!` lines and blank lines.
-fn head_length(text: &str) -> usize {
-    text.split_inclusive('\n')
-        .take_while(|line| line.trim().is_empty() || line.starts_with("//!"))
-        .map(str::len)
-        .sum()
-}
-
-enum Token<'a> {
-    Open,
-    Close(char),
-    Word(&'a str),
-}
-
-/// As much of Rhai's tokens as it takes to know code from strings and comments.
-struct Scanner<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Scanner<'a> {
-    /// The next token that matters; `Some(None)` at the end, `None` if a string or comment never ends.
-    #[allow(clippy::option_option)] // the outer one is what `?` is for
-    fn next(&mut self) -> Option<Option<Token<'a>>> {
-        while let Some(c) = self.text[self.at..].chars().next() {
-            let rest = &self.text[self.at..];
-            if rest.starts_with("//") {
-                self.at += rest.find('\n').unwrap_or(rest.len());
-            } else if rest.starts_with("/*") {
-                self.block_comment()?;
-            } else if c == '"' || c == '\'' {
-                self.quoted(c)?;
-            } else if c == '`' {
-                self.interpolated()?;
-            } else if matches!(c, '{' | '(' | '[') {
-                self.at += 1;
-                return Some(Some(Token::Open));
-            } else if matches!(c, '}' | ')' | ']') {
-                self.at += 1;
-                return Some(Some(Token::Close(c)));
-            } else if c.is_alphanumeric() || c == '_' {
-                let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-                self.at += length;
-                return Some(Some(Token::Word(&rest[..length])));
-            } else {
-                self.at += c.len_utf8();
-            }
-        }
-        Some(None)
-    }
-
-    fn block_comment(&mut self) -> Option<()> {
-        let mut depth = 0_usize;
-        loop {
-            let rest = &self.text[self.at..];
-            if rest.starts_with("/*") {
-                depth += 1;
-                self.at += 2;
-            } else if rest.starts_with("*/") {
-                depth -= 1;
-                self.at += 2;
-                if depth == 0 {
-                    return Some(());
-                }
-            } else {
-                self.at += rest.chars().next()?.len_utf8();
-            }
-        }
-    }
-
-    fn quoted(&mut self, quote: char) -> Option<()> {
-        self.at += 1;
-        loop {
-            let c = self.text[self.at..].chars().next()?;
-            self.at += c.len_utf8();
-            if c == '\\' {
-                self.at += self.text[self.at..].chars().next()?.len_utf8();
-            } else if c == quote {
-                return Some(());
-            }
-        }
-    }
-
-    fn interpolated(&mut self) -> Option<()> {
-        self.at += 1;
-        loop {
-            let rest = &self.text[self.at..];
-            if rest.starts_with("${") {
-                self.at += 2;
-                let mut depth = 1_usize;
-                while depth > 0 {
-                    match self.next()?? {
-                        Token::Open => depth += 1,
-                        Token::Close(_) => depth -= 1,
-                        Token::Word(_) => {}
-                    }
-                }
-                continue;
-            }
-            let c = rest.chars().next()?;
-            self.at += c.len_utf8();
-            if c == '`' {
-                return Some(());
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -359,26 +70,6 @@ mod tests {
     fn text(base: &str, ours: &str, theirs: &str) -> (String, Merged) {
         let merged = merge(Some(base), Some(ours), Some(theirs));
         (merged.text.clone().unwrap_or_default(), merged)
-    }
-
-    #[test]
-    fn pieces_join_to_the_whole() {
-        for script in [
-            BASE,
-            "",
-            "// only\n",
-            "fn a() { `x ${ #{a: \"`}\"} } {` }\n/* fn b() {} */ fn c() {}",
-            "private fn p() {}\n\n// tail",
-        ] {
-            let pieces = split(script).unwrap();
-            let whole = pieces.functions.iter().fold(pieces.head.clone(), |text, (_, f)| text + f.as_str())
-                + pieces.tail.as_str();
-            assert_eq!(whole, script);
-        }
-        assert_eq!(names(&split(BASE).unwrap()), ["get", "list"]);
-        for broken in ["fn a() {", "fn a() { \"x }", "/* ", "}", "fn a"] {
-            assert!(split(broken).is_none(), "{broken}");
-        }
     }
 
     #[test]
