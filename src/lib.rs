@@ -50,10 +50,11 @@
 //! ```
 //!
 //! The layers, each importing only from those above it: [`model`], [`secret`], [`text`], [`diagnostic`] and
-//! [`files`]; [`openapi`] reads documents; [`generator`] turns them into plugins; [`http`] sends requests; [`credentials`]
-//! keeps secrets; [`engine`] hosts the scripts; [`plugins`] is the folder on disk; [`mock`] answers without a network;
-//! `input` makes values of what was given and `session` makes the call; [`output`] prints; [`cli`] is the command line.
-//! `docs/architecture.md` shows how they work together, `docs/stability.md` what of this may change.
+//! [`files`]; [`openapi`] reads documents; [`script`] reads Rhai text without running it; [`generator`] turns documents into
+//! plugins; [`http`] sends requests; [`credentials`] keeps secrets; [`engine`] hosts the scripts; [`plugins`] is the folder on
+//! disk; [`mock`] answers without a network; `input` makes values of what was given and `session` makes the call; [`output`]
+//! prints; [`cli`] is the command line. `docs/architecture.md` shows how they work together, `docs/stability.md` what of this
+//! may change.
 
 pub mod cli;
 pub mod credentials;
@@ -70,6 +71,7 @@ pub mod output;
 mod parallel;
 mod person;
 pub mod plugins;
+pub mod script;
 pub mod secret;
 mod session;
 mod suggest;

@@ -4,12 +4,11 @@ use rhai::ParseErrorType;
 
 use super::error::Error;
 use super::host::Host;
-use super::lex::{self, Lexeme, Token};
 use super::names::{Names, nearest};
-use super::outline::{Definition, outline};
 use super::script::{Script, Source};
 use super::trace;
 use crate::diagnostic::Failure;
+use crate::script::{Definition, Lexeme, Places, Token, outline, tokens};
 
 /// Something that is wrong with a script, found without running it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,10 +40,15 @@ pub fn check(source: &Source) -> Vec<Problem> {
         Ok(names) => names,
         Err(error) => return vec![problem(error)],
     };
-    let lexemes = lex::tokens(&text);
-    let (own, _) = outline(&lexemes);
+    let lexemes: Vec<_> = tokens(&text).collect();
+    let own = outline(&text).definitions;
     let checker = Checker { names: &names, own: &own, mentioned: mentioned(&lexemes) };
-    let calls = (0..lexemes.len()).filter_map(|at| checker.call(&lexemes, at));
+    let mut places = Places::new(&text);
+    let calls = lexemes.iter().enumerate().filter_map(|(n, lexeme)| {
+        let message = checker.call(&lexemes, n)?;
+        let place = places.of(lexeme.at);
+        Some(Problem { line: place.line, column: place.column, message })
+    });
     let mut problems: Vec<Problem> = calls.chain(undeclared).collect();
     problems.sort_by_key(|problem| (problem.line, problem.column));
     problems.dedup_by_key(|problem| (problem.line, problem.column));
@@ -76,8 +80,8 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    /// The problem with the call whose name stands at `at`, if it is one.
-    fn call(&self, lexemes: &[Lexeme<'_>], at: usize) -> Option<Problem> {
+    /// What is wrong with the call whose name stands at `at`, if it is one.
+    fn call(&self, lexemes: &[Lexeme<'_>], at: usize) -> Option<String> {
         let lexeme = lexemes.get(at)?;
         let Token::Word(name) = lexeme.token else { return None };
         let before = |n: usize| at.checked_sub(n).and_then(|at| lexemes.get(at)).map(|lexeme| lexeme.token);
@@ -87,16 +91,15 @@ impl Checker<'_> {
             Token::Symbol('!') if lexemes.get(at + 2)?.token == Token::Symbol('(') => at + 2,
             _ => return None,
         };
-        let message = match before(1) {
-            Some(Token::Word("fn")) => return None,
+        match before(1) {
+            Some(Token::Word("fn")) => None,
             Some(Token::Separator) => match before(2) {
-                Some(Token::Word(space)) => self.qualified(space, name, arguments(lexemes, open))?,
-                _ => return None,
+                Some(Token::Word(space)) => self.qualified(space, name, arguments(lexemes, open)),
+                _ => None,
             },
-            Some(Token::Symbol('.')) if before(2) != Some(Token::Symbol('.')) => self.method(name)?,
-            _ => self.plain(name, arguments(lexemes, open))?,
-        };
-        Some(Problem { line: lexeme.line, column: lexeme.column, message })
+            Some(Token::Symbol('.')) if before(2) != Some(Token::Symbol('.')) => self.method(name),
+            _ => self.plain(name, arguments(lexemes, open)),
+        }
     }
 
     fn qualified(&self, space: &str, name: &str, given: Option<usize>) -> Option<String> {

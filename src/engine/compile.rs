@@ -6,14 +6,12 @@ use super::crowd::{Crowd, crowd};
 use super::error::Error;
 use super::guarded;
 use super::host::Host;
-use super::lex;
 use super::limits::Limits;
-use super::outline::{Stray, outline};
-use super::part;
 use super::script::{Compiled, Script, Source};
 use super::stdlib::Modules;
 use super::trace;
 use crate::diagnostic::Snippet;
+use crate::script::{LARGE, Places, excerpt, outline, tokens};
 
 impl Script {
     /// Compiles a script.
@@ -37,19 +35,27 @@ impl Script {
             return Err(Error::TooLong { path: source.name(), bytes: source.text.len() });
         }
         let engine = Host::engine(&Limits::default(), Modules::default())?;
-        let lexemes = lex::tokens(&source.text);
-        let (definitions, stray) = outline(&lexemes);
-        if let Some(Crowd { what, count, most, line, column }) = crowd(&lexemes, &definitions) {
-            let at = Snippet::locate(source.name(), &source.text, line, column);
-            return Err(Error::Crowded { what, count, most, at });
+        let whole = outline(&source.text);
+        let excerpt = function
+            .filter(|_| source.text.len() >= LARGE && whole.stray.is_none())
+            .and_then(|function| excerpt(&source.text, &whole.definitions, function));
+        // What is not compiled is looked at no further.
+        let (text, definitions) = match &excerpt {
+            Some(text) => (text.as_str(), outline(text).definitions),
+            None => (source.text.as_str(), whole.definitions),
+        };
+        let lexemes: Vec<_> = tokens(text).collect();
+        // An excerpt's functions have their places.
+        let locate = |at: usize| {
+            let place = Places::new(text).of(at);
+            Snippet::locate(source.name(), &source.text, place.line, place.column)
+        };
+        if let Some(Crowd { what, count, most, at }) = crowd(&lexemes, &definitions) {
+            return Err(Error::Crowded { what, count, most, at: locate(at) });
         }
-        let part = function
-            .filter(|_| source.text.len() >= part::LARGE && stray.is_none())
-            .and_then(|function| part::part(&source.text, &lexemes, &definitions, function));
-        let text = part.as_deref().unwrap_or(&source.text);
         let with_guards = Some(text)
             .filter(|text| guarded::wants(text))
-            .and_then(guarded::guarded)
+            .and_then(|text| guarded::guarded(text, &lexemes))
             .and_then(|guarded| Some((engine.compile(&guarded.text).ok()?, guarded.inserts)));
         let (mut ast, guards) = match with_guards {
             Some((ast, inserts)) => (ast, Some(inserts)),
@@ -60,8 +66,8 @@ impl Script {
             }
         };
         ast.set_source(source.label());
-        if let Some(Stray { line, column }) = stray {
-            return Err(Error::TopLevel { at: Snippet::locate(source.name(), &source.text, line, column) });
+        if let Some(at) = whole.stray {
+            return Err(Error::TopLevel { at: locate(at) });
         }
         let modules = Modules::needed(&lexemes, &definitions);
         Ok(Self(Rc::new(Compiled { source, ast, modules, guards })))

@@ -4,8 +4,7 @@
 //! each closure with all others: a script of 1 MiB of either took minutes. With a bound on all such
 //! comparisons together, any script compiles in seconds.
 
-use super::lex::{Lexeme, Token};
-use super::outline::Definition;
+use crate::script::{Definition, Lexeme, Token};
 
 /// Comparisons for one script. A thousand functions of ten names and a hundred words have a million.
 const MOST: usize = 50_000_000;
@@ -19,28 +18,28 @@ pub(super) struct Crowd {
     pub(super) count: usize,
     /// How many it might have.
     pub(super) most: usize,
-    /// Where it begins.
-    pub(super) line: usize,
-    pub(super) column: usize,
+    /// The byte at which it begins.
+    pub(super) at: usize,
 }
 
 /// The function with which a script has too much to compare. What belongs to no function is looked at as if it were
-/// one.
+/// the next one's.
 pub(super) fn crowd(lexemes: &[Lexeme<'_>], definitions: &[Definition<'_>]) -> Option<Crowd> {
-    let behind = definitions.last().map_or(0, |last| last.lexemes.end);
-    let functions = definitions.iter().map(|definition| (definition.lexemes.clone(), definition.arity));
+    let functions = definitions.iter().map(|definition| (definition.to, definition.arity));
+    let mut rest = lexemes;
     let mut left = MOST;
     // Closures become functions of the whole script.
     let mut closures = 0;
-    functions.chain([(behind..lexemes.len(), 0)]).find_map(|(range, parameters)| {
-        let lexemes = lexemes.get(range)?;
-        let counts = Counts::of(lexemes, parameters);
+    functions.chain([(usize::MAX, 0)]).find_map(|(to, parameters)| {
+        let (own, behind) = rest.split_at_checked(rest.partition_point(|lexeme| lexeme.at < to))?;
+        rest = behind;
+        let counts = Counts::of(own, parameters);
         closures += counts.bars / 2;
-        let first = lexemes.first()?;
+        let first = own.first()?;
         counts.kinds(closures).into_iter().find_map(|(what, count, each)| {
             let most = left.checked_div(each).unwrap_or(usize::MAX);
             left = left.saturating_sub(count.saturating_mul(each));
-            (count > most).then_some(Crowd { what, count, most, line: first.line, column: first.column })
+            (count > most).then_some(Crowd { what, count, most, at: first.at })
         })
     })
 }
@@ -92,13 +91,12 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::lex::tokens;
-    use crate::engine::outline::outline;
+    use crate::script::{Places, outline, tokens};
 
     fn found(text: &str) -> Option<(&'static str, usize)> {
-        let lexemes = tokens(text);
-        let (definitions, _) = outline(&lexemes);
-        crowd(&lexemes, &definitions).map(|crowd| (crowd.what, crowd.line))
+        let lexemes: Vec<_> = tokens(text).collect();
+        let crowd = crowd(&lexemes, &outline(text).definitions)?;
+        Some((crowd.what, Places::new(text).of(crowd.at).line))
     }
 
     #[test]

@@ -8,9 +8,9 @@ use rhai::{Dynamic, Map as RhaiMap, Module};
 
 use super::define::{define, running};
 use super::hidden;
-use super::lex::{self, Lexeme, Token};
 use super::raise::{Answer, stop};
 use crate::engine::current::Current;
+use crate::script::{Lexeme, Places, Token};
 
 /// The text with guards, and where they were put in: line, column in the text without them, characters.
 pub(super) struct Guarded {
@@ -26,9 +26,8 @@ pub(super) fn wants(text: &str) -> bool {
     text.contains("catch") || text.contains("switch")
 }
 
-/// The text with its guards; `None` if it cannot be guarded.
-pub(super) fn guarded(text: &str) -> Option<Guarded> {
-    let lexemes = lex::tokens(text);
+/// The text with its guards; `None` if it cannot be guarded. `lexemes` are all of its tokens.
+pub(super) fn guarded(text: &str, lexemes: &[Lexeme<'_>]) -> Option<Guarded> {
     let mut inserts: Vec<(Lexeme<'_>, usize, String)> = Vec::new();
     for (n, lexeme) in lexemes.iter().enumerate() {
         match lexeme.token {
@@ -59,12 +58,14 @@ pub(super) fn guarded(text: &str) -> Option<Guarded> {
     inserts.sort_by_key(|(lexeme, after, _)| lexeme.at + after);
     let mut out = String::with_capacity(text.len() + inserts.len() * 32);
     let mut from = 0;
+    let mut where_is = Places::new(text);
     let mut places = Vec::with_capacity(inserts.len());
     for (lexeme, after, insert) in inserts {
         let at = lexeme.at + after;
         out.push_str(text.get(from..at)?);
         out.push_str(&insert);
-        places.push((lexeme.line, lexeme.column + after, insert.chars().count()));
+        let place = where_is.of(lexeme.at);
+        places.push((place.line, place.column + after, insert.chars().count()));
         from = at;
     }
     out.push_str(text.get(from..)?);
@@ -125,11 +126,16 @@ fn caught(running: &super::current::Running, error: &Dynamic) -> Answer<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::tokens;
+
+    fn guard(text: &str) -> Option<Guarded> {
+        guarded(text, &tokens(text).collect::<Vec<_>>())
+    }
 
     #[test]
     fn guards_stand_where_they_must_and_columns_stay() {
         let text = "fn f(x) {\n    try { x.a() } catch { 1 }\n    try { x } catch (e) { throw e }\n    switch x.b[#{a: 1}.a] { 1 => 2, _ => 3 }\n}";
-        let guarded = guarded(text).unwrap();
+        let guarded = guard(text).unwrap();
         assert_eq!(
             guarded.text,
             "fn f(x) {\n    try { x.a() } catch (caught_error) { request::caught(caught_error); 1 }\n    try { x } catch (e) { request::caught(e); throw e }\n    switch request::opened( x.b[#{a: 1}.a] ) { 1 => 2, _ => 3 }\n}"
@@ -146,7 +152,7 @@ mod tests {
     fn what_cannot_be_guarded_is_not() {
         for text in ["switch if x { 1 } else { 2 } { _ => 3 }", "switch |x| { 1 }", "catch", "catch (a, b) {"]
         {
-            assert!(guarded(text).is_none(), "{text}");
+            assert!(guard(text).is_none(), "{text}");
         }
         assert!(!wants("fn f() { 1 }"));
     }

@@ -6,9 +6,8 @@ use rhai::{AST, FnAccess, ScriptFnMetadata};
 
 use super::declared::{self, DeclaredFlag};
 use super::guarded;
-use super::lex;
-use super::outline::outline;
 use super::stdlib::Modules;
+use crate::script::{Places, outline};
 
 /// A script's text and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,8 +77,7 @@ impl Function {
 impl Script {
     /// The names of the functions that `text` defines, without compiling it; with those that are no command.
     pub fn names(text: &str) -> Vec<String> {
-        let lexemes = lex::tokens(text);
-        outline(&lexemes).0.iter().map(|definition| definition.name.to_owned()).collect()
+        outline(text).definitions.iter().map(|definition| definition.name.to_owned()).collect()
     }
 
     /// The text it was compiled from.
@@ -89,11 +87,12 @@ impl Script {
 
     /// The public functions, in source order. Where two share a name, they differ in their parameters.
     pub fn functions(&self) -> Vec<Function> {
-        let lexemes = lex::tokens(&self.0.source.text);
-        let (definitions, _) = outline(&lexemes);
+        let text = &self.0.source.text;
+        let mut places = Places::new(text);
         let compiled: HashMap<(&str, usize), ScriptFnMetadata<'_>> =
             self.commands().map(|function| ((function.name, function.params.len()), function)).collect();
-        definitions
+        outline(text)
+            .definitions
             .iter()
             .filter(|definition| !definition.method)
             .filter_map(|definition| {
@@ -104,7 +103,7 @@ impl Script {
                     parameters: function.params.iter().map(|name| (*name).to_owned()).collect(),
                     doc,
                     flags,
-                    line: definition.line,
+                    line: places.of(definition.from).line,
                 })
             })
             .collect()

@@ -1,8 +1,7 @@
 //! The readable half of the runtime: modules written in Rhai, embedded in the program.
 
-use super::lex::{Lexeme, Token};
-use super::outline::Definition;
 use super::stand_ins::METHODS;
+use crate::script::{Definition, Lexeme, Token};
 
 /// The source name of the stand-ins for methods.
 ///
@@ -118,10 +117,11 @@ fn takes_places(lexemes: &[Lexeme<'_>]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::tokens;
 
     #[test]
     fn a_script_that_looks_into_answers_is_known() {
-        let places = |text: &str| takes_places(&super::super::lex::tokens(text));
+        let places = |text: &str| takes_places(&tokens(text).collect::<Vec<_>>());
         for text in [
             "r.json.a",
             "r?.json",

@@ -11,7 +11,6 @@ pub mod layout;
 mod linked;
 mod manifest;
 mod media;
-mod merge;
 mod naming;
 mod operation_id;
 mod place;

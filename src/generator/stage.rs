@@ -10,10 +10,11 @@ use super::linked::Linked;
 use super::pristine::Pristine;
 use super::take_over::{copy, human_files, is_same_file, put, replace};
 use super::write::Written;
-use super::{layout, manifest, merge, naming};
+use super::{layout, manifest, naming};
 use crate::files::{self, Problem, Target};
 use crate::model::{GeneratedPlugin, PluginFile};
 use crate::parallel;
+use crate::script;
 
 /// A folder beside the plugin's, to be exchanged with it.
 #[derive(Debug)]
@@ -214,14 +215,14 @@ impl<'a> Stage<'a> {
         }
         let merged = match (target, ours_text) {
             (Some(target), Some(ours)) => {
-                let mut merged = merge::add(base, ours, theirs);
+                let mut merged = script::add(base, ours, theirs);
                 if !target.is_writable() && !merged.updated.is_empty() {
                     merged.conflicts.append(&mut merged.updated);
                     merged.text = Some(ours.to_owned());
                 }
                 merged
             }
-            _ => merge::merge(base, ours_text, theirs),
+            _ => script::merge(base, ours_text, theirs),
         };
         // Once there was a conflict, the new version stays at hand for as long as the script is the person's own.
         let conflict = layout::conflict(path);

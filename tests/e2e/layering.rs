@@ -16,6 +16,7 @@ const LAYERS: &[&str] = &[
     "parallel",
     "files",
     "openapi",
+    "script",
     "generator",
     "http",
     "credentials",

@@ -5,20 +5,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::lex::{Lexeme, Token};
+use super::lexer::{Token, tokens};
 use super::outline::Definition;
 
 /// A script of fewer bytes is compiled whole: that takes no time to speak of, and shows every error in it.
-pub(super) const LARGE: usize = 16 * 1024;
+pub const LARGE: usize = 16 * 1024;
 
 /// `text` with `wanted` and all functions that it may call, by whatever way; `None` if there is no such function, or
-/// if it cannot be told apart from its neighbours.
-pub(super) fn part(
-    text: &str,
-    lexemes: &[Lexeme<'_>],
-    definitions: &[Definition<'_>],
-    wanted: &str,
-) -> Option<String> {
+/// if it cannot be told apart from its neighbours. `definitions` are those of the text's outline.
+pub fn excerpt(text: &str, definitions: &[Definition<'_>], wanted: &str) -> Option<String> {
     let mut by_name: HashMap<&str, Vec<&Definition<'_>>> = HashMap::new();
     for definition in definitions {
         by_name.entry(definition.name).or_default().push(definition);
@@ -31,7 +26,7 @@ pub(super) fn part(
         if !kept.insert(definition.from) {
             continue;
         }
-        for lexeme in lexemes.get(definition.lexemes.clone())? {
+        for lexeme in tokens(text.get(definition.from..definition.to)?) {
             // A function's name in a text may be called too: `Fn("name")`.
             let (Token::Word(name) | Token::Text(name)) = lexeme.token else { continue };
             open.extend(by_name.get(name).into_iter().flatten());
@@ -62,14 +57,11 @@ pub(super) fn part(
 
 #[cfg(test)]
 mod tests {
-    use super::super::lex::tokens;
-    use super::super::outline::outline;
     use super::*;
+    use crate::script::outline;
 
     fn cut(text: &str, wanted: &str) -> Option<String> {
-        let lexemes = tokens(text);
-        let (definitions, _) = outline(&lexemes);
-        part(text, &lexemes, &definitions, wanted)
+        excerpt(text, &outline(text).definitions, wanted)
     }
 
     #[test]
@@ -90,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_that_is_not_there_has_no_part() {
+    fn a_function_that_is_not_there_has_no_excerpt() {
         assert_eq!(cut("fn a() {}", "b"), None);
     }
 
