@@ -1,8 +1,8 @@
 //! apicli turns an OpenAPI document into a folder of scripts, one function for each command, and runs them.
 //!
 //! The layers, each importing only from those above it: [`model`], [`secret`], [`text`], [`diagnostic`] and
-//! [`files`]; [`openapi`] reads documents; [`generator`] turns them into plugins; [`http`] sends requests; [`credentials`]
-//! keeps secrets; [`engine`] hosts the scripts; [`plugins`] is the folder on disk; [`output`] prints; [`mock`]
+//! [`files`]; [`openapi`] reads documents; [`generator`] turns them into the texts of plugins; [`http`] sends requests; [`credentials`]
+//! keeps secrets; [`engine`] hosts the scripts; [`plugins`] is the folder on disk, read and written; [`output`] prints; [`mock`]
 //! answers without a network; [`cli`] is the command line.
 
 pub mod cli;

@@ -8,15 +8,15 @@ use std::collections::HashMap;
 
 /// The outcome of one script's merge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Merged {
+pub(crate) struct Merged {
     /// The text to write; `None` if the file should not exist.
-    pub(super) text: Option<String>,
+    pub(crate) text: Option<String>,
     /// Functions that a person changed, added or removed, and that stay so.
-    pub(super) kept: Vec<String>,
+    pub(crate) kept: Vec<String>,
     /// Functions that this generation changed, added or removed.
-    pub(super) updated: Vec<String>,
+    pub(crate) updated: Vec<String>,
     /// Functions that both changed; the person's stays.
-    pub(super) conflicts: Vec<String>,
+    pub(crate) conflicts: Vec<String>,
 }
 
 /// A script in pieces; joined again they are the script.
@@ -29,13 +29,13 @@ struct Pieces {
 
 /// Merges one script. Any of the three may be missing: not generated before, removed by a person, gone from the
 /// document.
-pub(super) fn merge(base: Option<&str>, ours: Option<&str>, theirs: Option<&str>) -> Merged {
+pub(crate) fn merge(base: Option<&str>, ours: Option<&str>, theirs: Option<&str>) -> Merged {
     merge_as(Owner::Plugin, base, ours, theirs)
 }
 
 /// Merges into a script that is not the plugin's: all that it says stays, whatever `base` claims it was. The only thing that
 /// a generation may do is to add functions, and none that is called without being asked for.
-pub(super) fn add(base: Option<&str>, ours: &str, theirs: Option<&str>) -> Merged {
+pub(crate) fn add(base: Option<&str>, ours: &str, theirs: Option<&str>) -> Merged {
     let mut merged = merge_as(Owner::Person, base, Some(ours), theirs);
     if merged.updated.is_empty() {
         merged.text = Some(ours.to_owned());

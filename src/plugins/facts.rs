@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::Error;
+use super::layout;
 use crate::files;
-use crate::generator::{facts, layout};
+use crate::generator::facts;
 use crate::model::{Argument, CommandDefinition, CommandName};
 
 /// How many bytes a probe reads first; most lines are shorter.
