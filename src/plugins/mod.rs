@@ -15,6 +15,7 @@ mod manifest;
 mod plugin;
 mod policy;
 mod pristine;
+mod renew;
 mod stage;
 mod take_over;
 mod watch;

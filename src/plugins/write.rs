@@ -3,12 +3,15 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use super::error::Error;
+use super::facts::Facts;
 use super::layout;
 use super::stage::Stage;
 use super::write_error::WriteError;
 use super::written::Written;
 use crate::files;
 use crate::generator::PluginGenerator;
+use crate::generator::facts::FORMAT;
 use crate::model::GeneratedPlugin;
 
 impl PluginGenerator {
@@ -47,6 +50,11 @@ fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, WriteError> {
         && !fs::read_dir(&dir).is_ok_and(|mut entries| entries.next().is_none())
     {
         return Err(WriteError::NotAPlugin(dir));
+    }
+    if let Ok(Some(found)) = Facts::format_in(&dir)
+        && found > FORMAT
+    {
+        return Err(WriteError::Newer(Error::Newer { path: dir.join(layout::FACTS), found }));
     }
     let stage = tempfile::Builder::new()
         .prefix(&format!(".{}.", plugin.name))

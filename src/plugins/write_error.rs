@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use super::error::Error;
 use super::layout;
 use crate::diagnostic::{Failure, Kind};
 use crate::files;
@@ -36,6 +37,8 @@ pub enum WriteError {
         /// Why.
         reason: Box<WriteError>,
     },
+    /// The plugin that is there was written by a newer program, whose names and merge bases this one cannot read.
+    Newer(Error),
     /// A serialiser failed; a defect of this program.
     Internal(String),
 }
@@ -85,6 +88,7 @@ impl From<WriteError> for Failure {
                 )
                 .hint(format!("the plugin as you had it is in `{}`", kept.display()))
             }
+            WriteError::Newer(error) => error.into(),
             WriteError::Internal(reason) => {
                 Failure::new(Kind::Other, format!("the plugin could not be written: {reason}"))
                     .hint("this is a defect of apicli; please report it with the document")
