@@ -24,6 +24,8 @@ mod disks;
 mod documents;
 #[path = "e2e/edits.rs"]
 mod edits;
+#[path = "e2e/folder_format.rs"]
+mod folder_format;
 #[path = "e2e/golden.rs"]
 mod golden;
 #[path = "e2e/hostile_scripts.rs"]

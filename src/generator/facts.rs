@@ -6,6 +6,9 @@
 //! of a body, which several commands may share, stand once, in a line of their own, whose key is their hash:
 //! `["#9f86d081884c7d65",[...]]`. A command whose facts name such a hash (`["users create",{...},"#9f86..."]`) has
 //! those fields besides its own arguments. Keys are made of `[a-z0-9_/ #]`, so none of them needs an escape.
+//!
+//! The first line is the folder's format number, under an empty key, which stands before all others: `["",{"format":2}]`.
+//! Whoever changes what a line looks like, so that it cannot be read as before, adds one to [`FORMAT`].
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
@@ -17,6 +20,34 @@ use sha2::{Digest, Sha256};
 use super::arguments::Fields;
 use crate::model::{Argument, CommandDefinition, CommandName, Location, PathTemplate};
 use crate::openapi::child;
+
+/// The format of the machine's folder that this program writes and reads. 1 had no number.
+pub(crate) const FORMAT: u64 = 2;
+
+/// What a file's first line begins with, if it is the format's.
+pub(crate) const FORMAT_KEY: &[u8] = b"[\"\",";
+
+/// The line of the format number, without its line feed.
+fn format_line() -> Vec<u8> {
+    format!("[\"\",{{\"format\":{FORMAT}}}]").into_bytes()
+}
+
+/// The format number of a file, from its first line; `None` for one that has none, as those before the number.
+///
+/// # Errors
+///
+/// A line of the format that has no number in it.
+pub(crate) fn format_of(first: &[u8]) -> Result<Option<u64>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Format {
+        format: u64,
+    }
+    if !first.starts_with(FORMAT_KEY) {
+        return Ok(None);
+    }
+    let (_, format) = serde_json::from_slice::<(String, Format)>(first)?;
+    Ok(Some(format.format))
+}
 
 /// Fields of a body that take fewer bytes stand with their command: to look elsewhere for them would cost more.
 const WORTH_SHARING: usize = 1_000;
@@ -153,6 +184,7 @@ pub(super) fn file(mut lines: Vec<Vec<u8>>, shared: Shared) -> Vec<u8> {
         line.push(b']');
         lines.push(line);
     }
+    lines.push(format_line());
     let mut order: Vec<(Option<&[u8]>, &[u8])> = lines.iter().map(|line| (key_of(line), &**line)).collect();
     order.sort_unstable();
     let mut file = Vec::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
@@ -205,7 +237,9 @@ pub(crate) fn parse_fields(line: &[u8]) -> Result<Vec<Arc<Argument>>, serde_json
 pub(crate) fn names(file: &[u8]) -> Vec<CommandName> {
     let mut seen = HashSet::new();
     file.split(|byte| *byte == b'\n')
-        .filter(|line| key_of(line).is_some_and(|key| !key.starts_with(b"#") && seen.insert(key)))
+        .filter(|line| {
+            key_of(line).is_some_and(|key| !key.is_empty() && !key.starts_with(b"#") && seen.insert(key))
+        })
         .filter_map(|line| {
             let Line(key, mut name, _) = serde_json::from_slice::<Line<CommandName>>(line).ok()?;
             (name.group, name.function) = place(&key);

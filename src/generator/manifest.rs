@@ -1,4 +1,4 @@
-//! `plugin.toml`: made once, then changed only where a person has not.
+//! The text of a fresh `plugin.toml`.
 
 use toml_edit::{DocumentMut, Item};
 
@@ -11,43 +11,10 @@ const INTRODUCTION: &str = "\
 ";
 
 /// The text of a fresh manifest.
-pub(super) fn render(manifest: &Manifest) -> Result<String, toml_edit::ser::Error> {
+pub(crate) fn render(manifest: &Manifest) -> Result<String, toml_edit::ser::Error> {
     let mut document = toml_edit::ser::to_document(manifest)?;
     tidy(&mut document);
     Ok(format!("{INTRODUCTION}{document}"))
-}
-
-/// What a person has (`ours`), brought up to date: an entry that is as the last generation wrote it (`base`) becomes
-/// as this one has it (`theirs`). Returns the text, and the keys where both changed.
-pub(super) fn merge(base: Option<&str>, ours: &str, theirs: &str) -> Option<(String, Vec<String>)> {
-    let mut document: DocumentMut = ours.parse().ok()?;
-    let base: DocumentMut = base.unwrap_or_default().parse().ok()?;
-    let theirs: DocumentMut = theirs.parse().ok()?;
-    let mut conflicts = Vec::new();
-    for (key, new) in theirs.iter() {
-        let (mine, old) = (document.get(key), base.get(key));
-        if same(mine, Some(new)) || same(old, Some(new)) {
-            continue;
-        }
-        if same(mine, old) {
-            document.insert(key, new.clone());
-        } else {
-            conflicts.push(key.to_owned());
-        }
-    }
-    Some((document.to_string(), conflicts))
-}
-
-fn same(a: Option<&Item>, b: Option<&Item>) -> bool {
-    let text = |item: Option<&Item>| {
-        item.map(|item| {
-            // Values are compared, not how they are laid out.
-            let mut document = DocumentMut::new();
-            document.insert("x", item.clone());
-            toml_edit::de::from_document::<serde_json::Value>(document).unwrap_or_default()
-        })
-    };
-    text(a) == text(b)
 }
 
 /// Tables as a person would write them: servers as `[[servers]]`, a scheme as `[auth.name]`.
@@ -112,18 +79,5 @@ mod tests {
             text.contains("[[servers]]\nurl = \"https://a.example\"") && text.contains("[auth.token]\n"),
             "{text}"
         );
-    }
-
-    #[test]
-    fn a_persons_entries_and_comments_stay() {
-        let base = render(&manifest()).unwrap();
-        let ours = base.replace("https://a.example", "https://mine.example") + "# my note\n";
-        let mut newer = manifest();
-        newer.version = "2".into();
-        newer.servers[0].url = "https://b.example".into();
-        let (merged, conflicts) = merge(Some(&base), &ours, &render(&newer).unwrap()).unwrap();
-        assert!(merged.contains("https://mine.example") && merged.contains("# my note"), "{merged}");
-        assert_eq!(toml_edit::de::from_str::<Manifest>(&merged).unwrap().version, "2");
-        assert_eq!(conflicts, ["servers"]);
     }
 }

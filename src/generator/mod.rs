@@ -1,32 +1,26 @@
-//! Documents to plugins: names, arguments, scripts, facts and the manifest, and the files they become.
+//! Documents to plugins: names, arguments, scripts, facts and the manifest, as the texts of files.
 //!
-//! The output depends on the document alone, to the byte.
+//! The output depends on the document alone, to the byte. Nothing here reads or writes a file: that is [`crate::plugins`].
 
 mod arguments;
 mod crud;
 mod error;
 mod escape;
 pub(crate) mod facts;
-pub mod layout;
-mod linked;
-mod manifest;
+pub(crate) mod manifest;
 mod media;
 mod naming;
 mod operation_id;
 mod place;
 mod placing;
 mod plugin;
-mod pristine;
 mod route;
 mod script;
 mod settle;
-mod stage;
 mod survey;
-mod take_over;
 #[cfg(test)]
 #[path = "trees_tests.rs"]
 mod trees_tests;
-mod write;
 
 pub use arguments::HOST_FLAGS;
 pub(crate) use arguments::opened_arguments;
@@ -34,5 +28,3 @@ pub use error::Error;
 pub use naming::{ROOT, is_plugin_name, typed};
 pub(crate) use naming::{identifier, same_noun};
 pub use plugin::{Options, PluginGenerator};
-pub use pristine::Pristine;
-pub use write::{MergeReport, Written};

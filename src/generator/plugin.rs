@@ -6,10 +6,10 @@ use super::error::Error;
 use super::place::Place;
 use super::placing::{Placed, place_all};
 use super::survey::Subject;
-use super::{arguments, facts, layout, manifest, media, naming, script, write};
+use super::{arguments, facts, manifest, media, naming, script};
 use crate::model::{
     AuthScheme, AuthType, CommandDefinition, CommandName, DocumentSource, GeneratedPlugin, Kind, Manifest,
-    PathTemplate, PluginFile, SecurityAlternative, Skipped, Warning,
+    PathTemplate, PluginFile, SecurityAlternative, Skipped, Warning, layout,
 };
 use crate::openapi::{Document, Header, Operation, ValidationResult, plain, prose, sentence, validate};
 use crate::parallel;
@@ -167,16 +167,6 @@ impl PluginGenerator {
             skipped,
             warnings,
         })
-    }
-
-    /// Writes a plugin to its folder `dir`, merged with what a person changed there. Either all of it is written or
-    /// nothing; see [`write::create`].
-    pub fn create_plugin_files(
-        &self,
-        plugin: &GeneratedPlugin,
-        dir: &std::path::Path,
-    ) -> Result<write::Written, Error> {
-        write::create(plugin, dir)
     }
 
     /// The name that a document's plugin gets.

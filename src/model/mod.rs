@@ -6,6 +6,7 @@
 mod argument;
 mod auth;
 mod command;
+pub mod layout;
 pub mod media;
 mod path;
 mod plugin;

@@ -1,6 +1,7 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Failure, Kind, Snippet};
+use crate::generator::facts::FORMAT;
 use crate::{engine, files};
 
 /// Why a plugin cannot be used.
@@ -26,6 +27,18 @@ pub enum Error {
         path: PathBuf,
         /// The parser's words.
         reason: String,
+    },
+    /// Its facts are of an older format, and there is nothing to bring them up to date from.
+    Older {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Its facts are of a newer format than this program knows.
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The format's number.
+        found: u64,
     },
     /// A file of its folder is none that is read: a link, a pipe, too large.
     File(files::Error),
@@ -60,6 +73,12 @@ impl From<engine::Error> for Error {
     }
 }
 
+/// The plugin whose folder a file of the machine's is in.
+fn owner(path: &Path) -> String {
+    let folder = path.parent().and_then(Path::parent).and_then(Path::file_name);
+    folder.map_or_else(|| "NAME".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
@@ -79,6 +98,22 @@ impl From<Error> for Failure {
                 format!("the facts in `{}` cannot be read: {reason}", path.display()),
             )
             .hint("generate the plugin again; your scripts stay as they are"),
+            Error::Older { path } => Failure::new(
+                Kind::Other,
+                format!("`{}` was written by an older apicli", path.display()),
+            )
+            .hint(format!(
+                "`apicli gen <document> --name {}` brings it up to date; your scripts stay as they are",
+                owner(&path)
+            )),
+            Error::Newer { path, found } => Failure::new(
+                Kind::Other,
+                format!(
+                    "`{}` was written by a newer apicli (format {found}; this one reads up to {FORMAT})",
+                    path.display()
+                ),
+            )
+            .hint("update apicli"),
             Error::File(error) => error.into(),
             Error::Script(error) => error.into(),
             Error::Io { action, path, reason } => {

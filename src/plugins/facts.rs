@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::Error;
+use super::{layout, renew};
 use crate::files;
-use crate::generator::{facts, layout};
+use crate::generator::facts;
 use crate::model::{Argument, CommandDefinition, CommandName};
 
 /// How many bytes a probe reads first; most lines are shorter.
@@ -39,16 +40,51 @@ enum Lines {
 }
 
 impl Facts {
-    /// Opens the facts of the plugin in `dir`; `None` if it has none.
+    /// Opens the facts of the plugin in `dir`; `None` if it has none. Those of an older format are brought up to date
+    /// first, from the document that is kept beside them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Older`] if that cannot be done, [`Error::Newer`] for a format that this program does not know.
     pub(super) fn open(dir: &Path) -> Result<Option<Self>, Error> {
-        let path = dir.join(layout::FACTS);
-        let Some(mut opened) = files::open(dir, Path::new(layout::FACTS))? else {
-            if dir.join(layout::OLD_FACTS).is_dir() {
-                let reason = "they were written by an older apicli; generate the plugin again".to_owned();
-                return Err(Error::Facts { path: dir.join(layout::OLD_FACTS), reason });
-            }
-            return Ok(None);
+        let Some(mut facts) = Self::open_any(dir)? else {
+            let old = dir.join(layout::OLD_FACTS);
+            return if old.is_dir() { Err(Error::Older { path: old }) } else { Ok(None) };
         };
+        match facts.format()? {
+            facts::FORMAT => Ok(Some(facts)),
+            found if found > facts::FORMAT => Err(Error::Newer { path: facts.path, found }),
+            _ => {
+                let names = facts.names();
+                let bytes = renew::facts(dir, names).ok_or(Error::Older { path: facts.path.clone() })?;
+                Ok(Some(Self { path: facts.path, lines: Lines::Whole(io::Cursor::new(bytes)) }))
+            }
+        }
+    }
+
+    /// The format number of the plugin in `dir`; `None` if it has no facts.
+    pub(super) fn format_in(dir: &Path) -> Result<Option<u64>, Error> {
+        Self::open_any(dir)?.map(|mut facts| facts.format()).transpose()
+    }
+
+    /// The format number: 1 if the file has none.
+    fn format(&mut self) -> Result<u64, Error> {
+        let mut first = Vec::new();
+        let read = match &mut self.lines {
+            Lines::Whole(cursor) => first_line(cursor, &mut first),
+            Lines::File(file, _) => first_line(file, &mut first),
+        };
+        read.map_err(|error| Error::io("read", &self.path, &error))?;
+        match facts::format_of(&first) {
+            Ok(found) => Ok(found.unwrap_or(1)),
+            Err(error) => Err(Error::Facts { path: self.path.clone(), reason: error.to_string() }),
+        }
+    }
+
+    /// Opens facts of any format.
+    fn open_any(dir: &Path) -> Result<Option<Self>, Error> {
+        let path = dir.join(layout::FACTS);
+        let Some(mut opened) = files::open(dir, Path::new(layout::FACTS))? else { return Ok(None) };
         let lines = match opened.length {
             length if length <= SMALL => Lines::Whole(io::Cursor::new(opened.read(SMALL)?)),
             length if length <= layout::FACTS_BYTES => Lines::File(opened.file, length),
@@ -150,6 +186,16 @@ impl Facts {
     }
 }
 
+/// The beginning of a file up to its first line feed. The line of the format is short, and a longer one is none.
+fn first_line<R: Read + Seek>(file: &mut R, line: &mut Vec<u8>) -> io::Result<()> {
+    let mut beginning = [0; 64];
+    file.seek(SeekFrom::Start(0))?;
+    let length = file.read(&mut beginning)?;
+    let read = beginning.get(..length).unwrap_or_default();
+    line.extend_from_slice(read.split(|byte| *byte == b'\n').next().unwrap_or_default());
+    Ok(())
+}
+
 /// Why a command's facts cannot be had.
 enum Problem {
     Json(serde_json::Error),
@@ -216,7 +262,52 @@ fn too_long() -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
+
+    /// A plugin's folder with these facts, and the document that they were made of if there is to be one.
+    fn folder(facts: &str, document: bool) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join(layout::GENERATED)).unwrap();
+        std::fs::write(folder.path().join(layout::FACTS), facts).unwrap();
+        if document {
+            let text =
+                r#"{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{"/things":{"get":{}}}}"#;
+            std::fs::write(folder.path().join(layout::DOCUMENT), text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn facts_without_a_number_are_brought_up_to_date_from_the_document() {
+        for old in [
+            "[\"things mine\",{\"method\":\"GET\",\"path\":\"/things\"}]\n",
+            "[\"\",{\"format\":1}]\n",
+            "\u{0}x",
+            "",
+        ] {
+            let folder = folder(old, true);
+            let mut facts = Facts::open(folder.path()).unwrap().unwrap();
+            let name = if old.contains("mine") { "mine" } else { "list" };
+            let things = ["things".to_owned()];
+            assert!(facts.command(&things, name).unwrap().is_some(), "{old:?}");
+            // They are so on disk, and read from there the next time.
+            assert_eq!(Facts::format_in(folder.path()).unwrap(), Some(facts::FORMAT));
+            std::fs::remove_file(folder.path().join(layout::DOCUMENT)).unwrap();
+            let mut again = Facts::open(folder.path()).unwrap().unwrap();
+            assert!(again.command(&things, name).unwrap().is_some(), "{old:?}");
+        }
+    }
+
+    #[test]
+    fn older_facts_without_their_document_and_newer_ones_are_refused() {
+        let refused = |facts: &str, document| Facts::open(folder(facts, document).path()).unwrap_err();
+        assert!(matches!(refused("[\"things list\",{}]\n", false), Error::Older { .. }));
+        assert!(matches!(refused("[\"\",{\"format\":3}]\n", true), Error::Newer { found: 3, .. }));
+        assert!(matches!(refused("[\"\",{\"format\":\"x\"}]\n", true), Error::Facts { .. }));
+        assert!(Facts::open(tempfile::tempdir().unwrap().path()).unwrap().is_none());
+    }
 
     /// Every line of every such file is found, and nothing else is.
     #[test]
@@ -270,7 +361,8 @@ mod tests {
         let path = folder.path().join(layout::FACTS);
         std::fs::create_dir(path.parent().unwrap()).unwrap();
         let file = File::create(&path).unwrap();
-        for length in [LONGEST + 2, 2 * LONGEST, layout::FACTS_BYTES] {
+        (&file).write_all(b"[\"\",{\"format\":2}]\n").unwrap();
+        for length in [LONGEST + 30, 2 * LONGEST, layout::FACTS_BYTES] {
             file.set_len(length).unwrap();
             let mut facts = Facts::open(folder.path()).unwrap().unwrap();
             for result in [facts.command(&["a".to_owned()], "b").map(drop), facts.group(&[]).map(drop)] {
@@ -289,7 +381,7 @@ mod tests {
         std::fs::create_dir(path.parent().unwrap()).unwrap();
         let filler = "y".repeat(8 << 20);
         let lines: String = (0..9).map(|n| format!("[\"a f{n}\",{{\"x\":\"{filler}\"}}]\n")).collect();
-        std::fs::write(&path, lines).unwrap();
+        std::fs::write(&path, format!("[\"\",{{\"format\":2}}]\n{lines}")).unwrap();
         let mut facts = Facts::open(folder.path()).unwrap().unwrap();
         assert!(matches!(facts.group(&["a".to_owned()]), Err(Error::Facts { .. })));
     }

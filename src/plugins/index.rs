@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use super::error::Error;
+use super::layout;
 use crate::files::{self, Entry};
-use crate::generator::layout;
 use crate::parallel;
 
 /// The most lines of a cache: they take many times the room in memory that they take in the file.

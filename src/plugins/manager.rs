@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::error::Error;
-use super::index;
 use super::plugin::Plugin;
 use super::watch::Watcher;
+use super::{index, layout};
 use crate::files;
-use crate::generator::{is_plugin_name, layout};
+use crate::generator::is_plugin_name;
 
 /// Every plugin of one home.
 #[derive(Debug)]

@@ -6,10 +6,11 @@ use std::rc::Rc;
 use super::error::Error;
 use super::facts::Facts;
 use super::index::{self, GroupSummary};
+use super::layout;
+use super::pristine::Pristine;
 use crate::diagnostic::Snippet;
 use crate::engine::{self, Limits, Script, Source};
 use crate::files;
-use crate::generator::{Pristine, layout};
 use crate::model::{CommandDefinition, CommandName, Manifest};
 use crate::openapi::{Document, MAX_DOCUMENT_BYTES};
 

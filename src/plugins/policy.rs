@@ -7,8 +7,8 @@ use std::path::Path;
 use toml_edit::{DocumentMut, Item, Table, Value};
 
 use super::Error;
+use super::layout;
 use crate::files;
-use crate::generator::layout;
 use crate::model::{LoginSettings, Profile};
 
 /// Keeps what was said at a login of one scheme.

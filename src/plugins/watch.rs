@@ -13,9 +13,9 @@ use notify::{Config, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 use sha2::{Digest as _, Sha256};
 
 use super::error::Error;
+use super::layout;
 use crate::engine::Limits;
 use crate::files;
-use crate::generator::layout;
 
 /// An editor writes a file in several steps; they count as one change when they are this close together.
 const DEBOUNCE: Duration = Duration::from_millis(40);

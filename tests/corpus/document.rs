@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use apicli::diagnostic::Failure;
 use apicli::engine::{self, Source};
-use apicli::generator::{Options, PluginGenerator, layout};
+use apicli::generator::{Options, PluginGenerator};
 use apicli::model::GeneratedPlugin;
 use apicli::openapi::Document;
-use apicli::plugins::{Plugin, PluginManager};
+use apicli::plugins::{Plugin, PluginManager, layout};
 use nix::sys::resource::{UsageWho, getrusage};
 use serde_json::{Map, Value, json};
 
@@ -118,7 +118,7 @@ fn through(path: &Path, judge: Option<&Judge>) -> Result<Value> {
     compare("generated as an update", &plugin, &again, &mut problems);
     let merge = generator.create_plugin_files(&again, &dir).map_err(said)?.merge;
     manager.build_index(&plugin.name).map_err(said)?;
-    if merge != apicli::generator::Written::default().merge {
+    if merge != apicli::plugins::Written::default().merge {
         problems.push(format!("an update of what was just written reports {merge:?}"));
     }
     if files(&dir)? != before {

@@ -173,6 +173,36 @@ fn a_crate_is_named_by_one_layer_only() {
     }
 }
 
+/// Layers that make texts of texts, and what they would reach a disk with.
+const PURE: &[&str] = &["model", "generator"];
+const DISK: &[&str] = &["fs", "tempfile", "rustix"];
+
+#[test]
+fn what_makes_texts_names_no_file_system() {
+    let mut found = Vec::new();
+    let mut looked_at = 0;
+    for (path, layer, code) in sources() {
+        // Tests of it may read documents.
+        let tests = path.file_stem().is_some_and(|name| name.to_string_lossy().ends_with("tests"));
+        if tests || !PURE.contains(&layer.as_str()) {
+            continue;
+        }
+        looked_at += 1;
+        for (_, word, after) in words(&code) {
+            if DISK.contains(&word) || (word == "crate" && named_after(after).contains(&"files")) {
+                found.push(format!("{} names {word}{}", path.display(), after.get(..12).unwrap_or_default()));
+            }
+        }
+    }
+    assert!(looked_at > 20, "the check sees only {looked_at} files");
+    assert!(found.is_empty(), "{found:#?}");
+    // The check sees what it looks for.
+    let seen = sources().iter().any(|(_, layer, code)| {
+        layer == "plugins" && words(code).any(|(before, word, _)| before.ends_with("::") && word == "fs")
+    });
+    assert!(seen, "plugins/ does not name fs");
+}
+
 #[test]
 fn a_layer_imports_only_from_those_above_it() {
     let rank = |layer: &str| LAYERS.iter().position(|known| *known == layer);

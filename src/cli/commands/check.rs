@@ -8,7 +8,7 @@ use crate::cli::parse;
 use crate::cli::ui::{ErrorFormat, note, show, warn};
 use crate::diagnostic::{Failure, Kind, Snippet};
 use crate::engine::{self, Source};
-use crate::generator::layout;
+use crate::plugins::layout;
 use crate::text::counted;
 
 pub(crate) struct Check;

@@ -11,10 +11,11 @@ use crate::cli::reserved::reserved_names;
 use crate::cli::ui::{agrees, note, warn};
 use crate::credentials::consent::Wishes;
 use crate::diagnostic::{Failure, Kind};
-use crate::generator::{Options, PluginGenerator, Pristine, Written, layout};
+use crate::generator::{Options, PluginGenerator};
 use crate::model::{GeneratedPlugin, Manifest, Origin, Warning};
 use crate::openapi::{Document, Header};
 use crate::output;
+use crate::plugins::{Pristine, Written, layout};
 use crate::text::counted;
 
 /// Warnings shown to a person; all of them are in `--json`.

@@ -30,7 +30,7 @@ impl Command for Path {
         let words: Vec<String> = matches.get_many::<String>("words").into_iter().flatten().cloned().collect();
         let found = context.manager.get(name)?;
         if words == ["hooks"] {
-            return print(&found.dir().join(crate::generator::layout::HOOKS));
+            return print(&found.dir().join(crate::plugins::layout::HOOKS));
         }
         // A script that does not compile is the one that a person wants to open.
         let group = match found.lookup(&words) {

@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -272,7 +272,9 @@ fn a_folder_of_very_many_files_is_told() {
 #[test]
 fn sizes_have_limits() {
     let environment = generated();
-    fs::File::create(environment.plugin("acme/.generated/facts.jsonl")).unwrap().set_len(500 << 20).unwrap();
+    let mut facts = fs::File::create(environment.plugin("acme/.generated/facts.jsonl")).unwrap();
+    facts.write_all(b"[\"\",{\"format\":2}]\n").unwrap();
+    facts.set_len(500 << 20).unwrap();
     run(&environment, "acme things list --dry-run").fails(1).says("facts.jsonl");
     run(&environment, "gen work.yaml --name acme").ok();
     run(&environment, "acme things list --dry-run").ok();

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::error::Error;
 use super::layout;
+use super::write_error::WriteError;
 use crate::files::{self, Problem};
 
 /// The most bytes of a file that are copied where no second name can be given to it.
@@ -30,7 +30,7 @@ pub(super) fn is_same_file(a: &Path, b: &Path) -> bool {
 }
 
 /// Everything that is no folder and not the machine's, relative to the plugin's folder. Links are not followed.
-pub(super) fn human_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+pub(super) fn human_files(dir: &Path) -> Result<Vec<PathBuf>, WriteError> {
     let mut found = Vec::new();
     let mut open = vec![PathBuf::new()];
     let mut seen = 0;
@@ -62,7 +62,7 @@ pub(super) fn human_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 /// Writes a new file of the stage; never to what is there already.
-pub(super) fn put(stage: &Path, path: &Path, content: &[u8]) -> Result<(), Error> {
+pub(super) fn put(stage: &Path, path: &Path, content: &[u8]) -> Result<(), WriteError> {
     let path = stage.join(path);
     let write = || File::create_new(&path).and_then(|mut file| file.write_all(content));
     let written = match write() {
@@ -72,12 +72,12 @@ pub(super) fn put(stage: &Path, path: &Path, content: &[u8]) -> Result<(), Error
         }
         written => written,
     };
-    written.map_err(|reason| Error::Io { action: "write", path, reason })
+    written.map_err(|reason| WriteError::Io { action: "write", path, reason })
 }
 
-fn make_parent(path: &Path) -> Result<(), Error> {
+fn make_parent(path: &Path) -> Result<(), WriteError> {
     let parent = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(|reason| Error::Io {
+    fs::create_dir_all(parent).map_err(|reason| WriteError::Io {
         action: "create",
         path: parent.to_owned(),
         reason,
@@ -85,9 +85,9 @@ fn make_parent(path: &Path) -> Result<(), Error> {
 }
 
 /// Puts `from` in the place of `to`, all at once; a link at `to` is replaced, not followed.
-pub(super) fn replace(from: &Path, to: &Path) -> Result<(), Error> {
+pub(super) fn replace(from: &Path, to: &Path) -> Result<(), WriteError> {
     make_parent(to)?;
-    let io = |reason| Error::Io { action: "write", path: to.to_owned(), reason };
+    let io = |reason| WriteError::Io { action: "write", path: to.to_owned(), reason };
     let beside = tempfile::tempdir_in(to.parent().unwrap_or(Path::new("."))).map_err(io)?;
     let new = beside.path().join("new");
     copy(from, &new)?;
@@ -96,9 +96,9 @@ pub(super) fn replace(from: &Path, to: &Path) -> Result<(), Error> {
 
 /// A link stays a link; anything else gets a second name, or where that cannot be, is copied if it is a file of a size
 /// that can be. `to` is new: nothing that is there is written to.
-pub(super) fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+pub(super) fn copy(from: &Path, to: &Path) -> Result<(), WriteError> {
     make_parent(to)?;
-    let io = |reason| Error::Io { action: "write", path: to.to_owned(), reason };
+    let io = |reason| WriteError::Io { action: "write", path: to.to_owned(), reason };
     #[cfg(unix)]
     if fs::symlink_metadata(from).is_ok_and(|about| about.is_symlink()) {
         if fs::symlink_metadata(to).is_ok_and(|about| about.is_dir()) {

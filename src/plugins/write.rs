@@ -3,32 +3,27 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
 use super::error::Error;
+use super::facts::Facts;
 use super::layout;
 use super::stage::Stage;
+use super::write_error::WriteError;
+use super::written::Written;
 use crate::files;
+use crate::generator::PluginGenerator;
+use crate::generator::facts::FORMAT;
 use crate::model::GeneratedPlugin;
 
-/// What was written.
-#[derive(Clone, Debug, Default)]
-pub struct Written {
-    /// Every file of the plugin's that this generation wrote, absolute.
-    pub files: Vec<PathBuf>,
-    /// What became of a person's edits.
-    pub merge: MergeReport,
-}
-
-/// What became of a person's edits. An entry is a command (`customers delete`) or a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct MergeReport {
-    /// Edits that stay; nothing new was to be had for them.
-    pub kept: Vec<String>,
-    /// Commands that are new, changed or gone, in a plugin that was there before.
-    pub updated: Vec<String>,
-    /// Changed on both sides: the person's stays, the new one is under `.generated/conflicts`.
-    pub conflicts: Vec<String>,
+impl PluginGenerator {
+    /// Writes a plugin to its folder `dir`, merged with what a person changed there. Either all of it is written or
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// A folder that is not a plugin's, files in it that cannot be merged, and what the system says.
+    pub fn create_plugin_files(&self, plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, WriteError> {
+        create(plugin, dir)
+    }
 }
 
 /// Writes `plugin` to `dir`.
@@ -36,9 +31,9 @@ pub struct MergeReport {
 /// A new folder is made beside the old one and exchanged with it in one step, so that a run that fails or is killed
 /// leaves the old plugin whole, and so that no command ever meets half of a plugin. Two runs at once follow one after
 /// the other.
-pub(super) fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, Error> {
+fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, WriteError> {
     let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(|reason| Error::Io {
+    fs::create_dir_all(parent).map_err(|reason| WriteError::Io {
         action: "create",
         path: parent.into(),
         reason,
@@ -54,13 +49,18 @@ pub(super) fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, Er
         && fs::symlink_metadata(dir.join(layout::MANIFEST)).is_err()
         && !fs::read_dir(&dir).is_ok_and(|mut entries| entries.next().is_none())
     {
-        return Err(Error::NotAPlugin(dir));
+        return Err(WriteError::NotAPlugin(dir));
+    }
+    if let Ok(Some(found)) = Facts::format_in(&dir)
+        && found > FORMAT
+    {
+        return Err(WriteError::Newer(Error::Newer { path: dir.join(layout::FACTS), found }));
     }
     let stage = tempfile::Builder::new()
         .prefix(&format!(".{}.", plugin.name))
         .suffix(".tmp")
         .tempdir_in(&parent)
-        .map_err(|reason| Error::Io { action: "create", path: parent.clone(), reason })?;
+        .map_err(|reason| WriteError::Io { action: "create", path: parent.clone(), reason })?;
     let mut filled = Stage::new(&dir, stage.path(), exists);
     filled.fill(plugin)?;
     exchange(stage.path(), &dir, exists)?;
@@ -68,7 +68,7 @@ pub(super) fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, Er
         // What could not be rescued is in the old folder, which must not be removed then.
         // Under a name that no later run sweeps away.
         let kept = set_aside(stage.keep(), &parent, &plugin.name);
-        return Err(Error::NotRescued { kept, reason: Box::new(error) });
+        return Err(WriteError::NotRescued { kept, reason: Box::new(error) });
     }
     filled.write_linked();
     let Stage { mut written, .. } = filled;
@@ -105,16 +105,16 @@ fn sweep(parent: &Path, name: &str, dir: &Path) {
 }
 
 /// Held while a plugin is written; the file itself stays, empty.
-fn lock(parent: &Path, name: &str) -> Result<File, Error> {
+fn lock(parent: &Path, name: &str) -> Result<File, WriteError> {
     let path = parent.join(format!(".{name}.lock"));
     let file = files::lock_file(&path)?;
-    file.lock().map_err(|reason| Error::Io { action: "lock", path, reason })?;
+    file.lock().map_err(|reason| WriteError::Io { action: "lock", path, reason })?;
     Ok(file)
 }
 
 /// Puts the stage in the place of the plugin. What was there, if anything, is in the stage's place afterwards.
-fn exchange(stage: &Path, dir: &Path, exists: bool) -> Result<(), Error> {
-    let io = |reason: std::io::Error| Error::Io { action: "replace", path: dir.to_owned(), reason };
+fn exchange(stage: &Path, dir: &Path, exists: bool) -> Result<(), WriteError> {
+    let io = |reason: std::io::Error| WriteError::Io { action: "replace", path: dir.to_owned(), reason };
     if !exists {
         fs::rename(stage, dir).map_err(io)?;
         // The guard that removes the stage needs something to remove.

@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::error::Error;
 use super::linked::Linked;
 use super::pristine::Pristine;
 use super::take_over::{copy, human_files, is_same_file, put, replace};
-use super::write::Written;
-use super::{layout, manifest, naming};
+use super::write_error::WriteError;
+use super::written::Written;
+use super::{layout, manifest};
 use crate::files::{self, Problem, Target};
+use crate::generator::typed;
 use crate::model::{GeneratedPlugin, PluginFile};
 use crate::parallel;
 use crate::script;
@@ -65,7 +66,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Writes everything that the new folder has.
-    pub(super) fn fill(&mut self, plugin: &GeneratedPlugin) -> Result<(), Error> {
+    pub(super) fn fill(&mut self, plugin: &GeneratedPlugin) -> Result<(), WriteError> {
         let stage = self.stage;
         let (machine, human): (Vec<&PluginFile>, Vec<&PluginFile>) =
             plugin.files.iter().partition(|file| file.path.starts_with(layout::GENERATED));
@@ -77,7 +78,7 @@ impl<'a> Stage<'a> {
         let machine = || {
             let pristine = || put(stage, Path::new(layout::PRISTINE), &pristine(&human)?);
             let (written, pristine) = parallel::both(|| parallel::map_large(&machine, write), pristine);
-            written.into_iter().collect::<Result<(), Error>>().and(pristine)
+            written.into_iter().collect::<Result<(), WriteError>>().and(pristine)
         };
         let (scripts, machine) = parallel::both(
             || {
@@ -93,7 +94,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Merges the scripts and the manifest with those of the plugin that is there, and takes over what else it has.
-    fn merge_scripts(&mut self, human: &[&PluginFile]) -> Result<(), Error> {
+    fn merge_scripts(&mut self, human: &[&PluginFile]) -> Result<(), WriteError> {
         for file in human {
             self.merge_file(&file.path, Some(text_of(file)?))?;
         }
@@ -115,7 +116,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Takes a file over as it is, whatever it is, without reading it.
-    fn take_over(&mut self, path: &Path) -> Result<(), Error> {
+    fn take_over(&mut self, path: &Path) -> Result<(), WriteError> {
         let here = self.dir.join(path);
         self.seen.insert(path.to_owned(), Seen { stamp: stamp(&here), content: None });
         copy(&here, &self.stage.join(path))
@@ -132,7 +133,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Puts the outcome of one file's merge into the new folder.
-    fn merge_file(&mut self, path: &Path, theirs: Option<&str>) -> Result<(), Error> {
+    fn merge_file(&mut self, path: &Path, theirs: Option<&str>) -> Result<(), WriteError> {
         let here = self.dir.join(path);
         let stamp = stamp(&here);
         let ours = match self.read(path) {
@@ -169,7 +170,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Leaves a file of the person's as it is, and the new version beside it.
-    fn keep_whole(&mut self, path: &Path, theirs: Option<&str>) -> Result<(), Error> {
+    fn keep_whole(&mut self, path: &Path, theirs: Option<&str>) -> Result<(), WriteError> {
         self.written.merge.conflicts.push(path.display().to_string());
         theirs.map_or(Ok(()), |theirs| put(self.stage, &layout::conflict(path), theirs.as_bytes()))
     }
@@ -181,13 +182,13 @@ impl<'a> Stage<'a> {
         ours: Option<&[u8]>,
         theirs: Option<&str>,
         target: Option<&Target>,
-    ) -> Result<Option<Vec<u8>>, Error> {
+    ) -> Result<Option<Vec<u8>>, WriteError> {
         let theirs_bytes = || theirs.map(|text| text.as_bytes().to_vec());
         let base = self.base.get(path);
         let ours_text = match ours.map(std::str::from_utf8).transpose() {
             Ok(text) => text,
             Err(_) if path == Path::new(layout::MANIFEST) => {
-                return Err(Error::Manifest {
+                return Err(WriteError::Manifest {
                     path: self.dir.join(path),
                     reason: "it is not UTF-8 text".to_owned(),
                 });
@@ -203,7 +204,7 @@ impl<'a> Stage<'a> {
             let Some((text, conflicts)) = manifest::merge(base, ours, theirs) else {
                 let error = ours.parse::<toml_edit::DocumentMut>().err();
                 let reason = error.map_or_else(String::new, |error| error.to_string());
-                return Err(Error::Manifest { path: self.dir.join(path), reason });
+                return Err(WriteError::Manifest { path: self.dir.join(path), reason });
             };
             if !conflicts.is_empty() {
                 put(self.stage, &layout::conflict(path), theirs.as_bytes())?;
@@ -233,8 +234,8 @@ impl<'a> Stage<'a> {
             put(self.stage, &conflict, theirs.as_bytes())?;
         }
         let group = path.with_extension("");
-        let words: Vec<String> = group.iter().map(|word| naming::typed(&word.to_string_lossy())).collect();
-        let command = |function: &String| format!("{} {}", words.join(" "), naming::typed(function));
+        let words: Vec<String> = group.iter().map(|word| typed(&word.to_string_lossy())).collect();
+        let command = |function: &String| format!("{} {}", words.join(" "), typed(function));
         let report = &mut self.written.merge;
         report.kept.extend(merged.kept.iter().map(command));
         report.updated.extend(merged.updated.iter().map(command));
@@ -244,7 +245,7 @@ impl<'a> Stage<'a> {
 
     /// Takes over what a person saved between the reading and the exchange: it is in the old folder now. Such a file
     /// was read as something else, or not at all; it goes over as it is, because the person's word is the last one.
-    pub(super) fn rescue(&self) -> Result<(), Error> {
+    pub(super) fn rescue(&self) -> Result<(), WriteError> {
         for path in human_files(self.stage)? {
             let (old, target) = (self.stage.join(&path), self.dir.join(&path));
             let seen = self.seen.get(&path);
@@ -287,18 +288,18 @@ impl<'a> Stage<'a> {
 }
 
 /// An error for a manifest that is larger than is read.
-fn has_room(manifest: &[u8]) -> Result<(), Error> {
-    if manifest.len() as u64 > layout::MANIFEST_BYTES { Err(Error::LargeManifest) } else { Ok(()) }
+fn has_room(manifest: &[u8]) -> Result<(), WriteError> {
+    if manifest.len() as u64 > layout::MANIFEST_BYTES { Err(WriteError::LargeManifest) } else { Ok(()) }
 }
 
 /// The merge bases of the next generation.
-fn pristine(human: &[&PluginFile]) -> Result<Vec<u8>, Error> {
-    let texts: Vec<&str> = human.iter().map(|file| text_of(file)).collect::<Result<_, Error>>()?;
+fn pristine(human: &[&PluginFile]) -> Result<Vec<u8>, WriteError> {
+    let texts: Vec<&str> = human.iter().map(|file| text_of(file)).collect::<Result<_, WriteError>>()?;
     Pristine::write(human.iter().map(|file| file.path.as_path()).zip(texts))
-        .map_err(|error| Error::Internal(error.to_string()))
+        .map_err(|error| WriteError::Internal(error.to_string()))
 }
 
 /// A generated script or manifest.
-fn text_of(file: &PluginFile) -> Result<&str, Error> {
-    std::str::from_utf8(&file.content).map_err(|error| Error::Internal(error.to_string()))
+fn text_of(file: &PluginFile) -> Result<&str, WriteError> {
+    std::str::from_utf8(&file.content).map_err(|error| WriteError::Internal(error.to_string()))
 }

@@ -1,0 +1,23 @@
+//! Where the files of a plugin are that a generation makes, relative to its folder.
+
+use std::path::PathBuf;
+
+/// The manifest.
+pub const MANIFEST: &str = "plugin.toml";
+
+/// The folder that belongs to the machine.
+pub const GENERATED: &str = ".generated";
+
+/// The document, as JSON, for the mock.
+pub const DOCUMENT: &str = ".generated/document.json";
+
+/// The facts of all commands.
+pub const FACTS: &str = ".generated/facts.jsonl";
+
+/// Ending of a script.
+pub const SCRIPT: &str = "rhai";
+
+/// `customers/sources.rhai` for the group `customers sources`. Every word must be an identifier.
+pub fn script(group: &[String]) -> PathBuf {
+    group.iter().collect::<PathBuf>().with_extension(SCRIPT)
+}

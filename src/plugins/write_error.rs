@@ -1,0 +1,98 @@
+use std::path::PathBuf;
+
+use super::error::Error;
+use super::layout;
+use crate::diagnostic::{Failure, Kind};
+use crate::files;
+
+/// Why a plugin was not written to its folder.
+#[derive(Debug)]
+pub enum WriteError {
+    /// The folder exists and is not a plugin's.
+    NotAPlugin(PathBuf),
+    /// A person's `plugin.toml` cannot be read.
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// The parser's words.
+        reason: String,
+    },
+    /// The document's servers and schemes make a manifest that is larger than is read.
+    LargeManifest,
+    /// A file in the plugin's folder is none that is read: a link, a pipe, too large.
+    File(files::Error),
+    /// A file or folder could not be read or written.
+    Io {
+        /// What was being done: `write`, `read`, `create`, `replace`.
+        action: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// The system's words.
+        reason: std::io::Error,
+    },
+    /// The plugin was replaced, but a file that a person saved meanwhile could not be taken over.
+    NotRescued {
+        /// The old folder, which has it.
+        kept: PathBuf,
+        /// Why.
+        reason: Box<WriteError>,
+    },
+    /// The plugin that is there was written by a newer program, whose names and merge bases this one cannot read.
+    Newer(Error),
+    /// A serialiser failed; a defect of this program.
+    Internal(String),
+}
+
+impl From<files::Error> for WriteError {
+    fn from(error: files::Error) -> Self {
+        Self::File(error)
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::NotAPlugin(path) => {
+                Failure::new(Kind::Other, format!("`{}` exists and is not a plugin", path.display()))
+                    .hint("move it away, or choose another name with `--name`")
+            }
+            WriteError::Manifest { path, reason } => {
+                Failure::new(Kind::Other, format!("`{}` cannot be read: {reason}", path.display()))
+                    .hint("correct the file; it is yours, so it is not written over")
+            }
+            WriteError::LargeManifest => Failure::new(
+                Kind::Other,
+                format!(
+                    "the document's servers and schemes are more than a manifest holds ({} MiB)",
+                    layout::MANIFEST_BYTES >> 20
+                ),
+            )
+            .hint("take out of the document what you do not use"),
+            WriteError::File(error) => error.into(),
+            WriteError::Io { action, path, reason } => {
+                let hint = match reason.kind() {
+                    std::io::ErrorKind::StorageFull => "free some room; the plugin is as it was before",
+                    std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                        "check its permissions, or choose another place with `--plugins-dir`"
+                    }
+                    _ => "the plugin is as it was before",
+                };
+                Failure::new(Kind::Other, format!("cannot {action} `{}`: {reason}", path.display()))
+                    .hint(hint)
+            }
+            WriteError::NotRescued { kept, reason } => {
+                let reason = Failure::from(*reason).message;
+                Failure::new(
+                    Kind::Other,
+                    format!("a file saved during the generation was not taken over: {reason}"),
+                )
+                .hint(format!("the plugin as you had it is in `{}`", kept.display()))
+            }
+            WriteError::Newer(error) => error.into(),
+            WriteError::Internal(reason) => {
+                Failure::new(Kind::Other, format!("the plugin could not be written: {reason}"))
+                    .hint("this is a defect of apicli; please report it with the document")
+            }
+        }
+    }
+}
