@@ -8,6 +8,9 @@ mod environment;
 #[path = "e2e/server.rs"]
 mod server;
 
+#[cfg(unix)]
+#[path = "e2e/age_command.rs"]
+mod age_command;
 #[path = "e2e/bad_documents.rs"]
 mod bad_documents;
 #[path = "e2e/boundary/mod.rs"]
@@ -18,6 +21,8 @@ mod calls;
 mod circles;
 #[path = "e2e/credentials.rs"]
 mod credentials;
+#[path = "e2e/dependencies.rs"]
+mod dependencies;
 #[path = "e2e/disks.rs"]
 mod disks;
 #[path = "e2e/documents.rs"]

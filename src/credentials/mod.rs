@@ -1,5 +1,5 @@
 //! Secrets: where they are kept, who may have them, how they are come by and attached. The only layer that names keyring,
-//! age and oauth2.
+//! scrypt and oauth2.
 //!
 //! A [`CredentialSource`] turns an operation's `security` into [`crate::http::Attachment`]s for one origin;
 //! [`Credentials`] takes them from [`Stores`], [`Placeholder`] makes them up for the mock. [`Login`] puts them there,

@@ -34,7 +34,7 @@ const OWNED: &[(&str, &str)] = &[
     ("ureq", "http"),
     ("keyring", "credentials"),
     ("linux_keyutils", "credentials"),
-    ("age", "credentials"),
+    ("scrypt", "credentials"),
     ("oauth2", "credentials"),
     ("digest_auth", "http"),
     ("rhai", "engine"),

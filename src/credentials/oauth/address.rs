@@ -28,3 +28,26 @@ fn is_loopback(host: &str) -> bool {
             .parse::<std::net::IpAddr>()
             .is_ok_and(|address| address.is_loopback())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the tables of names decide, whichever crate has them.
+    #[test]
+    fn a_provider_may_have_an_international_name() {
+        for url in [
+            "https://bücher.example/token",
+            "https://ΒΌΛΟΣ.example/",
+            "https://例え.テスト/token",
+            "https://xn--bcher-kva.example/",
+        ] {
+            assert_eq!(usable(url, "token URL", "--token-url").ok(), Some(url));
+        }
+        for url in ["https://a\u{3002}\u{202e}b/", "https://xn--a/", "https://ex ample/"] {
+            assert!(usable(url, "token URL", "--token-url").is_err(), "{url}");
+        }
+        let host = |url| url::Url::parse(url).unwrap().host_str().map(str::to_owned);
+        assert_eq!(host("https://Bücher.example/").as_deref(), Some("xn--bcher-kva.example"));
+    }
+}

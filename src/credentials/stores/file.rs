@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use age::secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
+use super::age::{self, Failed};
 use super::json_file::JsonFile;
 use super::{Passphrase, StoreKind, Unavailable, Vault};
 use crate::credentials::entry::{About, Entry};
@@ -38,19 +37,18 @@ impl EncryptedFile {
     }
 
     fn open(&self, locked: &Locked) -> Result<Secret<String>, Unavailable> {
-        let passphrase = SecretString::from(self.passphrase.get(false)?.expose().clone());
-        let mut identity = age::scrypt::Identity::new(passphrase);
+        let passphrase = self.passphrase.get(false)?;
         // The file is the person's own, but it may be anybody's who can write it: no more work than this program makes.
-        identity.set_max_work_factor(WORK + 2);
         let bytes =
-            age::decrypt(&identity, locked.age.as_bytes()).map(Zeroizing::new).map_err(
-                |error| match error {
-                    age::DecryptError::DecryptionFailed | age::DecryptError::KeyDecryptionFailed => {
-                        Unavailable::new("the passphrase is wrong")
-                    }
-                    _ => Unavailable::new("its entry is damaged"),
-                },
-            )?;
+            age::decrypt(&locked.age, passphrase.expose().as_bytes(), WORK + 2).map_err(|failed| {
+                Unavailable::new(match failed {
+                    Failed::Passphrase => "the passphrase is wrong",
+                    Failed::NoPassphrase => "its entry is not encrypted with a passphrase",
+                    Failed::Work => "its entry takes too much work to open",
+                    Failed::System => "there is no memory to open its entry",
+                    Failed::Armor | Failed::Header | Failed::Mac | Failed::Payload => "its entry is damaged",
+                })
+            })?;
         match std::str::from_utf8(&bytes) {
             Ok(text) => Ok(Secret::new(text.to_owned())),
             Err(_) => Err(Unavailable::new("its entry is damaged")),
@@ -59,11 +57,9 @@ impl EncryptedFile {
 
     fn lock(&self, text: &Secret<String>, new: bool) -> Result<Locked, Unavailable> {
         let entry = Entry::parse(text).ok_or_else(|| Unavailable::new("the entry cannot be written"))?;
-        let passphrase = SecretString::from(self.passphrase.get(new)?.expose().clone());
-        let mut recipient = age::scrypt::Recipient::new(passphrase);
-        recipient.set_work_factor(WORK);
-        let age = age::encrypt_and_armor(&recipient, text.expose().as_bytes())
-            .map_err(|error| Unavailable::new(error.to_string()))?;
+        let passphrase = self.passphrase.get(new)?;
+        let age = age::encrypt(text.expose().as_bytes(), passphrase.expose().as_bytes(), WORK)
+            .map_err(|_| Unavailable::new("the entry cannot be encrypted"))?;
         Ok(Locked { about: entry.about(), age })
     }
 }

@@ -3,6 +3,7 @@
 //! A [`Vault`] holds one text for each name; [`Stores`] is the environment and all vaults, in the order in which they are
 //! asked.
 
+mod age;
 mod command;
 pub(super) mod environment;
 mod file;

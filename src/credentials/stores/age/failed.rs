@@ -1,0 +1,22 @@
+//! Why a file could not be made or opened.
+
+/// A file could not be made or opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::credentials::stores) enum Failed {
+    /// What stands around or between the lines of base64 is not as RFC 7468 has it.
+    Armor,
+    /// The header does not have the form of version 1, or its scrypt stanza is not a valid one.
+    Header,
+    /// The file is not encrypted with a passphrase.
+    NoPassphrase,
+    /// Opening it would cost more work than the caller allows.
+    Work,
+    /// The passphrase is another one. A file key that was damaged looks the same.
+    Passphrase,
+    /// The header was changed after it was written.
+    Mac,
+    /// The content was changed or cut off.
+    Payload,
+    /// The system has no random numbers, or no memory for the work.
+    System,
+}
