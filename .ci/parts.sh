@@ -39,9 +39,8 @@ part schemas  "python3:python3"                             "src/input src/opena
 part stripe   ""                                            "src stdlib tests/e2e/real_parts.rs tests/e2e/whole_stripe.rs"
 part corpus   ""                                            "src stdlib tests/corpus :!src/cli :!src/credentials :!src/http :!src/mock :!src/session"
 part judge    ""                                            "src stdlib tests/corpus tests/judge :!src/cli/commands :!src/credentials :!src/mock"
+part order    "valgrind:valgrind nm:binutils"               "src stdlib build.rs link specs/stripe.yaml" link/order.txt
 part figures  ""                                            "src stdlib benches specs/stripe.yaml"
-# Functions in the order in which a start calls them, refreshed: `part order "valgrind:valgrind ld.lld:lld" "src build.rs"`,
-# and `check_order`, once there is a script for it.
 
 PATH=$PATH:/usr/sbin # nginx, apache2
 
@@ -164,4 +163,10 @@ setup_figures() { documents; }
 # For information: a busy machine may miss a goal.
 check_figures() {
     cargo bench --locked -- --json "$cache/figures.json"
+}
+
+# The functions that a command touches, which the linker lays side by side: as the list has them, or written anew.
+check_order() {
+    command -v valgrind >/dev/null || { without order "valgrind could not be installed"; return 0; }
+    .ci/order --check || .ci/order
 }

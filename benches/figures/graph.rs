@@ -38,7 +38,7 @@ impl Scene {
         let parse = self.bare(&std::env::current_exe()?).args([documents::PARSE_JSON]).args([&document]);
         let against = "serde_json to a `Value`";
         let ratio = measure::times(generate, &parse, PAIRS.min(self.pairs()));
-        report.ratio(generation, against, AtMost(4.0), Milliseconds, ratio)?;
+        report.ratio(generation, against, AtMost(3.5), Milliseconds, ratio)?;
         // No goal was set for it; it should not get out of hand.
         let ratio = measure::peaks(generate, &parse);
         report.ratio("its peak memory", against, AtMost(4.0), Mebibytes, ratio)?;
@@ -46,11 +46,11 @@ impl Scene {
         let own = self.served(self.apicli("graph-1").args(["graph"]).args(&words).args(["user_1"]));
         let small = self.delete("one", "small");
         let ratio = measure::times(|| own.clone(), &small, self.pairs());
-        report.ratio(command, "the same with one small plugin", AtMost(1.2), Milliseconds, ratio)?;
+        report.ratio(command, "the same with one small plugin", AtMost(1.15), Milliseconds, ratio)?;
         let help = self.apicli("graph-1").args(["graph"]).args(&words).args(["--help"]);
         let other = self.apicli("one").args(["small", "customers", "delete", "--help"]);
         let ratio = measure::times(|| help.clone(), &other, self.pairs());
-        report.ratio("its `--help`", "the same with one small plugin", AtMost(1.2), Milliseconds, ratio)
+        report.ratio("its `--help`", "the same with one small plugin", AtMost(1.15), Milliseconds, ratio)
     }
 
     /// The words of the command for an operation of Graph.

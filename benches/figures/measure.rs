@@ -9,7 +9,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 
 use crate::Result;
 
-/// As first argument: run the rest as a command, and print its peak memory.
+/// As first argument: run the rest as a command, and print its peak memory and its page faults.
 pub(crate) const PEAK: &str = "peak-of";
 
 /// A command line that can be run again and again.
@@ -68,30 +68,43 @@ impl Program {
         }
     }
 
-    /// Peak memory of one run, in KiB.
-    fn peak(&self) -> Result<f64> {
-        // A process of its own in between: the kernel's figure is the largest of all children there were.
+    /// What one run took of memory.
+    fn weight(&self) -> Result<Weight> {
+        // A process of its own in between: the kernel's figures are those of all children there were.
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(PEAK).arg(&self.path).args(&self.arguments);
         let output = command.env_clear().envs(self.environment.iter().cloned()).output()?;
         let said = String::from_utf8_lossy(&output.stdout);
-        said.trim().parse().map_err(|_| {
-            format!("cannot weigh {:?}: {}", self.arguments, String::from_utf8_lossy(&output.stderr)).into()
-        })
+        let mut numbers = said.split_whitespace().map(str::parse);
+        match (numbers.next(), numbers.next()) {
+            (Some(Ok(peak)), Some(Ok(faults))) => Ok(Weight { peak, faults }),
+            _ => {
+                let why = String::from_utf8_lossy(&output.stderr);
+                Err(format!("cannot weigh {:?}: {why}", self.arguments).into())
+            }
+        }
     }
 }
 
-/// Runs a command and prints the most memory that it had, in KiB.
+/// What a run took of memory.
+struct Weight {
+    /// The most that it had, in KiB.
+    peak: f64,
+    /// How often the kernel had to find a page for it, without reading a disk.
+    faults: f64,
+}
+
+/// Runs a command and prints the most memory that it had, in KiB, and its minor page faults.
 pub(crate) fn print_peak(arguments: &[String]) -> Result<()> {
     let (program, rest) = arguments.split_first().ok_or("`peak-of` needs a command")?;
     let status = Command::new(program).args(rest).stdin(Stdio::null()).stdout(Stdio::null()).status()?;
     if !status.success() {
         return Err(format!("`{program}` failed: {status}").into());
     }
-    let peak = getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss();
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     // macOS counts in bytes.
-    let kib = if cfg!(target_os = "macos") { peak / 1024 } else { peak };
-    crate::report::line(&kib.to_string())
+    let kib = if cfg!(target_os = "macos") { usage.max_rss() / 1024 } else { usage.max_rss() };
+    crate::report::line(&format!("{kib} {}", usage.minor_page_faults()))
 }
 
 /// Two measures and their ratio.
@@ -133,11 +146,17 @@ pub(crate) fn times(own: impl Fn() -> Program, other: &Program, pairs: usize) ->
 pub(crate) fn peaks(own: impl Fn() -> Program, other: &Program) -> Result<Compared> {
     let (mut owns, mut others) = (Vec::new(), Vec::new());
     for _ in 0..5 {
-        owns.push(own().peak()?);
-        others.push(other.peak()?);
+        owns.push(own().weight()?.peak);
+        others.push(other.weight()?.peak);
     }
     let (own, other) = (median(&mut owns), median(&mut others));
     Ok(Compared { own, other, ratio: own / other })
+}
+
+/// Page faults of a command.
+pub(crate) fn faults(own: &Program) -> Result<f64> {
+    let counts: Result<Vec<f64>> = (0..5).map(|_| Ok(own.weight()?.faults)).collect();
+    Ok(median(&mut counts?))
 }
 
 /// The middle one.

@@ -24,6 +24,8 @@ pub(crate) enum Goal {
     AtMost(f64),
     /// Less than this.
     Below(f64),
+    /// It is what others are compared with.
+    None,
 }
 
 /// What the medians of a comparison count.
@@ -64,7 +66,11 @@ impl Report {
             Err(error) => return self.failure(what, &*error),
         };
         let (met, limit, shown) = goal.judge(ratio);
-        let met = if met { "yes" } else { "NO" };
+        let verdict = match met {
+            Some(true) => "yes",
+            Some(false) => "NO",
+            None => "",
+        };
         let medians = match unit {
             Unit::Milliseconds => format!("{own:.2} ms, {other:.2} ms"),
             Unit::Mebibytes => format!("{:.1} MiB, {:.1} MiB", own / 1024.0, other / 1024.0),
@@ -74,24 +80,24 @@ impl Report {
             Unit::Mebibytes => "KiB",
         };
         self.rows.push(json!({
-            "what": what, "against": against, "ratio": ratio, "goal": limit, "met": met == "yes",
+            "what": what, "against": against, "ratio": ratio, "goal": limit, "met": met,
             "own": own, "other": other, "unit": name,
         }));
-        line(&format!("| {what} | {against} | {ratio:.2} | {shown} | {met} | {medians} |"))
+        line(&format!("| {what} | {against} | {ratio:.2} | {shown} | {verdict} | {medians} |"))
     }
 
-    /// A time in milliseconds with a limit of its own.
-    pub(crate) fn within(&mut self, what: &str, limit: f64, measured: Result<f64>) -> Result<()> {
+    /// A figure with a limit of its own, in `unit`.
+    pub(crate) fn within(&mut self, what: &str, limit: f64, unit: &str, measured: Result<f64>) -> Result<()> {
         let own = match measured {
-            Ok(milliseconds) => milliseconds,
+            Ok(own) => own,
             Err(error) => return self.failure(what, &*error),
         };
         let met = own <= limit;
         self.rows.push(json!({
-            "what": what, "against": null, "ratio": null, "goal": limit, "met": met, "own": own, "unit": "ms",
+            "what": what, "against": null, "ratio": null, "goal": limit, "met": met, "own": own, "unit": unit,
         }));
         let met = if met { "yes" } else { "NO" };
-        line(&format!("| {what} | | | ≤ {limit} ms | {met} | {own:.0} ms |"))
+        line(&format!("| {what} | | | ≤ {limit} {unit} | {met} | {own:.0} {unit} |"))
     }
 
     /// Something that this machine lacks.
@@ -123,10 +129,11 @@ impl Report {
 
 impl Goal {
     /// Met or not, the limit, and how it is shown.
-    fn judge(self, ratio: f64) -> (bool, f64, String) {
+    fn judge(self, ratio: f64) -> (Option<bool>, Option<f64>, String) {
         match self {
-            Self::AtMost(limit) => (ratio <= limit, limit, format!("≤ {limit}")),
-            Self::Below(limit) => (ratio < limit, limit, format!("< {limit}")),
+            Self::AtMost(limit) => (Some(ratio <= limit), Some(limit), format!("≤ {limit}")),
+            Self::Below(limit) => (Some(ratio < limit), Some(limit), format!("< {limit}")),
+            Self::None => (None, None, String::new()),
         }
     }
 }

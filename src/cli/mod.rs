@@ -14,6 +14,7 @@ mod parse;
 mod plugin;
 mod registry;
 mod reserved;
+mod stack;
 mod top;
 mod ui;
 
@@ -21,8 +22,6 @@ pub use plugin::invoke::preview;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-
-use crate::diagnostic::{Failure, Kind};
 
 /// Runs the program with the given arguments, the program's own name first.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
@@ -33,17 +32,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         let place = panic.location().map_or_else(String::new, ToString::to_string);
         ui::note(&format!("internal error at {place}: {}", panic.payload_as_str().unwrap_or_default()));
     }));
-    // Scripts and documents may nest as deep as their limits allow, whatever stack the system gives the first thread.
-    let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || top::dispatch(arguments));
-    let result = match thread.map(std::thread::JoinHandle::join) {
-        Ok(Ok(result)) => result,
-        Ok(Err(_)) => Err(Failure::new(Kind::Other, "apicli broke off because of a defect of its own")
-            .hint("please report the command and the line above")),
-        Err(error) => {
-            Err(Failure::new(Kind::Other, format!("cannot start: {error}")).hint("free some memory"))
-        }
-    };
-    match result {
+    match stack::with_enough(move || top::dispatch(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             ui::show(&failure, format);
@@ -51,6 +40,3 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     }
 }
-
-/// Bytes of stack; only what is used of it costs memory.
-const STACK: usize = 64 * 1024 * 1024;

@@ -1,6 +1,7 @@
 //! From the first words to the command that they name.
 
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 
 use clap::{Arg, ArgAction};
 
@@ -19,7 +20,8 @@ const MANY_PLUGINS: usize = 40;
 const COMPLETE: &str = "__complete";
 
 pub(crate) fn dispatch(arguments: Vec<OsString>) -> Result<(), Failure> {
-    let context = Context::new(global_value(&arguments, "--plugins-dir"))?;
+    // Never dropped: plugins and compiled scripts hang on it, and a program that is about to end need not take them apart.
+    let context = ManuallyDrop::new(Context::new(global_value(&arguments, "--plugins-dir"))?);
     let matches = parse::matches(clap(), arguments)?;
     let registry = CommandRegistry::new(&context);
     if matches.get_flag("version") {

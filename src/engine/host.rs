@@ -21,8 +21,13 @@ use super::stdlib::{self, Modules};
 
 /// What the engines of one thread share. Making it costs about as much as one call, so it is made once.
 pub(super) struct Host {
-    package: StandardPackage,
+    /// The language's own functions. To register them is a third of a command's work, so it is done for scripts that may
+    /// call one. (Looked up when they are called, as `new_lazy` has it, not all of them are found.)
+    package: OnceCell<StandardPackage>,
+    /// What every script needs.
     natives: Natives,
+    /// The rest of the host's functions.
+    more: OnceCell<Natives>,
     current: Rc<Current>,
     /// What values with hidden places need; made when a script may hold one.
     places: OnceCell<Rc<Module>>,
@@ -43,8 +48,9 @@ impl Host {
     fn new() -> ManuallyDrop<Self> {
         let current = current();
         ManuallyDrop::new(Self {
-            package: StandardPackage::new(),
-            natives: Natives::new(&current),
+            package: OnceCell::new(),
+            natives: Natives::plain(&current),
+            more: OnceCell::new(),
             current,
             places: OnceCell::new(),
             library: RefCell::default(),
@@ -63,7 +69,7 @@ impl Host {
             if let Some(engine) = known(&host.engines.borrow()) {
                 return Ok(engine);
             }
-            let mut engine = host.bare(limits);
+            let mut engine = host.bare(limits, modules.is_plain());
             if modules.places() {
                 engine.register_global_module(Rc::clone(host.places.get_or_init(places::module)));
             }
@@ -89,7 +95,7 @@ impl Host {
     pub(super) fn strict() -> Result<Engine, Error> {
         HOST.with(|host| {
             let host = host.get_or_init(Self::new);
-            let mut engine = host.bare(&Limits::default());
+            let mut engine = host.bare(&Limits::default(), false);
             for part in Modules::all().parts().filter(|part| !part.is_guard()) {
                 engine.register_static_module(part.name(), host.library(part)?);
             }
@@ -98,16 +104,22 @@ impl Host {
         })
     }
 
-    /// An engine with the natives, without the standard library.
-    fn bare(&self, limits: &Limits) -> Engine {
+    /// An engine with the natives, without the standard library. A plain one has no more than the plainest script takes;
+    /// see [`Modules::is_plain`].
+    fn bare(&self, limits: &Limits, plain: bool) -> Engine {
         let mut engine = Engine::new_raw();
         // The optimiser is quadratic in the cases of a `switch`, the statements of a block and more: minutes for a script
         // of 1 MiB. What it folds costs nothing where each statement runs once.
         engine.set_optimization_level(OptimizationLevel::None);
-        self.package.register_into_engine(&mut engine);
-        engine.register_global_module(Rc::clone(&self.natives.global));
-        for (name, module) in &self.natives.spaces {
-            engine.register_static_module(name, Rc::clone(module));
+        let more = (!plain).then(|| self.more.get_or_init(|| Natives::more(&self.current)));
+        if more.is_some() {
+            self.package.get_or_init(StandardPackage::new).register_into_engine(&mut engine);
+        }
+        for natives in more.into_iter().chain([&self.natives]) {
+            engine.register_global_module(Rc::clone(&natives.global));
+            for (name, module) in &natives.spaces {
+                engine.register_static_module(name, Rc::clone(module));
+            }
         }
         engine
             .register_type_with_name::<RequestHandle>("Request")
@@ -138,7 +150,7 @@ impl Host {
             return Ok(Rc::clone(module));
         }
         let failed = |message: String| Error::Engine { message };
-        let engine = self.bare(&Limits::default());
+        let engine = self.bare(&Limits::default(), false);
         let mut ast = engine.compile(part.text()).map_err(|error| failed(error.to_string()))?;
         ast.set_source(part.source());
         let mut module = Module::eval_ast_as_new(Scope::new(), &ast, &engine)

@@ -26,9 +26,16 @@ pub(super) struct Natives {
 }
 
 impl Natives {
-    pub(super) fn new(current: &Rc<Current>) -> Self {
+    /// Requests are made and sent, and no more.
+    pub(super) fn plain(current: &Rc<Current>) -> Self {
         let mut global = Module::new();
         methods::register(&mut global, current, true);
+        Self::indexed(global, vec![("http", http(current))])
+    }
+
+    /// Everything else.
+    pub(super) fn more(current: &Rc<Current>) -> Self {
+        let mut global = Module::new();
         response::register(&mut global);
         harden::register(&mut global, current);
         list_methods(&mut global);
@@ -39,13 +46,16 @@ impl Natives {
         define(&mut stand_ins, "header_of", response::header);
         guarded::register(&mut stand_ins, current);
         let spaces = vec![
-            ("http", http(current)),
             ("credentials", credentials(current)),
             ("json", json_space(current)),
             ("unit", unit(current)),
             ("url", url()),
             ("request", stand_ins),
         ];
+        Self::indexed(global, spaces)
+    }
+
+    fn indexed(mut global: Module, spaces: Vec<(&'static str, Module)>) -> Self {
         global.build_index();
         let indexed = |(name, mut module): (&'static str, Module)| {
             module.build_index();

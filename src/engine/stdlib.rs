@@ -1,5 +1,7 @@
 //! The readable half of the runtime: modules written in Rhai, embedded in the program.
 
+use std::collections::HashSet;
+
 use super::stand_ins::METHODS;
 use crate::script::{Definition, Lexeme, Token};
 
@@ -65,6 +67,8 @@ pub(super) struct Modules {
     parts: [bool; PARTS.len()],
     /// A value with hidden places may come into a script's hands; see [`super::hidden`].
     places: bool,
+    /// It does more than make requests and send them.
+    more: bool,
 }
 
 impl Modules {
@@ -78,18 +82,19 @@ impl Modules {
         };
         let hides = definitions.iter().any(|function| METHODS.contains(&(function.name, function.arity)));
         let parts = PARTS.map(|part| if part.is_guard() { hides } else { named(part.name()) });
-        Self { parts, places: parts.contains(&true) || takes_places(lexemes) }
+        let places = parts.contains(&true) || takes_places(lexemes);
+        Self { parts, places, more: places || !is_plain(lexemes, definitions) }
     }
 
     /// Everything.
     pub(super) fn all() -> Self {
-        Self { parts: [true; PARTS.len()], places: true }
+        Self { parts: [true; PARTS.len()], places: true, more: true }
     }
 
     pub(super) fn with(self, other: Self) -> Self {
         let mut parts = self.parts;
         parts.iter_mut().zip(other.parts).for_each(|(a, b)| *a |= b);
-        Self { parts, places: self.places || other.places }
+        Self { parts, places: self.places || other.places, more: self.more || other.more }
     }
 
     pub(super) fn parts(self) -> impl Iterator<Item = Part> {
@@ -99,6 +104,58 @@ impl Modules {
     pub(super) fn places(self) -> bool {
         self.places
     }
+
+    /// Whether the script does no more than most generated ones: of all functions it calls those that make and send a
+    /// request. Its engine has no others, none of the language's own among them, and starts the quicker.
+    pub(super) fn is_plain(self) -> bool {
+        !self.more
+    }
+}
+
+/// Whether a script is made of nothing but `let`, its own variables, literals, and calls of [`METHODS`] and in `http`. No
+/// operator and no property, whose meaning could be a function's; no call of what a value names.
+fn is_plain(lexemes: &[Lexeme<'_>], definitions: &[Definition<'_>]) -> bool {
+    let at = |n: usize| lexemes.get(n).map(|lexeme| lexeme.token);
+    let mut own: HashSet<&str> = HashSet::new();
+    for (n, lexeme) in lexemes.iter().enumerate() {
+        let before = n.checked_sub(1).and_then(at);
+        let next = at(n + 1);
+        let fits = match lexeme.token {
+            Token::Word("fn" | "private" | "let") => true,
+            Token::Word("http") => next == Some(Token::Separator),
+            // A function's parameters: up to here its name is known, and words in its parentheses are new.
+            Token::Word(name) if before == Some(Token::Word("fn")) => {
+                let parameters = lexemes.get(n + 2..).unwrap_or_default();
+                let parameters = parameters.iter().take_while(|lexeme| lexeme.token != Token::Symbol(')'));
+                own.extend(parameters.filter_map(|lexeme| match lexeme.token {
+                    Token::Word(name) => Some(name),
+                    _ => None,
+                }));
+                definitions.iter().any(|definition| definition.name == name && !definition.method)
+            }
+            Token::Word(name) if before == Some(Token::Word("let")) => {
+                own.insert(name);
+                true
+            }
+            Token::Word(name) if next == Some(Token::Symbol('(')) => match before {
+                Some(Token::Separator) => true,
+                Some(Token::Symbol('.')) => METHODS.iter().any(|(method, _)| *method == name),
+                _ => false,
+            },
+            Token::Word(name) => before != Some(Token::Symbol('.')) && own.contains(name),
+            // A text with `${...}` in it goes on with a brace.
+            Token::Text(_) => next != Some(Token::Symbol('{')),
+            Token::Number => true,
+            Token::Separator => before == Some(Token::Word("http")),
+            Token::Symbol('.') => matches!(next, Some(Token::Word(_))),
+            Token::Symbol('=') => next != Some(Token::Symbol('=')),
+            Token::Symbol(symbol) => matches!(symbol, '(' | ')' | '{' | '}' | '[' | ']' | ',' | ';'),
+        };
+        if !fits {
+            return false;
+        }
+    }
+    true
 }
 
 /// Whether a script takes data of an answer, or errors. Most generated ones return the answer as it is, and their start is
@@ -117,7 +174,7 @@ fn takes_places(lexemes: &[Lexeme<'_>]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::tokens;
+    use crate::script::{outline, tokens};
 
     #[test]
     fn a_script_that_looks_into_answers_is_known() {
@@ -136,6 +193,53 @@ mod tests {
             ["request.json(flags); request.headers(flags, []); r.send()", "json::parse(x)", "// r.json"]
         {
             assert!(!places(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_plain_script_takes_is_all_that_it_gets() {
+        let plain = |text: &str| {
+            let lexemes: Vec<_> = tokens(text).collect();
+            Modules::needed(&lexemes, &outline(text).definitions).is_plain()
+        };
+        for text in [
+            "/// Delete one.\nfn delete(id, flags) {\n    let request = http::delete(\"/c/{id}\");\n    \
+             request.path(\"id\", id);\n    request.query(flags, [\"a\", \"b\"]);\n    request.send()\n}",
+            "fn a(x) { http::request(\"QUERY\", \"/a\").timeout(5).send() } private fn b() { let x = `a`; x }",
+        ] {
+            assert!(plain(text), "{text}");
+        }
+        for body in [
+            "x + 1",
+            "-1",
+            "x == 1",
+            "x != 1",
+            "x.status",
+            "x?.status",
+            "x.len()",
+            "helper(x)",
+            "x.call()",
+            "Fn(\"a\").call()",
+            "\"a\".split()",
+            "`${x}`",
+            "`a${x}b`",
+            "if x { 1 }",
+            "for y in x { }",
+            "return x",
+            "throw x",
+            "print(x)",
+            "x.map(|y| y)",
+            "1..2",
+            "#{a: 1}",
+            "json::parse(x)",
+            "request::send(x)",
+            "http::get(\"/a\").send().text",
+            "x += 1",
+            "x in [1]",
+            "y",
+        ] {
+            let text = format!("fn f(x) {{ {body} }}");
+            assert!(!plain(&text), "{text}");
         }
     }
 

@@ -119,6 +119,10 @@ impl Plugin {
     fn group_below(&self, group: &[String], word: &str) -> Option<String> {
         let name = identifier(word)?;
         let folder = self.dir().join(group.iter().collect::<std::path::PathBuf>());
+        // Most groups have no others in them: one look instead of four.
+        if !group.is_empty() && !folder.is_dir() {
+            return None;
+        }
         [name.clone(), format!("{name}_")].into_iter().find(|name| {
             let is_hooks = group.is_empty() && name == "hooks";
             // Whatever it is: what is no script, or no folder, is told when it is read.

@@ -84,7 +84,7 @@ impl Plugin {
         let path = layout::script(group);
         let Some(source) = self.source(&path)? else { return Ok(None) };
         match choose(&Script::names(&source.text)) {
-            Some(function) => self.compile((path, Some(function))),
+            Some(function) => self.compile_text((path, Some(function)), source).map(Some),
             None => Ok(None),
         }
     }
@@ -97,22 +97,36 @@ impl Plugin {
     /// The script as it is now. In a process that has run a good version before, one that cannot be compiled leaves
     /// that one in force; [`Plugin::refresh`] tells of it.
     fn compile(&self, what: Wanted) -> Result<Option<Rc<Script>>, Error> {
+        match self.source(&what.0)? {
+            Some(source) => self.compile_text(what, source).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The same of a text that has been read.
+    fn compile_text(&self, what: Wanted, source: Source) -> Result<Rc<Script>, Error> {
         let last_good = self.scripts.borrow().get(&what).cloned();
-        match self.compile_now(what) {
-            Err(Error::Script(_)) if last_good.is_some() => Ok(last_good),
-            result => result,
+        match (self.compile_source(what, source), last_good) {
+            (Err(Error::Script(_)), Some(last_good)) => Ok(last_good),
+            (result, _) => result,
         }
     }
 
     fn compile_now(&self, what: Wanted) -> Result<Option<Rc<Script>>, Error> {
-        let Some(source) = self.source(&what.0)? else { return Ok(None) };
+        match self.source(&what.0)? {
+            Some(source) => self.compile_source(what, source).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn compile_source(&self, what: Wanted, source: Source) -> Result<Rc<Script>, Error> {
         let known = self.scripts.borrow().get(&what).cloned();
         if let Some(script) = known.filter(|script| script.source().text == source.text) {
-            return Ok(Some(script));
+            return Ok(script);
         }
         let script = Rc::new(Script::compile_for(source, what.1.as_deref())?);
         self.scripts.borrow_mut().insert(what, script.clone());
-        Ok(Some(script))
+        Ok(script)
     }
 
     /// Takes over the scripts that `old` has compiled, and compiles those that changed since.
