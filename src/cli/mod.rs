@@ -27,14 +27,17 @@ use crate::diagnostic::{Failure, Kind};
 /// Runs the program with the given arguments, the program's own name first.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
-    let format = global::error_format(&arguments);
+    let ui = ui::Ui::terminal(global::error_format(&arguments));
     // A person has no use for a backtrace; where it happened is enough to report it.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, ToString::to_string);
-        ui::note(&format!("internal error at {place}: {}", panic.payload_as_str().unwrap_or_default()));
+        let text = format!("internal error at {place}: {}", panic.payload_as_str().unwrap_or_default());
+        ui::on_stderr(&crate::text::printable_block(&text));
     }));
     // Scripts and documents may nest as deep as their limits allow, whatever stack the system gives the first thread.
-    let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || top::dispatch(arguments));
+    let of_thread = ui.clone();
+    let thread =
+        std::thread::Builder::new().stack_size(STACK).spawn(move || top::dispatch(arguments, of_thread));
     let result = match thread.map(std::thread::JoinHandle::join) {
         Ok(Ok(result)) => result,
         Ok(Err(_)) => Err(Failure::new(Kind::Other, "apicli broke off because of a defect of its own")
@@ -46,7 +49,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            ui::show(&failure, format);
+            ui.end(&failure);
             ExitCode::from(failure.kind.exit_code())
         }
     }

@@ -29,7 +29,6 @@ mod take_over;
 mod trees_tests;
 mod write;
 
-pub use arguments::HOST_FLAGS;
 pub(crate) use arguments::opened_arguments;
 pub use error::Error;
 pub use naming::{ROOT, is_plugin_name, typed};

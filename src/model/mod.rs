@@ -7,6 +7,7 @@ mod argument;
 mod auth;
 mod command;
 pub mod media;
+pub mod own_flag;
 mod path;
 mod plugin;
 mod server;
