@@ -108,9 +108,9 @@ impl Ui {
 
     /// Asks for something that may be seen; empty if nothing was typed.
     pub(crate) fn ask(&self, question: &str) -> Result<String, Failure> {
-        let line = self.answer(&crate::text::printable(question)).map_err(|error| {
-            Failure::new(Kind::Other, format!("cannot read the answer: {error}"))
-        })?;
+        let line = self
+            .answer(&crate::text::printable(question))
+            .map_err(|error| Failure::new(Kind::Other, format!("cannot read the answer: {error}")))?;
         Ok(line.trim().to_owned())
     }
 
@@ -221,13 +221,7 @@ mod tests {
         ui.warn("mind\u{1b}");
         assert_eq!(
             ui.said(),
-            [
-                "go on? [y/N] ",
-                "and on? [y/N] ",
-                "name: ",
-                "still there? [y/N] ",
-                "warning: mind\\u{1b}"
-            ]
+            ["go on? [y/N] ", "and on? [y/N] ", "name: ", "still there? [y/N] ", "warning: mind\\u{1b}"]
         );
     }
 

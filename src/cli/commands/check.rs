@@ -43,7 +43,10 @@ impl Command for Check {
             paths.push(layout::HOOKS.into());
             for linked in plugin.linked_folders()? {
                 let path = plugin.dir().join(linked);
-                context.ui.warn(&format!("`{}` is a link to a folder; scripts in it are no commands", path.display()));
+                context.ui.warn(&format!(
+                    "`{}` is a link to a folder; scripts in it are no commands",
+                    path.display()
+                ));
             }
             for path in paths {
                 let Some(source) = plugin.source(&path)? else { continue };

@@ -79,7 +79,8 @@ fn as_generated(context: &Context, name: &str) -> Option<Manifest> {
 fn agree(plugin: &mut GeneratedPlugin, source: &str, context: &Context) -> Result<(), Failure> {
     let name = plugin.name.clone();
     let wishes = Wishes::of(&plugin.manifest).from(source);
-    let left = stores(context).records().generated(&name, &wishes, &|question| context.ui.agrees(question))?;
+    let left =
+        stores(context).records().generated(&name, &wishes, &|question| context.ui.agrees(question))?;
     let mut warnings = Vec::new();
     let mut warn = |pointer: &str, message: String| {
         warnings.push(Warning { pointer: pointer.to_owned(), message });
@@ -119,12 +120,7 @@ fn agree(plugin: &mut GeneratedPlugin, source: &str, context: &Context) -> Resul
 /// A document of another title that shares no server with the plugin of its name is another API: its plugin would take
 /// over the scripts and the credentials of that one. Whoever means it says so with `--name`. What counts is what the
 /// plugin was generated as, not what a person made of its servers since.
-fn refuse_another_api(
-    known: &Manifest,
-    name: &str,
-    document: &Document,
-    ui: &Ui,
-) -> Result<(), Failure> {
+fn refuse_another_api(known: &Manifest, name: &str, document: &Document, ui: &Ui) -> Result<(), Failure> {
     let header = Header::read(document);
     let new: Vec<Origin> = header.servers.iter().filter_map(|server| Origin::of(&server.url)).collect();
     let origins = known.origins();
@@ -191,7 +187,9 @@ fn tell(plugin: &GeneratedPlugin, written: &Written, context: &Context) {
         context.manager.dir(name).display()
     ));
     if commands == 0 {
-        context.ui.note("a function that you write into a script there, such as `things.rhai`, becomes a command");
+        context
+            .ui
+            .note("a function that you write into a script there, such as `things.rhai`, becomes a command");
     } else {
         context.ui.note(&format!("`apicli {name} --help` shows them"));
     }

@@ -114,7 +114,10 @@ fn call(
         && request.credentials.is_empty()
         && found.facts.as_ref().is_some_and(|facts| facts.security.iter().any(|schemes| !schemes.is_empty()))
     {
-        context.ui.note(&format!("no credential for `{}` is at hand; the request is shown without one", plugin.name()));
+        context.ui.note(&format!(
+            "no credential for `{}` is at hand; the request is shown without one",
+            plugin.name()
+        ));
     }
     let printed = print(done.outcome, options.output, shown, &done.secrets, &context.ui);
     printed.map_err(|failure| session::hiding(failure, &done.secrets))

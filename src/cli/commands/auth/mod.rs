@@ -122,7 +122,15 @@ fn consent(account: Account<'_>, manifest: &Manifest, stores: &Stores, ui: &Ui) 
     let profile = manifest.profiles.get(account.profile).cloned().unwrap_or_default();
     let own = server::of_profile(manifest, &profile);
     let record = stores.records().get(account.plugin)?;
-    Ok(Consent::new(account, manifest, record, own, None, stores.records(), Box::new(move |question| ui.agrees(question))))
+    Ok(Consent::new(
+        account,
+        manifest,
+        record,
+        own,
+        None,
+        stores.records(),
+        Box::new(move |question| ui.agrees(question)),
+    ))
 }
 
 fn logout(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {

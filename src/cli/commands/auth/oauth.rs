@@ -98,7 +98,12 @@ pub(super) fn is_asked(matches: &ArgMatches) -> bool {
 }
 
 /// Whether the provider is asked. A token that a person has already is taken as it is.
-pub(super) fn is_flow(matches: &ArgMatches, login: &Login<'_>, scheme: &str, ui: &Ui) -> Result<bool, Failure> {
+pub(super) fn is_flow(
+    matches: &ArgMatches,
+    login: &Login<'_>,
+    scheme: &str,
+    ui: &Ui,
+) -> Result<bool, Failure> {
     let given = ["stdin", "file", "command"].iter().any(|name| was_given(matches, name));
     if is_asked(matches) {
         return Ok(true);
@@ -165,13 +170,16 @@ pub(super) fn login(
     if confidential {
         parties.client_secret = Some(match given.take() {
             Some(secret) => secret,
-            None if ui.is_interactive() => ui.ask_secret(&format!("client secret of {}: ", parties.client_id))?,
+            None if ui.is_interactive() => {
+                ui.ask_secret(&format!("client secret of {}: ", parties.client_id))?
+            }
             None => {
                 return Err(usage("the client's secret is not known").hint("pipe it in with `--stdin`"));
             }
         });
     }
-    let person = (parties.flow == FlowKind::Password).then(|| person(matches, given.take(), ui)).transpose()?;
+    let person =
+        (parties.flow == FlowKind::Password).then(|| person(matches, given.take(), ui)).transpose()?;
     if given.is_some() {
         return Err(usage(format!("the flow `{}` takes no secret", parties.flow.name()))
             .hint("leave `--stdin` out; or `--client-secret`, if it is the client's"));
@@ -298,7 +306,9 @@ fn tell(told: Told, ui: &Ui) {
         }
         Told::Device { code, url, whole } => {
             let whole = whole.map(|whole| format!("\nor straight to\n  {whole}")).unwrap_or_default();
-            ui.note(&format!("on any device, go to\n  {url}\nand type the code\n  {code}{whole}\nwaiting ..."));
+            ui.note(&format!(
+                "on any device, go to\n  {url}\nand type the code\n  {code}{whole}\nwaiting ..."
+            ));
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Failure, usage};
-use crate::input::{Entered, Signature};
 use crate::input::fields::{self, Target};
+use crate::input::{Entered, Signature};
 use crate::model::own_flag::{self, Clash, Definition, KEPT_LETTERS, OWN_FLAGS, OwnFlag};
 use crate::model::{Argument, Location};
 
@@ -111,11 +111,12 @@ impl<'s> Names<'s> {
             (OwnFlag::Body, !entered.bodies.is_empty()),
             (OwnFlag::ContentType, entered.content_type.is_some()),
         ];
-        let of_api = |own: OwnFlag| {
-            entered.flags.iter().filter_map(|given| self.flag_of(&given.target)).any(|flag| {
-                flag.name.split('.').next().is_some_and(|first| first == own.definition().name)
-            })
-        };
+        let of_api =
+            |own: OwnFlag| {
+                entered.flags.iter().filter_map(|given| self.flag_of(&given.target)).any(|flag| {
+                    flag.name.split('.').next().is_some_and(|first| first == own.definition().name)
+                })
+            };
         own.into_iter().filter(|(own, given)| *given && !of_api(*own)).map(|(own, _)| own).collect()
     }
 
@@ -167,9 +168,9 @@ impl<'s> Names<'s> {
     /// `--body-timeout`: a flag that is called like one of apicli's can have its place before its name.
     fn with_its_place(&self, parts: &[&str]) -> Meaning {
         let Some((first, rest)) = parts.split_first() else { return Meaning::Unknown };
-        let Some((place, plain)) = first.split_once('-').filter(|(_, plain)| {
-            self.first.contains(plain) && own_flag::is_own_name(&plain.replace('_', "-"))
-        }) else {
+        let kebab = first.replace('_', "-");
+        let Some((place, plain)) = kebab.split_once('-').filter(|(_, plain)| own_flag::is_own_name(plain))
+        else {
             return Meaning::Unknown;
         };
         let parts: Vec<&str> = [plain].iter().chain(rest).copied().collect();
@@ -210,10 +211,8 @@ impl<'s> Names<'s> {
     fn either(&self, name: &str, own: &Definition, api: &Meaning) -> Failure {
         // What never yields has one plain name.
         let ours = if own.clash == Clash::Keeps { own.name } else { own.long };
-        usage(format!("`--{name}` could be the API's or apicli's own")).hint(format!(
-            "write `--{}` for the API's, `--{ours}` for apicli's",
-            self.long_of(api, name)
-        ))
+        usage(format!("`--{name}` could be the API's or apicli's own"))
+            .hint(format!("write `--{}` for the API's, `--{ours}` for apicli's", self.long_of(api, name)))
     }
 }
 
