@@ -109,7 +109,7 @@ fn every_flag_of_apicli_yields_keeps_or_asks() {
                             ran.ok();
                         }
                         _ => {
-                            ran.fails(2).says("there is no plugin");
+                            ran.fails(2).says("there is no command or plugin `every`");
                         }
                     }
                 }
@@ -261,7 +261,9 @@ fn the_error_format_yields_after_the_command_and_not_before_it() {
         quirk.environment.line(&format!("--error-format json {} jobs create {rest}", quirk.name()))
     };
     assert!(is_json(before("--error-format x --none 1")));
-    assert!(is_json(before("--apicli-error-format human --apicli-plugins-dir")));
+    let twice = before("--title x --apicli-error-format json --dry-run");
+    assert!(twice.stderr.contains("before the command and after it"), "{twice}");
+    assert!(is_json(twice));
     let built_in = quirk.environment.line("commands no-such --apicli-error-format json");
     assert!(is_json(built_in));
     quirk.environment.line("--plugins-dir a plugins list --plugins-dir b").fails(2).says("more than once");
