@@ -51,6 +51,8 @@ mod quirks_depth;
 mod quirks_flags;
 #[path = "e2e/quirks_names.rs"]
 mod quirks_names;
+#[path = "e2e/quirks_own_flags.rs"]
+mod quirks_own_flags;
 #[path = "e2e/quirks_versions.rs"]
 mod quirks_versions;
 #[path = "e2e/quirks_wire.rs"]

@@ -1,12 +1,11 @@
-//! Secrets from a person: a hidden prompt, standard input, a file. Never a command line.
+//! Secrets from elsewhere than a question of a command: a store's own prompt, standard input, a file. Never a command line.
 
 use std::io::{IsTerminal as _, Read};
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::cli::ui::is_interactive;
-use crate::diagnostic::{Failure, Kind, usage};
+use crate::diagnostic::{Failure, usage};
 use crate::person::asked;
 use crate::secret::Secret;
 
@@ -16,31 +15,10 @@ const MAX_SECRET: u64 = 256 * 1024;
 /// Asks without showing the answer; `None` where nobody is there.
 pub(crate) fn passphrase(question: &str) -> Option<Secret<String>> {
     // Standard input may be the credential itself: a question goes to the terminal, wherever that is.
-    if !is_interactive() && !std::io::stderr().is_terminal() {
+    if !std::io::stderr().is_terminal() {
         return None;
     }
     asked(|| rpassword::prompt_password(question)).ok().map(Secret::new)
-}
-
-/// Asks for a secret.
-pub(crate) fn prompt(question: &str) -> Result<Secret<String>, Failure> {
-    let question = crate::text::printable(question);
-    asked(|| rpassword::prompt_password(question)).map(Secret::new).map_err(|error| {
-        Failure::new(Kind::Other, format!("cannot read the credential: {error}"))
-            .hint("pipe it in with `--stdin`")
-    })
-}
-
-/// Asks for something that may be seen; empty if nothing was typed.
-pub(crate) fn prompt_openly(question: &str) -> Result<String, Failure> {
-    use std::io::Write as _;
-    let failed =
-        |error: std::io::Error| Failure::new(Kind::Other, format!("cannot read the answer: {error}"));
-    let mut err = std::io::stderr().lock();
-    write!(err, "{}", crate::text::printable(question)).and_then(|()| err.flush()).map_err(failed)?;
-    let mut line = String::new();
-    asked(|| std::io::stdin().read_line(&mut line)).map_err(failed)?;
-    Ok(line.trim().to_owned())
 }
 
 /// All of standard input.

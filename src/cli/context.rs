@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::ask;
+use super::global::ErrorFormat;
+use super::ui::Ui;
 use crate::credentials::Stores;
 use crate::diagnostic::{Failure, Kind};
 use crate::plugins::PluginManager;
@@ -12,11 +14,19 @@ use crate::plugins::PluginManager;
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) manager: PluginManager,
+    /// The person.
+    pub(crate) ui: Ui,
+    /// How failures are shown, if it was said before the command's name.
+    pub(crate) error_format: Option<ErrorFormat>,
 }
 
 impl Context {
     /// The surroundings with plugins in `plugins_dir`, else where the environment or the platform has them.
-    pub(crate) fn new(plugins_dir: Option<OsString>) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        plugins_dir: Option<OsString>,
+        ui: Ui,
+        error_format: Option<ErrorFormat>,
+    ) -> Result<Self, Failure> {
         let given =
             plugins_dir.or_else(|| std::env::var_os("APICLI_PLUGINS_DIR")).filter(|dir| !dir.is_empty());
         let home = match given {
@@ -28,7 +38,7 @@ impl Context {
                         .hint("set `APICLI_PLUGINS_DIR`, or use `--plugins-dir`")
                 })?,
         };
-        Ok(Self { manager: PluginManager::new(home) })
+        Ok(Self { manager: PluginManager::new(home), ui, error_format })
     }
 }
 

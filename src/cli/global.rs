@@ -2,52 +2,118 @@
 
 use std::ffi::OsString;
 
-use clap::Arg;
+use clap::{Arg, ArgMatches};
 
-use super::ui::ErrorFormat;
+use crate::diagnostic::{Failure, usage};
+use crate::model::own_flag::{Definition, OwnFlag, Takes};
+
+/// How a failure is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ErrorFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// `{"error": {...}}` on one line.
+    Json,
+}
+
+impl ErrorFormat {
+    /// The format of this name.
+    pub(crate) fn of(name: &str) -> Self {
+        if name == "json" { Self::Json } else { Self::Human }
+    }
+}
+
+/// The flags that may stand before the command's name as well as after it.
+const GLOBAL: [OwnFlag; 2] = [OwnFlag::PluginsDir, OwnFlag::ErrorFormat];
+
+/// What stands before the command's name.
+#[derive(Debug)]
+pub(crate) struct Global {
+    /// How failures are shown.
+    pub(crate) error_format: Option<ErrorFormat>,
+    /// The version is asked for.
+    pub(crate) version: bool,
+    /// The command, and the words after it.
+    pub(crate) command: Option<(String, Vec<OsString>)>,
+}
+
+impl Global {
+    /// What `matches` of [`super::top`] come to.
+    pub(crate) fn of(matches: &ArgMatches) -> Self {
+        let format = matches.get_one::<String>(OwnFlag::ErrorFormat.definition().long);
+        let words = |matches: &ArgMatches| {
+            matches.get_many::<OsString>("").into_iter().flatten().cloned().collect::<Vec<_>>()
+        };
+        Self {
+            error_format: format.map(|name| ErrorFormat::of(name)),
+            version: matches.get_flag("version"),
+            command: matches.subcommand().map(|(name, rest)| (name.to_owned(), words(rest))),
+        }
+    }
+}
 
 /// Arguments that may stand before the command's name as well as after it.
-pub(crate) fn global() -> [Arg; 2] {
-    [
-        Arg::new("plugins-dir")
-            .long("plugins-dir")
-            .value_name("DIR")
-            .value_parser(clap::value_parser!(OsString))
-            .help("Keep plugins in this folder (else APICLI_PLUGINS_DIR, else the platform's data folder)"),
-        Arg::new("error-format")
-            .long("error-format")
-            .value_name("FORMAT")
-            .value_parser(["human", "json"])
-            .help("How failures are shown on standard error: human or json"),
-    ]
+pub(crate) fn global() -> impl Iterator<Item = Arg> {
+    GLOBAL.iter().map(|flag| {
+        let own = flag.definition();
+        let arg = Arg::new(own.long).long(own.name).alias(own.long).help(own.help);
+        match own.takes {
+            Takes::OneOf(value, values) => arg.value_name(value).value_parser(values.to_vec()),
+            Takes::Path(value) => arg.value_name(value).value_parser(clap::value_parser!(OsString)),
+            _ => arg,
+        }
+    })
 }
 
-/// The error format, looked up by hand, because a failure to parse the arguments is shown in it as well.
+/// How a failure is shown until the command is known, which may have a flag of its own of that name.
 pub(crate) fn error_format(arguments: &[OsString]) -> ErrorFormat {
-    match global_value(arguments, "--error-format") {
-        Some(value) if value == "json" => ErrorFormat::Json,
-        _ => ErrorFormat::Human,
+    match values(arguments, OwnFlag::ErrorFormat.definition()).first().and_then(|value| value.to_str()) {
+        Some(name) => ErrorFormat::of(name),
+        None => ErrorFormat::Human,
     }
 }
 
-/// The value of a global flag, wherever it stands: it decides which commands there are, and so how the rest is read.
-pub(crate) fn global_value(arguments: &[OsString], flag: &str) -> Option<OsString> {
+/// The same where the API has a flag of that name: what says that it is apicli's.
+pub(crate) fn own_error_format(arguments: &[OsString]) -> Option<ErrorFormat> {
+    let own = OwnFlag::ErrorFormat.definition();
+    let values = values_of(arguments, &[own.long]);
+    values.first().and_then(|value| value.to_str()).map(ErrorFormat::of)
+}
+
+/// The folder of plugins, wherever it stands: it decides which commands there are, and so how the rest is read.
+pub(crate) fn plugins_dir(arguments: &[OsString]) -> Result<Option<OsString>, Failure> {
+    let own = OwnFlag::PluginsDir.definition();
+    let mut values = values(arguments, own);
+    match values.as_slice() {
+        [] | [_] => Ok(values.pop()),
+        _ => Err(usage(format!("`--{}` is given more than once", own.name)).hint("give it once")),
+    }
+}
+
+fn values(arguments: &[OsString], own: &Definition) -> Vec<OsString> {
+    values_of(arguments, &[own.name, own.long])
+}
+
+/// The values of a flag by its names, wherever it stands.
+fn values_of(arguments: &[OsString], names: &[&str]) -> Vec<OsString> {
+    let mut found = Vec::new();
     let mut words = arguments.iter().take_while(|word| *word != "--");
     while let Some(word) = words.next() {
-        if word == flag {
-            return words.next().cloned();
-        }
-        if let Some(value) = word.as_encoded_bytes().strip_prefix(flag.as_bytes())
-            && let Some(value) = value.strip_prefix(b"=")
-        {
-            return Some(os_string(value));
+        let Some(rest) = word.as_encoded_bytes().strip_prefix(b"--") else { continue };
+        for name in names {
+            match rest.strip_prefix(name.as_bytes()) {
+                Some([]) => found.extend(words.next().cloned()),
+                Some([b'=', value @ ..]) => found.push(os_string(value)),
+                _ => {}
+            }
         }
     }
-    None
+    found
 }
 
 /// Part of an argument, which need not be text.
-fn os_string(bytes: &[u8]) -> OsString {
+pub(crate) fn os_string(bytes: &[u8]) -> OsString {
     #[cfg(unix)]
     return std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec());
     #[cfg(not(unix))]

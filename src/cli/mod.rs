@@ -26,16 +26,18 @@ use std::process::ExitCode;
 /// Runs the program with the given arguments, the program's own name first.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
-    let format = global::error_format(&arguments);
+    let ui = ui::Ui::terminal(global::error_format(&arguments));
     // A person has no use for a backtrace; where it happened is enough to report it.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, ToString::to_string);
-        ui::note(&format!("internal error at {place}: {}", panic.payload_as_str().unwrap_or_default()));
+        let text = format!("internal error at {place}: {}", panic.payload_as_str().unwrap_or_default());
+        ui::on_stderr(&crate::text::printable_block(&text));
     }));
-    match stack::with_enough(move || top::dispatch(arguments)) {
+    let own = ui.clone();
+    match stack::with_enough(move || top::dispatch(arguments, own)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            ui::show(&failure, format);
+            ui.end(&failure);
             ExitCode::from(failure.kind.exit_code())
         }
     }

@@ -1,22 +1,29 @@
 //! Names that plugins leave alone.
 
+/// The commands that there are.
+const BUILT_IN: [&str; 12] = [
+    "gen",
+    "auth",
+    "commands",
+    "schema",
+    "watch",
+    "mock",
+    "path",
+    "check",
+    "validate",
+    "plugins",
+    "completions",
+    "help",
+];
+
+/// Words that later built-in commands will want: a plugin of such a name would be hidden by them.
+const LATER: [&str; 24] = [
+    "call", "config", "docs", "doctor", "drift", "edit", "edits", "history", "init", "listen", "mcp", "new",
+    "replay", "resolve", "run", "search", "shell", "sql", "sync", "test", "trigger", "update", "upgrade",
+    "version",
+];
+
 /// Names that no plugin may have.
 pub(crate) fn reserved_names() -> Vec<String> {
-    let names = [
-        "gen",
-        "auth",
-        "commands",
-        "schema",
-        "watch",
-        "mock",
-        "path",
-        "check",
-        "validate",
-        "plugins",
-        "completions",
-        "help",
-    ];
-    // Words that later built-in commands will want.
-    let later = ["shell", "run", "config", "init", "update", "new", "version", "doctor", "test"];
-    names.iter().chain(&later).map(|name| (*name).to_owned()).collect()
+    BUILT_IN.iter().chain(&LATER).map(|name| (*name).to_owned()).collect()
 }

@@ -7,10 +7,11 @@ use clap::{Arg, ArgAction};
 
 use super::candidates::complete;
 use super::context::Context;
-use super::global::{global, global_value};
+use super::global::{Global, global, plugins_dir};
 use super::page::Page;
 use super::parse;
 use super::registry::CommandRegistry;
+use super::ui::Ui;
 use crate::diagnostic::Failure;
 
 /// More plugins than this, and only their names are shown: nobody reads hundreds of titles, or waits for them.
@@ -19,18 +20,18 @@ const MANY_PLUGINS: usize = 40;
 /// The word that the completion scripts begin with.
 const COMPLETE: &str = "__complete";
 
-pub(crate) fn dispatch(arguments: Vec<OsString>) -> Result<(), Failure> {
+pub(crate) fn dispatch(arguments: Vec<OsString>, ui: Ui) -> Result<(), Failure> {
+    let plugins_dir = plugins_dir(&arguments)?;
+    let Global { error_format, version, command } = Global::of(&parse::matches(clap(), arguments)?);
     // Never dropped: plugins and compiled scripts hang on it, and a program that is about to end need not take them apart.
-    let context = ManuallyDrop::new(Context::new(global_value(&arguments, "--plugins-dir"))?);
-    let matches = parse::matches(clap(), arguments)?;
+    let context = ManuallyDrop::new(Context::new(plugins_dir, ui, error_format)?);
     let registry = CommandRegistry::new(&context);
-    if matches.get_flag("version") {
+    if version {
         return crate::output::line(concat!("apicli ", env!("CARGO_PKG_VERSION")));
     }
-    let Some((name, rest)) = matches.subcommand() else {
+    let Some((name, rest)) = command else {
         return crate::output::text(&help(&registry, &context));
     };
-    let rest: Vec<OsString> = rest.get_many::<OsString>("").into_iter().flatten().cloned().collect();
     if name == COMPLETE {
         return complete(&rest, &context);
     }
@@ -45,7 +46,7 @@ pub(crate) fn dispatch(arguments: Vec<OsString>) -> Result<(), Failure> {
             }
         };
     }
-    registry.find(name)?.run(&rest, &context)
+    registry.find(&name)?.run(&rest, &context)
 }
 
 /// What every command shares.

@@ -22,7 +22,6 @@ mod survey;
 #[path = "trees_tests.rs"]
 mod trees_tests;
 
-pub use arguments::HOST_FLAGS;
 pub(crate) use arguments::opened_arguments;
 pub use error::Error;
 pub use naming::{ROOT, is_plugin_name, typed};

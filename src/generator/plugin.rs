@@ -189,9 +189,19 @@ impl PluginGenerator {
                 stem.or_else(|| naming::plugin(&header.title)).ok_or(Error::NoName)?
             }
         };
-        if self.options.reserved.contains(&name) { Err(Error::ReservedName(name)) } else { Ok(name) }
+        if !self.options.reserved.contains(&name) {
+            return Ok(name);
+        }
+        // Whoever chose it chooses another; what the document gives gets another by rule.
+        match self.options.name {
+            Some(_) => Err(Error::ReservedName(name)),
+            None => Ok(format!("{}-api", name.get(..MAX_RESERVED).unwrap_or(&name))),
+        }
     }
 }
+
+/// As much of a reserved name as leaves room for the `-api` behind it.
+const MAX_RESERVED: usize = 36;
 
 /// The stem of a file's name or of a URL's last segment; `None` for standard input.
 fn stem(source: &str) -> Option<&str> {
@@ -442,7 +452,9 @@ mod tests {
         assert_eq!(named("Pet Store!", "https://a.example/openapi.json?x=/y.z").unwrap(), "pet-store");
         assert_eq!(named("../../etc", "-").unwrap(), "etc");
         assert!(matches!(named("$", "openapi.yaml"), Err(Error::NoName)));
-        assert!(matches!(named("x", "gen.yaml"), Err(Error::ReservedName(_))));
+        // A reserved name that nobody chose.
+        assert_eq!(named("x", "gen.yaml").unwrap(), "gen-api");
+        assert_eq!(named("Gen", "openapi.yaml").unwrap(), "gen-api");
     }
 
     #[test]

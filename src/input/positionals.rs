@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::signature::Signature;
 use super::{fields, values};
 use crate::diagnostic::{Failure, usage};
-use crate::generator::HOST_FLAGS;
+use crate::model::own_flag::{KEPT_LETTERS, is_kept_name, is_own_name};
 use crate::model::{Argument, ValueType};
 
 /// How a positional is given by name: `--namespace`, and `-n` if it is of the document's scope. Absent is what a flag of
-/// the command, or of apicli itself, has already.
+/// the command has already. What apicli keeps for itself has its place before it: `--path-server`.
 #[derive(Debug, Default)]
 pub(crate) struct ByName {
     /// Without its dashes.
@@ -22,16 +22,13 @@ pub(crate) struct ByName {
     pub(crate) aliases: Vec<String>,
 }
 
-/// The letters of apicli's own flags.
-pub(crate) const HOST_SHORTS: [char; 3] = ['h', 'o', 'v'];
-
 /// The names of positionals. `scope` has the wire names of those that are of the document's scope.
 pub(crate) fn names(positionals: &[Argument], flags: &[Argument], scope: &[String]) -> Vec<ByName> {
     if positionals.is_empty() {
         return Vec::new();
     }
-    let mut taken: HashSet<String> = HOST_FLAGS.iter().map(|name| (*name).to_owned()).collect();
-    let mut shorts = HashSet::from(HOST_SHORTS);
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut shorts = HashSet::from(KEPT_LETTERS);
     // Of two flags with one spelling, the one that is a flag has it: the whole of an object (`--owner`) too.
     let mut free = |name: &str| {
         let sound =
@@ -44,13 +41,18 @@ pub(crate) fn names(positionals: &[Argument], flags: &[Argument], scope: &[Strin
     let mut names: Vec<ByName> = positionals
         .iter()
         .map(|argument| ByName {
-            long: Some(argument.name.clone()).filter(|name| free(name)),
+            long: Some(match is_kept_name(&argument.name) {
+                true => format!("path-{}", argument.name),
+                false => argument.name.clone(),
+            })
+            .filter(|name| free(name)),
             ..ByName::default()
         })
         .collect();
     for (argument, name) in positionals.iter().zip(&mut names).filter(|(_, name)| name.long.is_some()) {
         let spellings = [argument.name.replace('-', "_"), argument.wire_name().into_owned()];
-        name.aliases = spellings.into_iter().filter(|spelling| free(spelling)).collect();
+        let prefixed = is_own_name(&argument.name).then(|| format!("path-{}", argument.name));
+        name.aliases = spellings.into_iter().chain(prefixed).filter(|spelling| free(spelling)).collect();
         if scope.iter().any(|wire| *wire == argument.wire_name()) {
             let first = argument.name.chars().next().filter(char::is_ascii_lowercase);
             name.short = first.filter(|short| shorts.insert(*short));

@@ -8,6 +8,7 @@ use super::positionals::{self, ByName};
 use super::{body, files, media, values};
 use crate::diagnostic::{Failure, usage};
 use crate::engine::DeclaredFlag;
+use crate::model::own_flag::is_kept_name;
 use crate::model::{Argument, Body, Kind, Location, MediaChoice, ValueType};
 use crate::plugins::Found;
 
@@ -179,9 +180,9 @@ pub(crate) fn is_switch(argument: &Argument) -> bool {
 }
 
 fn declared_flag(declared: &DeclaredFlag) -> Argument {
-    // As for an API's own flags: kebab-case, and apicli's come first. The script's key is what was declared.
+    // As for an API's own flags: kebab-case, and some names stay apicli's. The script's key is what was declared.
     let kebab = declared.name.replace('_', "-").to_ascii_lowercase();
-    let taken = crate::generator::HOST_FLAGS.contains(&kebab.as_str());
+    let taken = is_kept_name(&kebab);
     let name = if taken { format!("body-{kebab}") } else { kebab };
     let mut flag = bare(&name, Kind::Flag, declared.value_type);
     flag.wire_path = vec![declared.name.clone()];

@@ -8,6 +8,7 @@ mod auth;
 mod command;
 pub mod layout;
 pub mod media;
+pub mod own_flag;
 mod path;
 mod plugin;
 mod server;

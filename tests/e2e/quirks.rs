@@ -410,7 +410,7 @@ fn reserved_words() {
     );
     assert_eq!(quirk.url("things import a b"), "/things/a/b/import");
     assert_eq!(quirk.url("things return a"), "/things/a/return");
-    let body = quirk.body("fn create --new 1 --match 2 --fn 3 --let 4 --true 5 --null 6 --eval 7 --body-body 8 --body-output 9 --body-help h --body-dry-run true");
+    let body = quirk.body("fn create --new 1 --match 2 --fn 3 --let 4 --true 5 --null 6 --eval 7 --body 8 --output 9 --body-help h --body-dry-run true");
     assert_eq!(
         body,
         json!({ "new": "1", "match": "2", "fn": "3", "let": "4", "true": "5", "null": "6", "eval": "7", "body": "8", "output": "9", "help": "h", "dry-run": true })

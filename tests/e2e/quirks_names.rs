@@ -118,6 +118,10 @@ fn positionals_by_name() {
     quirk
         .run("servers reports get daily --server s --dry-run")
         .fails(2)
+        .says("write `--path-server` for the API's, `--apicli-server` for apicli's");
+    quirk
+        .run("servers reports get daily --apicli-server s --dry-run")
+        .fails(2)
         .says("`<kind>` (`--kind`) is missing");
     assert_eq!(quirk.url("servers reports get s --kind weekly"), "/servers/s/reports/weekly");
 

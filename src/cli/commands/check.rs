@@ -5,7 +5,6 @@ use clap::Arg;
 use crate::cli::command::Command;
 use crate::cli::context::Context;
 use crate::cli::parse;
-use crate::cli::ui::{ErrorFormat, note, show, warn};
 use crate::diagnostic::{Failure, Kind, Snippet};
 use crate::engine::{self, Source};
 use crate::plugins::layout;
@@ -44,7 +43,10 @@ impl Command for Check {
             paths.push(layout::HOOKS.into());
             for linked in plugin.linked_folders()? {
                 let path = plugin.dir().join(linked);
-                warn(&format!("`{}` is a link to a folder; scripts in it are no commands", path.display()));
+                context.ui.warn(&format!(
+                    "`{}` is a link to a folder; scripts in it are no commands",
+                    path.display()
+                ));
             }
             for path in paths {
                 let Some(source) = plugin.source(&path)? else { continue };
@@ -53,12 +55,12 @@ impl Command for Check {
                     problems += 1;
                     let Source { path, text } = &source;
                     let at = Snippet::locate(path.display().to_string(), text, problem.line, problem.column);
-                    show(&Failure::new(Kind::Script, problem.message).at(at), ErrorFormat::Human);
+                    context.ui.show(&Failure::new(Kind::Script, problem.message).at(at));
                 }
             }
         }
         if problems == 0 {
-            note(&format!("{}, nothing wrong", counted(scripts, "script")));
+            context.ui.note(&format!("{}, nothing wrong", counted(scripts, "script")));
             return Ok(());
         }
         Err(Failure::new(

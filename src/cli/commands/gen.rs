@@ -8,7 +8,7 @@ use crate::cli::command::Command;
 use crate::cli::context::{Context, stores};
 use crate::cli::parse;
 use crate::cli::reserved::reserved_names;
-use crate::cli::ui::{agrees, note, warn};
+use crate::cli::ui::Ui;
 use crate::credentials::consent::Wishes;
 use crate::diagnostic::{Failure, Kind};
 use crate::generator::{Options, PluginGenerator};
@@ -51,7 +51,7 @@ impl Command for Gen {
             Err(error) => return Err(error.into()),
         }
         if let Some(before) = before.filter(|_| options.name.is_none()) {
-            refuse_another_api(&before, &plugin_name, &document)?;
+            refuse_another_api(&before, &plugin_name, &document, &context.ui)?;
         }
         let generator = PluginGenerator::new(options);
         let mut plugin = generator.generate_from_openapi(&document)?;
@@ -80,7 +80,8 @@ fn as_generated(context: &Context, name: &str) -> Option<Manifest> {
 fn agree(plugin: &mut GeneratedPlugin, source: &str, context: &Context) -> Result<(), Failure> {
     let name = plugin.name.clone();
     let wishes = Wishes::of(&plugin.manifest).from(source);
-    let left = stores(context).records().generated(&name, &wishes, &agrees)?;
+    let left =
+        stores(context).records().generated(&name, &wishes, &|question| context.ui.agrees(question))?;
     let mut warnings = Vec::new();
     let mut warn = |pointer: &str, message: String| {
         warnings.push(Warning { pointer: pointer.to_owned(), message });
@@ -120,7 +121,7 @@ fn agree(plugin: &mut GeneratedPlugin, source: &str, context: &Context) -> Resul
 /// A document of another title that shares no server with the plugin of its name is another API: its plugin would take
 /// over the scripts and the credentials of that one. Whoever means it says so with `--name`. What counts is what the
 /// plugin was generated as, not what a person made of its servers since.
-fn refuse_another_api(known: &Manifest, name: &str, document: &Document) -> Result<(), Failure> {
+fn refuse_another_api(known: &Manifest, name: &str, document: &Document, ui: &Ui) -> Result<(), Failure> {
     let header = Header::read(document);
     let new: Vec<Origin> = header.servers.iter().filter_map(|server| Origin::of(&server.url)).collect();
     let origins = known.origins();
@@ -134,7 +135,7 @@ fn refuse_another_api(known: &Manifest, name: &str, document: &Document) -> Resu
         return Err(Failure::new(Kind::Usage, message).hint(hint));
     }
     let (old, new) = (shown(&origins), shown(&new));
-    warn(&format!(
+    ui.warn(&format!(
         "the document's servers are now {new} (they were {old}); look at `plugin.toml` before you use it"
     ));
     Ok(())
@@ -159,37 +160,39 @@ fn report(plugin: &GeneratedPlugin, written: &Written, context: &Context) -> Res
 
 fn tell(plugin: &GeneratedPlugin, written: &Written, context: &Context) {
     for skipped in &plugin.skipped {
-        warn(&format!("skipped {}: {} ({})", skipped.operation, skipped.reason, skipped.pointer));
+        context.ui.warn(&format!("skipped {}: {} ({})", skipped.operation, skipped.reason, skipped.pointer));
     }
     for warning in plugin.warnings.iter().take(MOST_WARNINGS) {
-        warn(&format!("{} ({})", warning.message, warning.pointer));
+        context.ui.warn(&format!("{} ({})", warning.message, warning.pointer));
     }
     if let Some(more) = plugin.warnings.len().checked_sub(MOST_WARNINGS).filter(|more| *more > 0) {
-        note(&format!("and {}; `apicli validate` shows all", counted(more, "more warning")));
+        context.ui.note(&format!("and {}; `apicli validate` shows all", counted(more, "more warning")));
     }
     for name in &written.merge.conflicts {
-        warn(&format!(
+        context.ui.warn(&format!(
             "`{name}` changed on both sides; yours stays, the new one is under `.generated/conflicts`"
         ));
     }
     if !written.merge.kept.is_empty() {
-        note(&format!("kept your changes to {}", listed(&written.merge.kept)));
+        context.ui.note(&format!("kept your changes to {}", listed(&written.merge.kept)));
     }
     if !written.merge.updated.is_empty() {
-        note(&format!("updated {}", listed(&written.merge.updated)));
+        context.ui.note(&format!("updated {}", listed(&written.merge.updated)));
     }
     let name = &plugin.name;
     let commands = plugin.commands.len();
-    note(&format!(
+    context.ui.note(&format!(
         "{} of {} in {}",
         counted(commands, "command"),
         counted(plugin.operations, "operation"),
         context.manager.dir(name).display()
     ));
     if commands == 0 {
-        note("a function that you write into a script there, such as `things.rhai`, becomes a command");
+        context
+            .ui
+            .note("a function that you write into a script there, such as `things.rhai`, becomes a command");
     } else {
-        note(&format!("`apicli {name} --help` shows them"));
+        context.ui.note(&format!("`apicli {name} --help` shows them"));
     }
 }
 

@@ -7,7 +7,7 @@ use clap::Arg;
 use crate::cli::command::Command;
 use crate::cli::context::Context;
 use crate::cli::parse;
-use crate::cli::ui::note;
+use crate::cli::ui::Ui;
 use crate::diagnostic::{Failure, Kind, usage};
 use crate::mock::{self, LogLine, Stop};
 use crate::output;
@@ -50,11 +50,12 @@ impl Command for Mock {
             .map_err(|error| Failure::new(Kind::Other, format!("cannot listen: {error}")))?;
         let served = Arc::new(mock::Mock::strict(plugin.document()?));
         output::line(&format!("http://{address}"))?;
-        note(&format!(
+        context.ui.note(&format!(
             "serving `{name}`; try `apicli {name} --help`, and add `--server http://{address}` to a command"
         ));
-        note("Ctrl-C stops it");
-        mock::serve(served, listener, Arc::new(log), Stop::default())?;
+        context.ui.note("Ctrl-C stops it");
+        let ui = context.ui.clone();
+        mock::serve(served, listener, Arc::new(move |line: &LogLine| log(line, &ui)), Stop::default())?;
         Ok(())
     }
 
@@ -63,9 +64,9 @@ impl Command for Mock {
     }
 }
 
-fn log(line: &LogLine) {
-    note(&format!("{} {} {} ({} us)", line.status, line.method, line.target, line.micros));
+fn log(line: &LogLine, ui: &Ui) {
+    ui.note(&format!("{} {} {} ({} us)", line.status, line.method, line.target, line.micros));
     for problem in &line.problems {
-        note(&format!("    {}: {}", problem.place, problem.message));
+        ui.note(&format!("    {}: {}", problem.place, problem.message));
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::cli::command::Command;
 use crate::cli::context::Context;
 use crate::cli::parse;
-use crate::cli::ui::{confirm, is_interactive, note, show};
+use crate::cli::ui::Ui;
 use crate::credentials::{Account, Stores};
 use crate::diagnostic::{Failure, usage};
 use crate::model::Profile;
@@ -88,7 +88,7 @@ fn list(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
         return output::line(&output::pretty(&serde_json::Value::Array(array).to_string(), true));
     }
     if rows.is_empty() && broken.is_empty() {
-        note("there is no plugin yet; `apicli gen <document>` makes one");
+        context.ui.note("there is no plugin yet; `apicli gen <document>` makes one");
     }
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let mut text = String::new();
@@ -102,8 +102,8 @@ fn list(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
     }
     output::text(&text)?;
     for (name, failure) in broken {
-        note(&format!("`{name}` is broken:"));
-        show(&failure, crate::cli::ui::ErrorFormat::Human);
+        context.ui.note(&format!("`{name}` is broken:"));
+        context.ui.show(&failure);
     }
     Ok(())
 }
@@ -165,26 +165,26 @@ fn remove(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
             n => format!(", with {n} scripts that you changed"),
         };
         let credentials = if with_credentials { " and its credentials" } else { "" };
-        if !is_interactive() {
+        if !context.ui.is_interactive() {
             return Err(
                 usage(format!("removing `{name}`{edited}{credentials} needs a yes")).hint("add `--yes`")
             );
         }
         let what = if is_there { dir.display().to_string() } else { format!("what is kept of `{name}`") };
-        if !confirm(&format!("Remove {what}{edited}{credentials}?")) {
-            note("nothing was removed");
+        if !context.ui.confirm(&format!("Remove {what}{edited}{credentials}?")) {
+            context.ui.note("nothing was removed");
             return Ok(());
         }
     }
     if is_there {
         context.manager.remove(name)?;
-        note(&format!("removed {}", dir.display()));
+        context.ui.note(&format!("removed {}", dir.display()));
     }
     if with_credentials {
-        return kept.remove(name);
+        return kept.remove(name, &context.ui);
     }
     if kept.may_hold() {
-        note(&format!(
+        context.ui.note(&format!(
             "its credentials stay where they are; `apicli plugins remove {name} --with-credentials` removes them"
         ));
     }
@@ -237,12 +237,12 @@ impl Kept {
         self.accounts.iter().any(|(_, schemes)| !schemes.is_empty())
     }
 
-    fn remove(&self, plugin: &str) -> Result<(), Failure> {
+    fn remove(&self, plugin: &str, ui: &Ui) -> Result<(), Failure> {
         for (profile, schemes) in &self.accounts {
             let account = Account { plugin, profile };
             let names: Vec<&str> = schemes.iter().map(String::as_str).collect();
             for (scheme, store) in self.stores.remove(account, &names)? {
-                note(&format!(
+                ui.note(&format!(
                     "removed `{scheme}`{} from {}",
                     super::auth::of_profile(account),
                     store.title()

@@ -6,7 +6,6 @@ use crate::cli::command::Command;
 use crate::cli::context::Context;
 use crate::cli::parse;
 use crate::cli::plugin::PluginCommand;
-use crate::cli::ui::{ErrorFormat, note, show};
 use crate::diagnostic::{Failure, Kind, usage};
 
 pub(crate) struct Watch;
@@ -39,9 +38,8 @@ impl Command for Watch {
         let name = matches.get_one::<String>("plugin").cloned().unwrap_or_default();
         let words: Vec<OsString> =
             matches.get_many::<OsString>("command").into_iter().flatten().cloned().collect();
-        if words.iter().any(|word| word == "--body=-")
-            || words.windows(2).any(|pair| matches!(pair, [flag, value] if flag == "--body" && value == "-"))
-        {
+        let plugin = context.manager.get(&name)?;
+        if PluginCommand::new(plugin).reads_standard_input(&words)? {
             return Err(usage("standard input can be read only once").hint("give the body as text or @file"));
         }
         let mut watcher = context.manager.watch(&name, matches.get_flag("poll"))?;
@@ -50,20 +48,20 @@ impl Command for Watch {
             if failure.kind == Kind::Usage {
                 return Err(failure);
             }
-            show(&failure, ErrorFormat::Human);
+            context.ui.show(&failure);
         }
         loop {
-            note(&format!("watching {}", context.manager.dir(&name).display()));
+            context.ui.note(&format!("watching {}", context.manager.dir(&name).display()));
             let changed = watcher.wait()?;
             let files: Vec<String> = changed.iter().map(|path| path.display().to_string()).collect();
-            note(&format!("changed: {}", files.join(", ")));
+            context.ui.note(&format!("changed: {}", files.join(", ")));
             if let Err(error) = context.manager.reload(&name) {
-                show(&error.into(), ErrorFormat::Human);
-                note("the last good version stays in force");
+                context.ui.show(&error.into());
+                context.ui.note("the last good version stays in force");
                 continue;
             }
             if let Err(failure) = run(&name, &words, context) {
-                show(&failure, ErrorFormat::Human);
+                context.ui.show(&failure);
             }
         }
     }

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::flags::host_flags;
+use super::flags::{Meaning, Names};
 use crate::input::describe::describe;
 use crate::input::fields::{self, Target};
 use crate::input::{Signature, is_switch};
+use crate::model::own_flag::{Definition, OWN_FLAGS, Takes};
 use crate::model::{Argument, ValueType};
 use crate::openapi::sentence;
 
@@ -42,33 +43,61 @@ pub(super) fn arguments(signature: &Signature, typed: &[String]) -> Vec<(String,
         let dot = if flag.is_map() { "." } else { "" };
         candidates.push((format!("--{}{dot}", flag.name), help));
     }
-    for arg in host_flags() {
-        let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
-        candidates.push((format!("--{}", arg.get_long().unwrap_or_default()), help));
-    }
+    let names = Names::of(signature);
+    candidates.extend(OWN_FLAGS.iter().map(|own| (format!("--{}", names.shown(own)), own.help.to_owned())));
     candidates
 }
 
 /// Candidates for the value of `word`, `--flag` or `-f`; `None` if it takes none.
 pub(super) fn values_of(signature: &Signature, word: &str) -> Option<Vec<(String, String)>> {
-    let long = word.strip_prefix("--");
-    if let Some(flag) = long.and_then(|name| flag(&signature.flags, name)) {
-        return (!is_switch(flag)).then(|| values(flag));
+    match meaning(signature, word) {
+        Means::Flag(flag) => (!is_switch(flag)).then(|| values(flag)),
+        Means::Positional(n) => Some(signature.positionals.get(n).map(values).unwrap_or_default()),
+        // A flag of apicli that takes a value has the shell's own candidates.
+        Means::Own(own) => takes_value(own).then(|| match own.takes {
+            Takes::OneOf(_, values) => {
+                values.iter().map(|value| ((*value).to_owned(), String::new())).collect()
+            }
+            _ => Vec::new(),
+        }),
+        Means::Nothing => None,
     }
-    // A positional that is named.
-    if takes_next(signature, word)
-        && let Some(n) = signature.names.iter().position(|name| name.is(word))
-    {
-        return Some(signature.positionals.get(n).map(values).unwrap_or_default());
+}
+
+/// What a word with a dash means.
+enum Means<'s> {
+    Flag(&'s Argument),
+    Positional(usize),
+    Own(&'static Definition),
+    Nothing,
+}
+
+fn meaning<'s>(signature: &'s Signature, word: &str) -> Means<'s> {
+    let names = Names::of(signature);
+    let Some(name) = word.strip_prefix("--") else {
+        let mut letters = word.strip_prefix('-').unwrap_or_default().chars();
+        let (Some(short), None) = (letters.next(), letters.next()) else { return Means::Nothing };
+        if let Some(n) = signature.names.iter().position(|name| name.short == Some(short)) {
+            return Means::Positional(n);
+        }
+        let own = OWN_FLAGS.iter().find(|own| names.letter(own) == Some(short));
+        return own.map_or(Means::Nothing, Means::Own);
+    };
+    match names.meaning(name) {
+        Ok(Meaning::Own(own)) => Means::Own(own),
+        Ok(Meaning::Positional(n)) => Means::Positional(n),
+        Ok(Meaning::Flag(n)) => signature.flags.get(n).map_or(Means::Nothing, Means::Flag),
+        Ok(Meaning::Inside(Target::Argument(n), used)) if used == name.split('.').count() => {
+            signature.flags.get(n).map_or(Means::Nothing, Means::Flag)
+        }
+        Ok(Meaning::Inside(..)) => flag(&signature.flags, name).map_or(Means::Nothing, Means::Flag),
+        Ok(Meaning::Unknown) | Err(_) => Means::Nothing,
     }
-    // A flag of the host that takes a value has the shell's own candidates.
-    let host = host_flags();
-    let host = host.iter().find(|arg| long.is_some() && arg.get_long() == long)?;
-    if !host.get_action().takes_values() || host.is_require_equals_set() {
-        return None;
-    }
-    let values = host.get_possible_values();
-    Some(values.iter().map(|value| (value.get_name().to_owned(), String::new())).collect())
+}
+
+/// Whether the word after a flag of apicli is its value.
+fn takes_value(own: &Definition) -> bool {
+    !matches!(own.takes, Takes::Nothing | Takes::Perhaps(_))
 }
 
 /// The flag of that name, or the field of an item.
@@ -121,30 +150,14 @@ pub(super) fn placed(signature: &Signature, typed: &[String]) -> (usize, HashSet
 
 /// Whether the word after `word`, a flag as typed, is its value.
 fn takes_next(signature: &Signature, word: &str) -> bool {
-    let host = |fits: &dyn Fn(&clap::Arg) -> bool| {
-        host_flags()
-            .iter()
-            .any(|arg| fits(arg) && arg.get_action().takes_values() && !arg.is_require_equals_set())
-    };
-    match word.strip_prefix("--") {
-        None => {
-            let mut letters = word.strip_prefix('-').unwrap_or_default().chars();
-            match (letters.next(), letters.next()) {
-                (Some(short), None) => {
-                    let own = signature.names.iter().any(|name| name.short == Some(short));
-                    own || host(&|arg| arg.get_short() == Some(short))
-                }
-                _ => false,
-            }
-        }
-        Some(name) if name.contains('=') => false,
-        Some(name) => match flag(&signature.flags, name) {
-            Some(flag) => !is_switch(flag),
-            None => {
-                let own = signature.names.iter().any(|by_name| by_name.is(word));
-                own || host(&|arg| arg.get_long() == Some(name))
-            }
-        },
+    if word.contains('=') && word.starts_with("--") {
+        return false;
+    }
+    match meaning(signature, word) {
+        Means::Flag(flag) => !is_switch(flag),
+        Means::Positional(_) => true,
+        Means::Own(own) => takes_value(own),
+        Means::Nothing => false,
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::flags::host_flags;
+use super::flags::Names;
 use crate::cli::page::Page;
 use crate::diagnostic::Failure;
 use crate::generator::typed;
 use crate::input::Signature;
 use crate::input::describe::{describe, label, placeholder};
+use crate::model::own_flag::{Definition, OWN_FLAGS, OwnFlag, Takes};
 use crate::model::{Argument, Location};
 use crate::plugins::{Found, Plugin, line};
 use crate::text::first_paragraph;
@@ -64,7 +65,8 @@ pub(super) fn group(plugin: &Plugin, group: &[String]) -> Result<String, Failure
 }
 
 /// Help for one command.
-pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: bool) -> String {
+pub(super) fn command(name: &str, found: &Found, names: &Names<'_>, all: bool) -> String {
+    let signature = names.signature();
     let mut page = Page::new();
     page.text(&found.function.doc);
     let facts = found.facts.as_ref();
@@ -137,26 +139,37 @@ pub(super) fn command(name: &str, found: &Found, signature: &Signature, all: boo
     let takes_body = signature.body.is_some();
     let other_types =
         facts.and_then(|facts| facts.body.as_ref()).map_or(&[][..], |body| body.other_types.as_slice());
-    let is_of_use = |arg: &clap::Arg| match arg.get_id().as_str() {
-        "body" | "body-template" => takes_body,
-        "content-type" => takes_body && !other_types.is_empty(),
+    let is_of_use = |own: &&Definition| match own.flag {
+        OwnFlag::Body | OwnFlag::BodyTemplate => takes_body,
+        OwnFlag::ContentType => takes_body && !other_types.is_empty(),
+        // What every command shares, the program's own help has; but here it goes by another name.
+        OwnFlag::PluginsDir => false,
+        OwnFlag::ErrorFormat => names.has_yielded(own.flag),
         _ => true,
     };
-    let rows = host_flags().into_iter().filter(is_of_use).map(|arg| {
-        let short = arg.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
-        let value = match arg.get_value_names().and_then(<[_]>::first) {
-            Some(value) if arg.is_require_equals_set() => format!("[=<{value}>]"),
-            Some(value) => format!(" <{value}>"),
-            None => String::new(),
+    let rows = OWN_FLAGS.iter().filter(is_of_use).map(|own| {
+        let short = names.letter(own).map(|short| format!("-{short}, ")).unwrap_or_default();
+        let value = match own.takes {
+            Takes::Nothing => String::new(),
+            Takes::Perhaps(value) => format!("[=<{value}>]"),
+            Takes::Text(value) | Takes::Texts(value) | Takes::Path(value) | Takes::OneOf(value, _) => {
+                format!(" <{value}>")
+            }
+            Takes::Seconds(_) => " <SECONDS>".to_owned(),
         };
-        let name = format!("{short}--{}{value}", arg.get_long().unwrap_or_default());
-        let mut help = arg.get_help().map(ToString::to_string).unwrap_or_default();
-        if arg.get_id() == "content-type" {
-            let names: Vec<&str> =
-                other_types.iter().take(6).map(|other| other.content_type.as_str()).collect();
-            let more = if other_types.len() > names.len() { ", ..." } else { "" };
-            help = format!("Send another media type: {}{more}", names.join(", "));
-        }
+        let name = format!("{short}--{}{value}", names.shown(own));
+        let help = match own.flag {
+            OwnFlag::ContentType => {
+                let names: Vec<&str> =
+                    other_types.iter().take(6).map(|other| other.content_type.as_str()).collect();
+                let more = if other_types.len() > names.len() { ", ..." } else { "" };
+                format!("Send another media type: {}{more}", names.join(", "))
+            }
+            OwnFlag::BodyTemplate => {
+                own.help.replace("--body ", &format!("--{} ", names.shown(OwnFlag::Body.definition())))
+            }
+            _ => own.help.to_owned(),
+        };
         (name, help)
     });
     page.rows("Options of apicli", rows.collect());

@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::flags::{self, Options, Shown, Task};
+use super::flags::{self, Names, Options, Shown, Task};
 use super::help;
 use crate::cli::context::{self, Context};
-use crate::cli::ui::{self, note, warn};
-use crate::diagnostic::Failure;
+use crate::cli::global::own_error_format;
+use crate::cli::ui::Ui;
+use crate::diagnostic::{Failure, usage};
 use crate::engine::{Mode, Outcome};
 use crate::http::{self, Request, Secrets};
 use crate::input::template::{Template, template};
-use crate::input::{Signature, Values};
+use crate::input::{Entered, Signature, Values};
+use crate::model::own_flag::OwnFlag;
 use crate::output::{self, Format};
 use crate::plugins::{Found, Plugin};
 use crate::session::{self, Session, Way, server};
@@ -27,19 +29,45 @@ pub(crate) fn run(
     context: &Context,
 ) -> Result<(), Failure> {
     let command = found.line(&plugin.name());
-    let signature = Signature::of(found).understanding(plugin, found, flags::names(arguments))?;
-    let (entered, options) = flags::parse(&signature, arguments, &command)?;
+    let signature = Signature::of(found).understanding(plugin, found, flags::typed_names(arguments))?;
+    let names = Names::of(&signature);
+    if names.has_yielded(OwnFlag::ErrorFormat) {
+        // What was taken for apicli's, before the command was known, is the API's.
+        let own = own_error_format(arguments).or(context.error_format);
+        context.ui.set_error_format(own.unwrap_or_default());
+    }
+    let (entered, options) = flags::parse(&signature, &names, arguments, &command)?;
+    if let (Some(_), Some(_)) = (options.error_format, context.error_format) {
+        return Err(usage("`--error-format` is given before the command and after it").hint("give it once"));
+    }
+    let given = names.given(&entered);
+    act(plugin, found, (&signature, &names), (entered, options), context)
+        .map_err(|failure| names.in_failure(failure, &given))
+}
+
+/// Does what the command line asks for.
+fn act(
+    plugin: &Plugin,
+    found: &Found,
+    (signature, names): (&Signature, &Names<'_>),
+    (entered, options): (Entered, Options),
+    context: &Context,
+) -> Result<(), Failure> {
+    let command = found.line(&plugin.name());
     let shown = match options.task {
-        Task::Help { all } => return output::text(&help(plugin, found, &signature, all, &command)),
+        Task::Help { all } => return output::text(&help(plugin, found, names, all, &command)),
         Task::Template(alternative) => {
             let media = signature.media(&entered, &command)?;
             let alternative = alternative.or_else(|| signature.told(&entered.flags));
-            return match template(plugin, found, &signature, media, alternative.as_deref(), &command)? {
-                Template::Text(text) => output::text(&text),
+            return match template(plugin, found, signature, media, alternative.as_deref(), &command)? {
+                Template::Text(text) => {
+                    let flag = names.shown(OwnFlag::BodyTemplate.definition());
+                    output::text(&text.replace("`--body-template=NAME`", &format!("`--{flag}=NAME`")))
+                }
                 Template::AsItIs(media_type) => {
-                    note(&format!(
+                    context.ui.note(&names.respelt(&format!(
                         "the body is {media_type}: give it as it is, with `--body @file` or `--body -`"
-                    ));
+                    )));
                     Ok(())
                 }
             };
@@ -49,9 +77,21 @@ pub(crate) fn run(
     };
     let values = signature.values(entered, &command)?;
     if found.facts.as_ref().is_some_and(|facts| facts.deprecated) {
-        warn(&format!("`{command}` is deprecated"));
+        context.ui.warn(&format!("`{command}` is deprecated"));
     }
     call(plugin, found, values, &options, shown, context)
+}
+
+/// Whether a command line reads its body from standard input.
+pub(crate) fn reads_standard_input(
+    plugin: &Plugin,
+    found: &Found,
+    arguments: &[OsString],
+) -> Result<bool, Failure> {
+    let signature = Signature::of(found).understanding(plugin, found, flags::typed_names(arguments))?;
+    let names = Names::of(&signature);
+    let (entered, _) = flags::parse(&signature, &names, arguments, &found.line(&plugin.name()))?;
+    Ok(entered.bodies.iter().any(|body| matches!(body.as_str(), "-" | "@/dev/stdin" | "@/dev/fd/0")))
 }
 
 fn call(
@@ -68,15 +108,18 @@ fn call(
         verbose: options.verbose,
         limits: options.limits.clone(),
     };
-    let session = Session::new(Arc::new(context::stores(context)), Rc::new(ui::Terminal));
+    let session = Session::new(Arc::new(context::stores(context)), Rc::new(context.ui.clone()));
     let done = session.call(plugin, found, values, &options.to, way)?;
     if let Outcome::Preview(request) = &done.outcome
         && request.credentials.is_empty()
         && found.facts.as_ref().is_some_and(|facts| facts.security.iter().any(|schemes| !schemes.is_empty()))
     {
-        note(&format!("no credential for `{}` is at hand; the request is shown without one", plugin.name()));
+        context.ui.note(&format!(
+            "no credential for `{}` is at hand; the request is shown without one",
+            plugin.name()
+        ));
     }
-    let printed = print(done.outcome, options.output, shown, &done.secrets);
+    let printed = print(done.outcome, options.output, shown, &done.secrets, &context.ui);
     printed.map_err(|failure| session::hiding(failure, &done.secrets))
 }
 
@@ -90,14 +133,14 @@ fn call(
 /// What a person would be told: arguments that do not fit, a script that fails, or a script that sends nothing.
 pub fn preview(plugin: &Plugin, found: &Found, arguments: &[OsString]) -> Result<Request, Failure> {
     let command = found.line(&plugin.name());
-    let signature = Signature::of(found).understanding(plugin, found, flags::names(arguments))?;
-    let (entered, options) = flags::parse(&signature, arguments, &command)?;
+    let signature = Signature::of(found).understanding(plugin, found, flags::typed_names(arguments))?;
+    let (entered, options) = flags::parse(&signature, &Names::of(&signature), arguments, &command)?;
     let values = signature.values(entered, &command)?;
     session::preview(plugin, found, values, &options.to)
 }
 
-fn help(plugin: &Plugin, found: &Found, signature: &Signature, all: bool, command: &str) -> String {
-    let mut text = help::command(command, found, signature, all);
+fn help(plugin: &Plugin, found: &Found, names: &Names<'_>, all: bool, command: &str) -> String {
+    let mut text = help::command(command, found, names, all);
     let servers = server::servers(plugin.manifest(), found);
     if servers.len() > 1 || servers.iter().any(|server| !server.variables.is_empty()) {
         let list = server::list(&servers).unwrap_or_default();
@@ -106,18 +149,24 @@ fn help(plugin: &Plugin, found: &Found, signature: &Signature, all: bool, comman
     text
 }
 
-fn print(outcome: Outcome, format: Format, shown: Option<Shown>, secrets: &Secrets) -> Result<(), Failure> {
+fn print(
+    outcome: Outcome,
+    format: Format,
+    shown: Option<Shown>,
+    secrets: &Secrets,
+    ui: &Ui,
+) -> Result<(), Failure> {
     match outcome {
         Outcome::Response(response) => {
             if output::answer(&response, format, secrets)? {
-                note("note: a credential was hidden in the answer (`***`); `-o raw` shows it as it came");
+                ui.note("note: a credential was hidden in the answer (`***`); `-o raw` shows it as it came");
             }
             Ok(())
         }
         Outcome::Value(value) => {
             let (value, hidden) = output::hidden(value, secrets);
             if hidden {
-                note("note: a credential was hidden in the result (`***`)");
+                ui.note("note: a credential was hidden in the result (`***`)");
             }
             match (value, format) {
                 (Value::String(text), Format::Raw) => output::text(&text),

@@ -25,6 +25,19 @@ impl PluginCommand {
     pub(crate) fn new(plugin: Rc<Plugin>) -> Self {
         Self { name: plugin.name(), plugin }
     }
+
+    /// Whether a command line of the plugin reads its body from standard input.
+    pub(crate) fn reads_standard_input(&self, arguments: &[OsString]) -> Result<bool, Failure> {
+        let words: Vec<String> =
+            arguments.iter().map_while(|word| word.to_str().map(str::to_owned)).collect();
+        match self.plugin.lookup(&words)? {
+            Lookup::Command(found) => {
+                let rest = arguments.get(found.used..).unwrap_or_default();
+                invoke::reads_standard_input(&self.plugin, &found, rest)
+            }
+            Lookup::Group { .. } | Lookup::Unknown { .. } => Ok(false),
+        }
+    }
 }
 
 impl Command for PluginCommand {
@@ -48,8 +61,7 @@ impl Command for PluginCommand {
             Lookup::Group { group, used } => {
                 let rest = arguments.get(used..).unwrap_or_default();
                 // `apicli stripe` and `apicli stripe --help` show the same; any other flag belongs to a command.
-                match rest.iter().find(|word| !matches!(word.to_str(), Some("--help" | "-h" | "--help-all")))
-                {
+                match flags::of_group(rest) {
                     None => crate::output::text(&help::group(&self.plugin, &group)?),
                     Some(word) => {
                         let command = line(&self.name, &group);

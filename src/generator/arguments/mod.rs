@@ -24,28 +24,6 @@ use names::Names;
 use opened::Opened;
 use tree::Tree;
 
-/// Flags that the host keeps for itself; an API's own flag of that name is prefixed with its location.
-pub const HOST_FLAGS: [&str; 18] = [
-    "body",
-    "body-template",
-    "content-type",
-    "curl",
-    "dry-run",
-    "error-format",
-    "help",
-    "help-all",
-    "max-time",
-    "mock",
-    "output",
-    "plugins-dir",
-    "profile",
-    "quiet",
-    "server",
-    "server-var",
-    "timeout",
-    "verbose",
-];
-
 /// What an operation takes.
 pub(super) struct Input {
     /// Positionals first, then flags, required ones first, parameters before fields of the body.

@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::HOST_FLAGS;
 use crate::generator::naming;
 use crate::model::Location;
+use crate::model::own_flag::is_kept_name;
 
 /// The names in use.
 #[derive(Debug, Default)]
@@ -55,7 +55,7 @@ impl<'a> Names<'a> {
             Location::Cookie => "cookie",
             Location::Body => "body",
         };
-        let wanted = if HOST_FLAGS.contains(&name.as_str()) || (key_taken && name_taken) {
+        let wanted = if is_kept_name(&name) || (key_taken && name_taken) {
             format!("{prefix}-{name}")
         } else {
             name.clone()

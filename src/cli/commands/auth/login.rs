@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches};
 use super::{consent, oauth, of_profile, profile_name, text};
 use crate::cli::ask as input;
 use crate::cli::context::{Context, stores};
-use crate::cli::ui::{confirm, is_interactive, note, warn};
+use crate::cli::ui::Ui;
 use crate::credentials::{Account, Consent, Given, Login, LoginReport, SchemeClass, StoreKind, listed};
 use crate::diagnostic::{Failure, usage};
 use crate::model::{AuthScheme, Origin};
@@ -46,22 +46,23 @@ pub(super) fn command() -> clap::Command {
 }
 
 pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
+    let ui = &context.ui;
     let name = text(matches, "plugin").unwrap_or_default();
     let plugin = context.manager.get(name)?;
     let manifest = plugin.manifest();
     let stores = stores(context);
     let profile = profile_name(name, manifest, text(matches, "profile"), &stores)?;
     let account = account(name, &profile)?;
-    let consent = consent(account, manifest, &stores)?;
+    let consent = consent(account, manifest, &stores, ui)?;
     let login = Login { account, manifest, stores: &stores, consent: &consent };
     let named = text(matches, "scheme");
     let (scheme_name, scheme) = login.scheme(named)?;
-    let place = place(matches)?;
-    if is_interactive() {
+    let place = place(matches, ui)?;
+    if ui.is_interactive() {
         login.check(scheme_name, place)?;
     }
     consent.begin()?;
-    heard_by_all(&consent);
+    heard_by_all(&consent, ui);
     let class = SchemeClass::of(scheme);
     if class != SchemeClass::OAuth && oauth::is_asked(matches) {
         return Err(usage(format!("`{scheme_name}` of `{name}` is no OAuth scheme")).hint(
@@ -69,15 +70,15 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
         ));
     }
     let given = match class {
-        SchemeClass::OAuth if oauth::is_flow(matches, &login, scheme_name)? => {
-            oauth::login(matches, &login, scheme_name, scheme, plugin.dir())?
+        SchemeClass::OAuth if oauth::is_flow(matches, &login, scheme_name, ui)? => {
+            oauth::login(matches, &login, scheme_name, scheme, plugin.dir(), ui)?
         }
-        _ => secret(matches, account, scheme_name, scheme)?,
+        _ => secret(matches, account, scheme_name, scheme, ui)?,
     };
     let report = login.store(Some(scheme_name), given, place)?;
-    told(&report, account);
+    told(&report, account, ui);
     for origin in consent.left_out() {
-        warn(&format!(
+        ui.warn(&format!(
             "it is not sent to {origin}, which nobody has agreed to yet: `apicli auth use {name} {profile} --also {origin}`"
         ));
     }
@@ -85,11 +86,11 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
 }
 
 /// Warns of servers that are spoken to in the clear, before the secret is given.
-fn heard_by_all(consent: &Consent) {
+fn heard_by_all(consent: &Consent, ui: &Ui) {
     let origins = consent.origins();
     let clear: Vec<&str> = origins.iter().filter(|origin| origin.is_clear()).map(Origin::as_str).collect();
     if !clear.is_empty() {
-        warn(&format!(
+        ui.warn(&format!(
             "{} is not https: whoever listens on the way there can read the credential and use it",
             clear.join(", ")
         ));
@@ -97,13 +98,13 @@ fn heard_by_all(consent: &Consent) {
 }
 
 /// Where it is to be kept.
-fn place(matches: &ArgMatches) -> Result<StoreKind, Failure> {
+fn place(matches: &ArgMatches, ui: &Ui) -> Result<StoreKind, Failure> {
     if matches.contains_id("command") {
         return Ok(StoreKind::Command);
     }
     if matches.get_flag("insecure-storage") {
-        warn("the credential is kept in plain text: whoever reads the file, or a copy of it, can use it");
-        if !matches.get_flag("yes") && is_interactive() && !confirm("keep it in plain text?") {
+        ui.warn("the credential is kept in plain text: whoever reads the file, or a copy of it, can use it");
+        if !matches.get_flag("yes") && ui.is_interactive() && !ui.confirm("keep it in plain text?") {
             return Err(usage("nothing was kept").hint("`--store file` keeps it encrypted"));
         }
         return Ok(StoreKind::Plain);
@@ -121,6 +122,7 @@ fn secret(
     account: Account<'_>,
     scheme_name: &str,
     scheme: &AuthScheme,
+    ui: &Ui,
 ) -> Result<Given, Failure> {
     if let Some(command) = text(matches, "command") {
         return Ok(Given::Command(command.to_owned()));
@@ -139,7 +141,7 @@ fn secret(
             "`apicli auth login {plugin} --scheme {scheme_name} --file cert.pem --key key.pem`"
         )));
     }
-    if !is_interactive() {
+    if !ui.is_interactive() {
         return Err(usage("there is no terminal to ask for the credential at")
             .hint(format!("pipe it in: `... | apicli auth login {plugin} --stdin`")));
     }
@@ -149,7 +151,7 @@ fn secret(
         _ => "token",
     };
     let question = format!("{what} for {plugin}{} ({scheme_name}): ", of_profile(account));
-    input::prompt(&question).map(Given::Secret)
+    ui.ask_secret(&question).map(Given::Secret)
 }
 
 /// A secret that is not asked for.
@@ -169,14 +171,14 @@ fn joined(certificate: &Secret<String>, key: &Secret<String>) -> Secret<String> 
     Secret::new(text)
 }
 
-fn told(report: &LoginReport, account: Account<'_>) {
+fn told(report: &LoginReport, account: Account<'_>, ui: &Ui) {
     let kept = match &report.about.command {
         Some(command) => format!("`{command}` is run for it"),
         None => format!("kept in {}", report.store.title()),
     };
     let ends = super::status::ends(&report.about);
     let scheme = &report.scheme;
-    note(&format!(
+    ui.note(&format!(
         "logged in to {}{}: `{scheme}` ({}), {kept}, to be sent to {} only{ends}",
         account.plugin,
         of_profile(account),
@@ -184,9 +186,9 @@ fn told(report: &LoginReport, account: Account<'_>) {
         listed(&report.about.origins),
     ));
     if report.weak {
-        note("it is short or common, so that it cannot be hidden where a server's answer repeats it");
+        ui.note("it is short or common, so that it cannot be hidden where a server's answer repeats it");
     }
     if let Some(variable) = &report.shadowed_by {
-        warn(&format!("`{variable}` is set and wins over it"));
+        ui.warn(&format!("`{variable}` is set and wins over it"));
     }
 }

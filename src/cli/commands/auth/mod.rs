@@ -13,7 +13,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 use crate::cli::command::Command;
 use crate::cli::context::{Context, stores};
 use crate::cli::parse;
-use crate::cli::ui::{agrees, note, warn};
+use crate::cli::ui::Ui;
 use crate::credentials::{Account, Consent, Source, Status, Stores, log_out};
 use crate::diagnostic::Failure;
 use crate::model::{Manifest, Profile};
@@ -117,11 +117,20 @@ fn profile_name(
 }
 
 /// What the account may do, with questions about what nobody has agreed to yet.
-fn consent(account: Account<'_>, manifest: &Manifest, stores: &Stores) -> Result<Consent, Failure> {
+fn consent(account: Account<'_>, manifest: &Manifest, stores: &Stores, ui: &Ui) -> Result<Consent, Failure> {
+    let ui = ui.clone();
     let profile = manifest.profiles.get(account.profile).cloned().unwrap_or_default();
     let own = server::of_profile(manifest, &profile);
     let record = stores.records().get(account.plugin)?;
-    Ok(Consent::new(account, manifest, record, own, None, stores.records(), Box::new(agrees)))
+    Ok(Consent::new(
+        account,
+        manifest,
+        record,
+        own,
+        None,
+        stores.records(),
+        Box::new(move |question| ui.agrees(question)),
+    ))
 }
 
 fn logout(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
@@ -133,14 +142,14 @@ fn logout(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
     let account = account(name, &profile)?;
     let removed = log_out(account, manifest, &stores, text(matches, "scheme"))?;
     if removed.is_empty() {
-        note(&format!("no store held anything for `{name}`{}", of_profile(account)));
+        context.ui.note(&format!("no store held anything for `{name}`{}", of_profile(account)));
     }
     for (scheme, store) in removed {
-        note(&format!("removed `{scheme}`{} from {}", of_profile(account), store.title()));
+        context.ui.note(&format!("removed `{scheme}`{} from {}", of_profile(account), store.title()));
     }
     for scheme in Status::of(account, manifest, &stores).schemes {
         if let Some(Source::Environment { variable }) = scheme.sources.first() {
-            warn(&format!("`{variable}` is still set and still used"));
+            context.ui.warn(&format!("`{variable}` is still set and still used"));
         }
     }
     Ok(())

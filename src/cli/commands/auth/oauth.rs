@@ -7,8 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use clap::{Arg, ArgAction, ArgMatches};
 
 use super::{login, text};
-use crate::cli::ask as input;
-use crate::cli::ui::{is_interactive, note};
+use crate::cli::ui::Ui;
 use crate::credentials::oauth::{
     Discovered, Error, Parties, Request, Told, UserPassword, has_browser, obtain,
 };
@@ -99,7 +98,12 @@ pub(super) fn is_asked(matches: &ArgMatches) -> bool {
 }
 
 /// Whether the provider is asked. A token that a person has already is taken as it is.
-pub(super) fn is_flow(matches: &ArgMatches, login: &Login<'_>, scheme: &str) -> Result<bool, Failure> {
+pub(super) fn is_flow(
+    matches: &ArgMatches,
+    login: &Login<'_>,
+    scheme: &str,
+    ui: &Ui,
+) -> Result<bool, Failure> {
     let given = ["stdin", "file", "command"].iter().any(|name| was_given(matches, name));
     if is_asked(matches) {
         return Ok(true);
@@ -111,7 +115,7 @@ pub(super) fn is_flow(matches: &ArgMatches, login: &Login<'_>, scheme: &str) -> 
         return Ok(true);
     }
     let plugin = login.account.plugin;
-    if !is_interactive() {
+    if !ui.is_interactive() {
         return Err(usage(format!("who this program is to the provider of `{scheme}` is not known")).hint(format!(
             "register a client there, then `apicli auth login {plugin} --client-id ID`; or pipe in a token: \
              `... | apicli auth login {plugin} --stdin`"
@@ -127,15 +131,16 @@ pub(super) fn login(
     scheme_name: &str,
     scheme: &AuthScheme,
     dir: &Path,
+    ui: &Ui,
 ) -> Result<Given, Failure> {
     let mut settings = login.manifest.login.get(scheme_name).cloned().unwrap_or_default();
     take(matches, &mut settings)?;
-    if settings.client_id.is_empty() && is_interactive() {
-        note("the provider has to know this program: register a client there (a native or desktop one)");
-        settings.client_id = input::prompt_openly("client id (nothing, to paste a token instead): ")?;
+    if settings.client_id.is_empty() && ui.is_interactive() {
+        ui.note("the provider has to know this program: register a client there (a native or desktop one)");
+        settings.client_id = ui.ask("client id (nothing, to paste a token instead): ")?;
         if settings.client_id.is_empty() {
             let question = format!("token for {} ({scheme_name}): ", login.account.plugin);
-            return input::prompt(&question).map(Given::Secret);
+            return ui.ask_secret(&question).map(Given::Secret);
         }
     }
     if settings.client_id.is_empty() {
@@ -165,22 +170,25 @@ pub(super) fn login(
     if confidential {
         parties.client_secret = Some(match given.take() {
             Some(secret) => secret,
-            None if is_interactive() => input::prompt(&format!("client secret of {}: ", parties.client_id))?,
+            None if ui.is_interactive() => {
+                ui.ask_secret(&format!("client secret of {}: ", parties.client_id))?
+            }
             None => {
                 return Err(usage("the client's secret is not known").hint("pipe it in with `--stdin`"));
             }
         });
     }
-    let person = (parties.flow == FlowKind::Password).then(|| person(matches, given.take())).transpose()?;
+    let person =
+        (parties.flow == FlowKind::Password).then(|| person(matches, given.take(), ui)).transpose()?;
     if given.is_some() {
         return Err(usage(format!("the flow `{}` takes no secret", parties.flow.name()))
             .hint("leave `--stdin` out; or `--client-secret`, if it is the client's"));
     }
-    note(&format!("asking {} for {}", listed(&parties.origins()), scopes(&parties)));
+    ui.note(&format!("asking {} for {}", listed(&parties.origins()), scopes(&parties)));
     let pasted =
-        (!opens_browser && is_interactive() && parties.flow == FlowKind::AuthorizationCode).then(lines);
+        (!opens_browser && ui.is_interactive() && parties.flow == FlowKind::AuthorizationCode).then(lines);
     let request = Request { parties: &parties, person, opens_browser, pasted };
-    let token = obtain(request, transport.as_ref(), &tell).map_err(failure)?;
+    let token = obtain(request, transport.as_ref(), &|told| tell(told, ui)).map_err(failure)?;
     // Only what worked is kept.
     plugins::keep_login(dir, scheme_name, &settings)?;
     login.consent.logged_in(scheme_name, &typed)?;
@@ -257,15 +265,16 @@ fn metadata<'a>(scheme: &'a AuthScheme, settings: &'a LoginSettings) -> Option<&
 fn person(
     matches: &ArgMatches,
     given: Option<crate::secret::Secret<String>>,
+    ui: &Ui,
 ) -> Result<UserPassword, Failure> {
     let user = match text(matches, "user") {
         Some(user) => user.to_owned(),
-        None if is_interactive() => input::prompt_openly("user: ")?,
+        None if ui.is_interactive() => ui.ask("user: ")?,
         None => return Err(usage("the user is not known").hint("give the name with `--user`")),
     };
     let password = match given {
         Some(password) => password,
-        None if is_interactive() => input::prompt(&format!("password of {user}: "))?,
+        None if ui.is_interactive() => ui.ask_secret(&format!("password of {user}: "))?,
         None => return Err(usage("the password is not known").hint("pipe it in with `--stdin`")),
     };
     Ok(UserPassword { user, password })
@@ -284,20 +293,22 @@ fn lines() -> Receiver<String> {
     lines
 }
 
-fn tell(told: Told) {
+fn tell(told: Told, ui: &Ui) {
     match told {
-        Told::Opened(url) => note(&format!("the browser is open; if it is not, go to\n  {url}")),
+        Told::Opened(url) => ui.note(&format!("the browser is open; if it is not, go to\n  {url}")),
         Told::ToOpen(url) => {
-            let paste = if is_interactive() {
+            let paste = if ui.is_interactive() {
                 "\nif the browser is on another machine, paste the address here that it ends at"
             } else {
                 ""
             };
-            note(&format!("open this address in a browser:\n  {url}{paste}"));
+            ui.note(&format!("open this address in a browser:\n  {url}{paste}"));
         }
         Told::Device { code, url, whole } => {
             let whole = whole.map(|whole| format!("\nor straight to\n  {whole}")).unwrap_or_default();
-            note(&format!("on any device, go to\n  {url}\nand type the code\n  {code}{whole}\nwaiting ..."));
+            ui.note(&format!(
+                "on any device, go to\n  {url}\nand type the code\n  {code}{whole}\nwaiting ..."
+            ));
         }
     }
 }

@@ -5,7 +5,6 @@ use clap::{Arg, ArgAction, ArgMatches};
 use super::text;
 use crate::cli::context::Context;
 use crate::cli::context::stores;
-use crate::cli::ui::note;
 use crate::credentials::{Status, listed};
 use crate::diagnostic::{Failure, usage};
 use crate::model::{Origin, Profile};
@@ -82,13 +81,13 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     }
     plugins::keep_profile(plugin.dir(), account.profile, &profile)?;
     stores.records().use_profile(name, account.profile, &origins)?;
-    note(&format!("`{name}` now uses the profile `{}`", account.profile));
+    context.ui.note(&format!("`{name}` now uses the profile `{}`", account.profile));
     if !origins.is_empty() {
-        note(&format!("its requests and credentials may go to {}", listed(&origins)));
+        context.ui.note(&format!("its requests and credentials may go to {}", listed(&origins)));
     }
     let status = Status::of(account, manifest, &stores);
     if !status.schemes.is_empty() && status.schemes.iter().all(|scheme| scheme.sources.is_empty()) {
-        note(&format!("it has no credential yet: `apicli auth login {name}`"));
+        context.ui.note(&format!("it has no credential yet: `apicli auth login {name}`"));
     }
     Ok(())
 }

@@ -130,7 +130,7 @@ pub(super) fn list(matches: &ArgMatches, context: &Context) -> Result<(), Failur
         return output::line(&output::pretty(&Value::Array(all).to_string(), true));
     }
     if shown.is_empty() {
-        crate::cli::ui::note("there is no credential yet; `apicli auth login PLUGIN` keeps one");
+        context.ui.note("there is no credential yet; `apicli auth login PLUGIN` keeps one");
     }
     output::text(&shown)
 }

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::text;
 use crate::cli::context::{Context, stores};
-use crate::cli::ui::Terminal;
 use crate::diagnostic::{Failure, usage};
 use crate::engine::{Limits, Mode, Outcome};
 use crate::generator::typed;
@@ -70,7 +69,7 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     };
     let values = Signature::of(&found).values(Entered::default(), &found.line(name))?;
     let way = Way { mode: Mode::Send, mock: false, verbose: false, limits: Limits::default() };
-    let session = Session::new(Arc::new(stores(context)), Rc::new(Terminal));
+    let session = Session::new(Arc::new(stores(context)), Rc::new(context.ui.clone()));
     let Done { outcome, sent, secrets } = session.call(&plugin, &found, values, &to, way)?;
     let value = match outcome {
         Outcome::Response(response) => serde_json::from_slice(&response.body).unwrap_or_default(),
