@@ -1,17 +1,22 @@
 //! What every command needs to know about where it runs.
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::ask;
+use super::ui::Terminal;
 use crate::credentials::Stores;
 use crate::diagnostic::{Failure, Kind};
 use crate::plugins::PluginManager;
+use crate::session::Session;
 
 /// The surroundings of a command.
-#[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) manager: PluginManager,
+    /// Made by the first call.
+    session: OnceCell<Session>,
 }
 
 impl Context {
@@ -28,7 +33,17 @@ impl Context {
                         .hint("set `APICLI_PLUGINS_DIR`, or use `--plugins-dir`")
                 })?,
         };
-        Ok(Self { manager: PluginManager::new(home) })
+        Ok(Self::of(PluginManager::new(home)))
+    }
+
+    /// The surroundings with these plugins.
+    pub(crate) fn of(manager: PluginManager) -> Self {
+        Self { manager, session: OnceCell::new() }
+    }
+
+    /// Where calls are made, for the person at the terminal: one for all of them.
+    pub(crate) fn session(&self) -> &Session {
+        self.session.get_or_init(|| Session::new(Arc::new(stores(self)), Arc::new(Terminal)))
     }
 }
 

@@ -17,7 +17,7 @@ mod reserved;
 mod top;
 mod ui;
 
-pub use plugin::invoke::preview;
+pub use plugin::invoke::{preview, values};
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn every_built_in_name_is_reserved() {
-        let context = Context { manager: crate::plugins::PluginManager::new("/nonexistent".into()) };
+        let context = Context::of(crate::plugins::PluginManager::new("/nonexistent".into()));
         for command in CommandRegistry::new(&context).built_in() {
             assert!(reserved_names().iter().any(|name| name == command.name()), "{}", command.name());
         }

@@ -1,6 +1,6 @@
 //! What a refusal is about: which credential was sent, what the operation takes, and what would mend it.
 
-use crate::credentials::{Account, Sent, Variables};
+use crate::credentials::{Account, Sent, SentFrom, Variables};
 use crate::diagnostic::Failure;
 use crate::model::{CommandDefinition, Manifest};
 
@@ -27,15 +27,15 @@ pub(crate) fn explained(
             let first = sent.first().map(|sent| sent.scheme.as_str()).unwrap_or_default();
             let scheme = if manifest.auth.len() > 1 { format!(" --scheme {first}") } else { String::new() };
             let mend = format!("`apicli auth login {plugin}{flag}{scheme}`");
-            let sent = list.join(" and ");
+            let list = list.join(" and ");
             if status == 401 {
                 format!(
-                    "{sent} was sent and is not accepted{takes}; {}",
-                    way(sent.starts_with('`') && is_variable(&list), &mend)
+                    "{list} was sent and is not accepted{takes}; {}",
+                    way(sent.iter().any(is_variable), &mend)
                 )
             } else {
                 format!(
-                    "{sent} was sent and may not do this{takes}; use one that may: {mend}, or another `--profile`"
+                    "{list} was sent and may not do this{takes}; use one that may: {mend}, or another `--profile`"
                 )
             }
         }
@@ -44,8 +44,8 @@ pub(crate) fn explained(
     failure
 }
 
-fn is_variable(list: &[String]) -> bool {
-    list.iter().any(|text| text.contains("from `APICLI_"))
+fn is_variable(sent: &Sent) -> bool {
+    matches!(sent.source, SentFrom::Variable(_))
 }
 
 fn way(variable: bool, mend: &str) -> String {

@@ -1,75 +1,89 @@
 //! One run of a plugin's command: from what was typed to what is printed.
 
 use std::ffi::OsString;
-use std::rc::Rc;
-use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::flags::{self, Options, Shown, Task};
 use super::help;
-use crate::cli::context::{self, Context};
-use crate::cli::ui::{self, note, warn};
+use crate::cli::context::Context;
+use crate::cli::ui::{note, warn};
 use crate::diagnostic::Failure;
-use crate::engine::{Mode, Outcome};
+use crate::engine::{Mode, Values};
 use crate::http::{self, Request, Secrets};
 use crate::input::template::{Template, template};
-use crate::input::{Signature, Values};
+use crate::input::{Entered, Signature};
 use crate::output::{self, Format};
 use crate::plugins::{Found, Plugin};
-use crate::session::{self, Session, Way, server};
+use crate::session::{self, Destination, Outcome, Session, Way, With, server};
 
-/// Parses the arguments that follow the command's words, and runs it.
-pub(crate) fn run(
-    plugin: &Plugin,
-    found: &Found,
-    arguments: &[OsString],
-    context: &Context,
-) -> Result<(), Failure> {
-    let command = found.line(&plugin.name());
-    let signature = Signature::of(found).understanding(plugin, found, flags::names(arguments))?;
-    let (entered, options) = flags::parse(&signature, arguments, &command)?;
-    let shown = match options.task {
-        Task::Help { all } => return output::text(&help(plugin, found, &signature, all, &command)),
-        Task::Template(alternative) => {
-            let media = signature.media(&entered, &command)?;
-            let alternative = alternative.or_else(|| signature.told(&entered.flags));
-            return match template(plugin, found, &signature, media, alternative.as_deref(), &command)? {
-                Template::Text(text) => output::text(&text),
-                Template::AsItIs(media_type) => {
-                    note(&format!(
-                        "the body is {media_type}: give it as it is, with `--body @file` or `--body -`"
-                    ));
-                    Ok(())
-                }
-            };
-        }
-        Task::Show(shown) => Some(shown),
-        Task::Run => None,
-    };
-    let values = signature.values(entered, &command)?;
-    if found.facts.as_ref().is_some_and(|facts| facts.deprecated) {
-        warn(&format!("`{command}` is deprecated"));
+/// A command, and what was typed for it.
+pub(crate) struct Typed {
+    found: Found,
+    signature: Signature,
+    entered: Entered,
+    options: Options,
+}
+
+impl Typed {
+    /// Parses the arguments that follow the command's words.
+    pub(crate) fn parse(plugin: &Plugin, found: Found, arguments: &[OsString]) -> Result<Self, Failure> {
+        let (signature, entered, options) = parse(plugin, &found, arguments)?;
+        Ok(Self { found, signature, entered, options })
     }
-    call(plugin, found, values, &options, shown, context)
+
+    /// It reads standard input, which can be done once.
+    pub(crate) fn reads_standard_input(&self) -> bool {
+        self.entered.bodies.iter().any(|body| body == "-")
+    }
+
+    /// Does what was asked for.
+    pub(crate) fn run(self, plugin: &Plugin, context: &Context) -> Result<(), Failure> {
+        let Self { found, signature, entered, options } = self;
+        let command = found.line(&plugin.name());
+        let shown = match options.task {
+            Task::Help { all } => {
+                return output::text(&help(plugin, &found, &signature, all, &command));
+            }
+            Task::Template(ref alternative) => {
+                let media = signature.media(&entered, &command)?;
+                let alternative = alternative.clone().or_else(|| signature.told(&entered.flags));
+                return match template(plugin, &found, &signature, media, alternative.as_deref(), &command)? {
+                    Template::Text(text) => output::text(&text),
+                    Template::AsItIs(media_type) => {
+                        note(&format!(
+                            "the body is {media_type}: give it as it is, with `--body @file` or `--body -`"
+                        ));
+                        Ok(())
+                    }
+                };
+            }
+            Task::Show(shown) => Some(shown),
+            Task::Run => None,
+        };
+        let values = signature.values(entered, &command)?;
+        if found.facts.as_ref().is_some_and(|facts| facts.deprecated) {
+            warn(&format!("`{command}` is deprecated"));
+        }
+        call(plugin, &found, values, options, shown, context)
+    }
 }
 
 fn call(
     plugin: &Plugin,
     found: &Found,
     values: Values,
-    options: &Options,
+    options: Options,
     shown: Option<Shown>,
     context: &Context,
 ) -> Result<(), Failure> {
     let way = Way {
         mode: if shown.is_some() { Mode::Preview } else { Mode::Send },
-        mock: options.mock,
+        with: if options.mock { With::Mock } else { With::Servers },
         verbose: options.verbose,
-        limits: options.limits.clone(),
+        limits: options.limits,
     };
-    let session = Session::new(Arc::new(context::stores(context)), Rc::new(ui::Terminal));
-    let done = session.call(plugin, found, values, &options.to, way)?;
+    let done = context.session().call(plugin, found, values, &options.to, way)?;
     if let Outcome::Preview(request) = &done.outcome
         && request.credentials.is_empty()
         && found.facts.as_ref().is_some_and(|facts| facts.security.iter().any(|schemes| !schemes.is_empty()))
@@ -89,11 +103,38 @@ fn call(
 ///
 /// What a person would be told: arguments that do not fit, a script that fails, or a script that sends nothing.
 pub fn preview(plugin: &Plugin, found: &Found, arguments: &[OsString]) -> Result<Request, Failure> {
-    let command = found.line(&plugin.name());
+    let (values, options) = typed(plugin, found, arguments)?;
+    Session::preview(plugin, found, values, &options.to)
+}
+
+/// The values that words give a command, as they are typed behind its own, and where they say that it goes: what
+/// [`Session::call`] takes. Of apicli's own flags only those that say where a request goes count.
+///
+/// # Errors
+///
+/// What a person would be told: arguments that do not fit.
+pub fn values(
+    plugin: &Plugin,
+    found: &Found,
+    arguments: &[OsString],
+) -> Result<(Values, Destination), Failure> {
+    let (values, options) = typed(plugin, found, arguments)?;
+    Ok((values, options.to))
+}
+
+fn typed(plugin: &Plugin, found: &Found, arguments: &[OsString]) -> Result<(Values, Options), Failure> {
+    let (signature, entered, options) = parse(plugin, found, arguments)?;
+    Ok((signature.values(entered, &found.line(&plugin.name()))?, options))
+}
+
+fn parse(
+    plugin: &Plugin,
+    found: &Found,
+    arguments: &[OsString],
+) -> Result<(Signature, Entered, Options), Failure> {
     let signature = Signature::of(found).understanding(plugin, found, flags::names(arguments))?;
-    let (entered, options) = flags::parse(&signature, arguments, &command)?;
-    let values = signature.values(entered, &command)?;
-    session::preview(plugin, found, values, &options.to)
+    let (entered, options) = flags::parse(&signature, arguments, &found.line(&plugin.name()))?;
+    Ok((signature, entered, options))
 }
 
 fn help(plugin: &Plugin, found: &Found, signature: &Signature, all: bool, command: &str) -> String {
@@ -108,8 +149,8 @@ fn help(plugin: &Plugin, found: &Found, signature: &Signature, all: bool, comman
 
 fn print(outcome: Outcome, format: Format, shown: Option<Shown>, secrets: &Secrets) -> Result<(), Failure> {
     match outcome {
-        Outcome::Response(response) => {
-            if output::answer(&response, format, secrets)? {
+        Outcome::Response(answer) => {
+            if output::answer(answer, format)? {
                 note("note: a credential was hidden in the answer (`***`); `-o raw` shows it as it came");
             }
             Ok(())

@@ -10,6 +10,7 @@ pub(crate) mod invoke;
 use std::ffi::OsString;
 use std::rc::Rc;
 
+use self::invoke::Typed;
 use crate::cli::command::Command;
 use crate::cli::context::Context;
 use crate::diagnostic::{Failure, usage};
@@ -25,32 +26,23 @@ impl PluginCommand {
     pub(crate) fn new(plugin: Rc<Plugin>) -> Self {
         Self { name: plugin.name(), plugin }
     }
-}
 
-impl Command for PluginCommand {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn about(&self) -> String {
-        let manifest = self.plugin.manifest();
-        crate::text::printable(&manifest.title).into_owned()
-    }
-
-    fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure> {
+    /// The command that the arguments call, with what they give it; `None` where they ask for the help of a group, which is
+    /// shown.
+    pub(crate) fn typed(&self, arguments: &[OsString]) -> Result<Option<Typed>, Failure> {
         let words: Vec<String> =
             arguments.iter().map_while(|word| word.to_str().map(str::to_owned)).collect();
         match self.plugin.lookup(&words)? {
             Lookup::Command(found) => {
                 let rest = arguments.get(found.used..).unwrap_or_default();
-                invoke::run(&self.plugin, &found, rest, context)
+                Typed::parse(&self.plugin, *found, rest).map(Some)
             }
             Lookup::Group { group, used } => {
                 let rest = arguments.get(used..).unwrap_or_default();
                 // `apicli stripe` and `apicli stripe --help` show the same; any other flag belongs to a command.
                 match rest.iter().find(|word| !matches!(word.to_str(), Some("--help" | "-h" | "--help-all")))
                 {
-                    None => crate::output::text(&help::group(&self.plugin, &group)?),
+                    None => crate::output::text(&help::group(&self.plugin, &group)?).map(|()| None),
                     Some(word) => {
                         let command = line(&self.name, &group);
                         Err(usage(format!("`{}` needs a command after `{command}`", word.to_string_lossy()))
@@ -65,6 +57,24 @@ impl Command for PluginCommand {
                     None => failure,
                 })
             }
+        }
+    }
+}
+
+impl Command for PluginCommand {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn about(&self) -> String {
+        let manifest = self.plugin.manifest();
+        crate::text::printable(&manifest.title).into_owned()
+    }
+
+    fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure> {
+        match self.typed(arguments)? {
+            Some(typed) => typed.run(&self.plugin, context),
+            None => Ok(()),
         }
     }
 
