@@ -7,6 +7,9 @@ use crate::session::Answer;
 
 use super::{hide, json};
 
+/// Bytes that are printed at once.
+const CHUNK: usize = 16 << 10;
+
 /// How data is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
@@ -29,7 +32,8 @@ pub fn answer(answer: Answer, format: Format) -> Result<bool, Failure> {
     }
     let terminal = io::stdout().is_terminal();
     if format == Format::Raw {
-        return copy(&mut answer.body(), !terminal).map(|()| false);
+        copy(&mut answer.body())?;
+        return if terminal { write(b"", false).map(|()| false) } else { Ok(false) };
     }
     let media_type = answer.media_type();
     let is_json = media_type.is_none_or(|name| name.to_ascii_lowercase().contains("json"));
@@ -55,7 +59,7 @@ pub fn answer(answer: Answer, format: Format) -> Result<bool, Failure> {
             let message = format!("the answer is {} bytes of binary data", answer.bytes().len());
             Err(Failure::new(Kind::Other, message).hint("send it to a file: `... > file`"))
         }
-        _ => copy(&mut answer.body(), true).map(|()| false),
+        _ => copy(&mut answer.body()).map(|()| false),
     }
 }
 
@@ -75,7 +79,7 @@ fn plain(answer: Answer, terminal: bool) -> Result<bool, Failure> {
         text.read_to_string(&mut whole).map_err(|error| unread(&error))?;
         write(crate::text::printable_block(&whole).as_bytes(), false)?;
     } else {
-        copy(&mut text, true)?;
+        copy(&mut text)?;
     }
     Ok(text.has_hidden())
 }
@@ -90,37 +94,38 @@ pub fn line(text: &str) -> Result<(), Failure> {
     write(text.as_bytes(), false)
 }
 
-fn write(mut bytes: &[u8], as_is: bool) -> Result<(), Failure> {
-    copy(&mut bytes, as_is)
+fn write(bytes: &[u8], as_is: bool) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let end: &[u8] = if as_is { b"" } else { b"\n" };
+    written(out.write_all(bytes).and_then(|()| out.write_all(end)).and_then(|()| out.flush())).map(|_| ())
 }
 
-/// Prints what is read, bit by bit; with a line feed behind it unless it is to stay as it is.
-fn copy(data: &mut dyn Read, as_is: bool) -> Result<(), Failure> {
+/// Prints what is read, bit by bit, as it is.
+fn copy(data: &mut dyn Read) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    let mut chunk = vec![0; 64 << 10];
+    let mut chunk = vec![0; CHUNK];
     loop {
         let count = match data.read(&mut chunk) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             count => count.map_err(|error| unread(&error))?,
         };
-        let end = count == 0;
-        let bytes = chunk.get(..count).unwrap_or_default();
-        let written = match (end, as_is) {
-            (false, _) => out.write_all(bytes),
-            (true, true) => out.flush(),
-            (true, false) => out.write_all(b"\n").and_then(|()| out.flush()),
-        };
-        match written {
-            Ok(()) if end => return Ok(()),
-            Ok(()) => {}
-            // Whoever reads has seen enough: `apicli ... | head`.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-            Err(error) => {
-                let message = format!("cannot write to standard output: {error}");
-                return Err(Failure::new(Kind::Other, message)
-                    .hint("check where it leads, and whether there is room"));
-            }
+        if count == 0 {
+            return written(out.flush()).map(|_| ());
         }
+        if !written(out.write_all(chunk.get(..count).unwrap_or_default()))? {
+            return Ok(());
+        }
+    }
+}
+
+/// Whether there is anybody left to write for.
+fn written(result: io::Result<()>) -> Result<bool, Failure> {
+    match result {
+        Ok(()) => Ok(true),
+        // Whoever reads has seen enough: `apicli ... | head`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::new(Kind::Other, format!("cannot write to standard output: {error}"))
+            .hint("check where it leads, and whether there is room")),
     }
 }
 
