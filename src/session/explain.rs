@@ -71,3 +71,30 @@ fn takes(security: &[Vec<String>]) -> String {
         security.iter().filter(|alternative| !alternative.is_empty()).map(one).collect();
     alternatives.join(", or ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::StoreKind;
+    use crate::diagnostic::Kind;
+
+    #[test]
+    fn what_mends_a_refusal_follows_from_where_the_credential_came_from() {
+        let manifest: Manifest = toml_edit::de::from_str("name = 'shop'\ntitle = 'Shop'").unwrap();
+        let hint = |scheme: &str, source: SentFrom| {
+            let failure = Failure { status: Some(401), ..Failure::new(Kind::Credentials, "refused") };
+            let sent = Sent { scheme: scheme.to_owned(), source, expires_at: None, scopes: Vec::new() };
+            let account = Account { plugin: "shop", profile: "default" };
+            explained(failure, account, None, &manifest, &[sent]).hint.unwrap()
+        };
+        let variable = hint("key", SentFrom::Variable("APICLI_SHOP_TOKEN".to_owned()));
+        assert!(variable.contains("`key` from `APICLI_SHOP_TOKEN` was sent"), "{variable}");
+        assert!(variable.contains("set that variable to another"), "{variable}");
+        // A document may name its schemes as it likes.
+        let stored = hint("key` from `APICLI_SHOP_TOKEN", SentFrom::Store(StoreKind::Keyring));
+        assert!(
+            stored.contains("from the keyring was sent") && !stored.contains("set that variable"),
+            "{stored}"
+        );
+    }
+}
