@@ -59,7 +59,7 @@ impl Seen {
     }
 
     fn first(&self) -> Option<usize> {
-        let find = || self.secrets.in_script(&self.response.body.bytes()).first().map(|place| place.start);
+        let find = || self.secrets.in_script(self.response.body.bytes()).first().map(|place| place.start);
         *self.first.get_or_init(find)
     }
 
