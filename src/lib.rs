@@ -1,15 +1,13 @@
 //! apicli turns an OpenAPI document into a folder of scripts, one function for each command, and runs them.
 //!
 //! All of it can be used as a library: a document is read, a plugin is made of it and written, a command is looked up, and
-//! its request is sent, here to a mock server in the same process.
+//! called, here with the document to answer.
 //!
 //! ```
 //! use apicli::generator::{Options, PluginGenerator};
-//! use apicli::http::Transport as _;
-//! use apicli::mock::Mock;
 //! use apicli::openapi::Document;
 //! use apicli::plugins::{Lookup, PluginManager};
-//! use std::time::Duration;
+//! use apicli::session::{Outcome, Session, Way};
 //!
 //! fn main() -> Result<(), apicli::diagnostic::Failure> {
 //!     let text = r#"
@@ -41,9 +39,12 @@
 //!     let request = apicli::cli::preview(&plugin, &found, &arguments)?;
 //!     assert_eq!(request.url(), "https://notes.example/notes/n_1");
 //!
-//!     let answer = Mock::new(plugin.document()?).send(&request, Duration::from_secs(10))?;
-//!     assert_eq!(answer.status, 200);
-//!     let note: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+//!     let session = Session::in_memory();
+//!     let (values, to) = apicli::cli::values(&plugin, &found, &arguments)?;
+//!     let done = session.call(&plugin, &found, values, &to, Way::mock())?;
+//!     let Outcome::Response(answer) = done.outcome else { panic!("it is an answer") };
+//!     assert_eq!(answer.status(), 200);
+//!     let note: serde_json::Value = serde_json::from_reader(answer.hiding()).expect("JSON");
 //!     assert_eq!(note["text"], "Buy milk");
 //!     Ok(())
 //! }
@@ -52,9 +53,9 @@
 //! The layers, each importing only from those above it: [`model`], [`secret`], [`text`], [`diagnostic`] and
 //! [`files`]; [`openapi`] reads documents; [`script`] reads Rhai text without running it; [`generator`] turns documents into
 //! plugins; [`http`] sends requests; [`credentials`] keeps secrets; [`engine`] hosts the scripts; [`plugins`] is the folder on
-//! disk; [`mock`] answers without a network; `input` makes values of what was given and `session` makes the call; [`output`]
-//! prints; [`cli`] is the command line. `docs/architecture.md` shows how they work together, `docs/stability.md` what of this
-//! may change.
+//! disk; [`mock`] answers without a network; `input` makes values of what was given and [`session`] makes the call;
+//! [`output`] prints; [`cli`] is the command line. `docs/architecture.md` shows how they work together, `docs/stability.md`
+//! what of this may change.
 
 pub mod cli;
 pub mod credentials;
@@ -73,7 +74,7 @@ mod person;
 pub mod plugins;
 pub mod script;
 pub mod secret;
-mod session;
+pub mod session;
 mod suggest;
 pub mod text;
 

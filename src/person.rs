@@ -1,21 +1,20 @@
-//! The time that the program waits for a person: questions are not the script's time.
+//! The time that a thread of the program waits for a person: questions are not the script's time.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-/// Nanoseconds, all questions so far.
-static WAITED: AtomicU64 = AtomicU64::new(0);
+// A call asks in the thread that it runs in; what another one waits for is not its time.
+thread_local!(static WAITED: Cell<Duration> = const { Cell::new(Duration::ZERO) });
 
 /// Asks a person; how long the answer takes is counted apart.
 pub(crate) fn asked<T>(ask: impl FnOnce() -> T) -> T {
     let began = Instant::now();
     let answer = ask();
-    let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    WAITED.fetch_add(nanos, Ordering::Relaxed);
+    WAITED.set(WAITED.get() + began.elapsed());
     answer
 }
 
-/// How long the program has waited for a person so far.
+/// How long this thread has waited for a person so far.
 pub(crate) fn waited() -> Duration {
-    Duration::from_nanos(WAITED.load(Ordering::Relaxed))
+    WAITED.get()
 }

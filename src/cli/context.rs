@@ -1,7 +1,9 @@
 //! What every command needs to know about where it runs.
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::ask;
 use super::global::ErrorFormat;
@@ -9,15 +11,17 @@ use super::ui::Ui;
 use crate::credentials::Stores;
 use crate::diagnostic::{Failure, Kind};
 use crate::plugins::PluginManager;
+use crate::session::Session;
 
 /// The surroundings of a command.
-#[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) manager: PluginManager,
     /// The person.
     pub(crate) ui: Ui,
     /// How failures are shown, if it was said before the command's name.
     pub(crate) error_format: Option<ErrorFormat>,
+    /// Made by the first call.
+    session: OnceCell<Session>,
 }
 
 impl Context {
@@ -38,7 +42,17 @@ impl Context {
                         .hint("set `APICLI_PLUGINS_DIR`, or use `--plugins-dir`")
                 })?,
         };
-        Ok(Self { manager: PluginManager::new(home), ui, error_format })
+        Ok(Self { error_format, ..Self::of(PluginManager::new(home), ui) })
+    }
+
+    /// The surroundings with these plugins, for this person.
+    pub(crate) fn of(manager: PluginManager, ui: Ui) -> Self {
+        Self { manager, ui, error_format: None, session: OnceCell::new() }
+    }
+
+    /// Where calls are made: one for all of them.
+    pub(crate) fn session(&self) -> &Session {
+        self.session.get_or_init(|| Session::new(Arc::new(stores(self)), Arc::new(self.ui.clone())))
     }
 }
 

@@ -18,7 +18,7 @@ mod stack;
 mod top;
 mod ui;
 
-pub use plugin::invoke::preview;
+pub use plugin::invoke::{preview, values};
 
 use std::ffi::OsString;
 use std::process::ExitCode;

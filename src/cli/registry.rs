@@ -86,11 +86,8 @@ mod tests {
 
     #[test]
     fn every_built_in_name_is_reserved() {
-        let context = Context {
-            manager: crate::plugins::PluginManager::new("/nonexistent".into()),
-            ui: crate::cli::ui::Ui::recording(&[]),
-            error_format: None,
-        };
+        let manager = crate::plugins::PluginManager::new("/nonexistent".into());
+        let context = Context::of(manager, crate::cli::ui::Ui::recording(&[]));
         for command in CommandRegistry::new(&context).built_in() {
             assert!(reserved_names().iter().any(|name| name == command.name()), "{}", command.name());
         }

@@ -1,4 +1,3 @@
-use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
@@ -8,6 +7,7 @@ use super::consent::{Consent, Question};
 use super::entry::Entry;
 use super::lock::Lock;
 use super::scheme::{attachment, clean, kind};
+use super::sent::{Sent, SentFrom};
 use super::stores::{StoreKind, Stores, Unavailable, Vault};
 use super::{Account, Error, Variables, oauth, preferred_scheme};
 use crate::http::{Attachment, Secrets, Transport};
@@ -15,7 +15,7 @@ use crate::model::{AuthScheme, Manifest, Origin, SecurityAlternative};
 use crate::secret::Secret;
 
 /// Something that has credentials for a plugin's operations.
-pub trait CredentialSource {
+pub trait CredentialSource: Send + Sync {
     /// Whether a request may go to `origin` at all, with a credential or without.
     fn permit(&self, origin: &Origin) -> Result<(), Error> {
         let _ = origin;
@@ -64,7 +64,7 @@ pub struct Credentials {
 }
 
 /// Makes a way to a provider.
-type NewTransport = fn() -> Rc<dyn Transport>;
+type NewTransport = Box<dyn Fn() -> Arc<dyn Transport> + Send + Sync>;
 
 #[derive(Default)]
 struct State {
@@ -74,23 +74,10 @@ struct State {
     sent: Vec<Sent>,
 }
 
-/// A credential that was attached, and where it came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
-    /// The scheme.
-    pub scheme: String,
-    /// An environment variable's name, or a store's title.
-    pub source: String,
-    /// When it ends, if it does and that is known, in seconds since 1970.
-    pub expires_at: Option<u64>,
-    /// The scopes of an access token, as far as they are known.
-    pub scopes: Vec<String>,
-}
-
 /// What the stores said about one scheme.
 #[derive(Clone)]
 enum Answer {
-    Found(StoreKind, Rc<Entry>),
+    Found(StoreKind, Arc<Entry>),
     Damaged,
     Nothing,
 }
@@ -108,13 +95,14 @@ struct Value {
 }
 
 impl Credentials {
-    /// The credentials of `account`, which go where `consent` lets them. Without a transport no access token is renewed.
+    /// The credentials of `account`, which go where `consent` lets them. `transport` makes the way to a provider; without it no
+    /// access token is renewed.
     pub fn new(
         account: Account<'_>,
         manifest: &Manifest,
         consent: Consent,
         stores: Arc<Stores>,
-        transport: Option<fn() -> Rc<dyn Transport>>,
+        transport: Option<NewTransport>,
     ) -> Self {
         Self {
             plugin: account.plugin.to_owned(),
@@ -170,10 +158,10 @@ impl Credentials {
         let preferred = self.is_preferred(scheme);
         let found = self.stores.environment.variables(&self.variables(), scheme, preferred)?;
         let Some((variable, value)) = found.into_iter().next() else { return Ok(None) };
-        let source = format!("`{variable}`");
+        let source = SentFrom::Variable(variable);
         let secret = match self.auth.get(scheme) {
             Some(AuthScheme::MutualTls) => value,
-            _ => clean(value, &source)?,
+            _ => clean(value, &source.to_string())?,
         };
         self.taken(scheme, &secret);
         let sent = Sent { scheme: scheme.to_owned(), source, expires_at: None, scopes: Vec::new() };
@@ -215,7 +203,7 @@ impl Credentials {
         let grant = entry.grant.as_ref();
         let sent = Sent {
             scheme: scheme.to_owned(),
-            source: kind.title().to_owned(),
+            source: SentFrom::Store(kind),
             expires_at: grant.and_then(|grant| grant.expires_at),
             scopes: grant.map(|grant| grant.scopes.clone()).unwrap_or_default(),
         };
@@ -239,7 +227,7 @@ impl Credentials {
                     answer = match Entry::parse(&text) {
                         Some(entry) => {
                             self.entry_taken(scheme, &entry);
-                            Answer::Found(kind, Rc::new(self.fresh(scheme, vault.as_ref(), entry)?))
+                            Answer::Found(kind, Arc::new(self.fresh(scheme, vault.as_ref(), entry)?))
                         }
                         None => Answer::Damaged,
                     };
@@ -330,7 +318,7 @@ impl Credentials {
         }
         self.keep(scheme, vault, &bound)?;
         let entry = Entry { origins: bound.origins, ..entry.clone() };
-        self.state().asked.insert(scheme.to_owned(), Answer::Found(kind, Rc::new(entry)));
+        self.state().asked.insert(scheme.to_owned(), Answer::Found(kind, Arc::new(entry)));
         Ok(())
     }
 
@@ -464,7 +452,7 @@ impl CredentialSource for Credentials {
             }
             let Some(vault) = self.stores.vault(kind) else { continue };
             let entry = self.renewed(scheme, vault, &entry)?;
-            self.state().asked.insert(scheme.clone(), Answer::Found(kind, Rc::new(entry)));
+            self.state().asked.insert(scheme.clone(), Answer::Found(kind, Arc::new(entry)));
             renewed = true;
         }
         if renewed { self.attach(&[schemes], origin).map(Some) } else { Ok(None) }

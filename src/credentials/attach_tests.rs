@@ -215,18 +215,18 @@ fn a_person_may_let_a_stored_credential_go_further_and_is_asked_once() {
     let vault = FakeVault::default().with("bearerAuth", "sk_1", STRIPE);
     let manifest = manifest();
     let to = Origin::of("https://new.example").unwrap();
-    let asked = std::rc::Rc::new(std::cell::Cell::new(0));
+    let asked = Arc::new(std::sync::atomic::AtomicU32::new(0));
     for (answer, questions, works) in [(false, 1, false), (true, 2, true), (false, 2, true)] {
         let counter = asked.clone();
         let ask = Box::new(move |question: &Question| {
             assert!(matches!(question, Question::Bound { .. }), "{question:?}");
-            counter.set(counter.get() + 1);
+            counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             answer
         });
         let consent = consent_of(ACCOUNT, &manifest, None, ask);
         let credentials = Credentials::new(ACCOUNT, &manifest, consent, stores(&[], &vault).into(), None);
         assert_eq!(credentials.attach(&alternatives(&[&["bearerAuth"]]), &to).is_ok(), works);
-        assert_eq!(asked.get(), questions);
+        assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), questions);
     }
     assert!(vault.text("bearerAuth").unwrap().contains("https://new.example"));
 }
@@ -248,5 +248,5 @@ fn a_profile_has_credentials_of_its_own() {
     assert_eq!(hint, "run `apicli auth login stripe --profile live`, or set `APICLI_STRIPE_LIVE_TOKEN`");
     let credentials = of(&[("APICLI_STRIPE_LIVE_TOKEN", "sk_live")]);
     assert_eq!(attach(&credentials, &[&["bearerAuth"]]).unwrap(), ["authorization: Bearer sk_live"]);
-    assert_eq!(credentials.sent()[0].source, "`APICLI_STRIPE_LIVE_TOKEN`");
+    assert_eq!(credentials.sent()[0].source.to_string(), "`APICLI_STRIPE_LIVE_TOKEN`");
 }

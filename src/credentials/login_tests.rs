@@ -171,7 +171,7 @@ fn a_command_is_kept_and_run_not_what_it_prints() {
     let origin = Origin::of("https://api.stripe.com").unwrap();
     let attached = credentials.attach(&[vec!["bearerAuth".to_owned()]], &origin).unwrap();
     assert_eq!(attached[0].secrets()[0].expose(), "sk_printed");
-    assert_eq!(credentials.sent()[0].source, "a command");
+    assert_eq!(credentials.sent()[0].source.to_string(), "a command");
 }
 
 #[test]

@@ -59,7 +59,7 @@ impl Seen {
     }
 
     fn first(&self) -> Option<usize> {
-        let find = || self.secrets.in_script(&self.response.body).first().map(|place| place.start);
+        let find = || self.secrets.in_script(self.response.body.bytes()).first().map(|place| place.start);
         *self.first.get_or_init(find)
     }
 
@@ -78,7 +78,7 @@ impl Seen {
     }
 
     fn place_in_body(&self, first: usize) -> String {
-        let before = self.response.body.get(..first).unwrap_or_default();
+        let before = self.response.body.bytes().get(..first).unwrap_or_default();
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
         format!("line {line}, byte {column} of the body")
@@ -88,12 +88,12 @@ impl Seen {
     pub(super) fn text(&self) -> Answer<String> {
         let response = self.own()?;
         let most = current().running().map_or(usize::MAX, |running| running.limits.string_size);
-        if response.body.len() > most {
+        if response.body.bytes().len() > most {
             return Err(broke(Limit::StringSize));
         }
         match self.first() {
             Some(first) => Err(hidden::refuse(&self.request, &self.place_in_body(first))),
-            None => Ok(String::from_utf8_lossy(&response.body).into_owned()),
+            None => Ok(String::from_utf8_lossy(response.body.bytes()).into_owned()),
         }
     }
 
@@ -108,13 +108,13 @@ impl Seen {
         };
         let mut budget = Budget::of_call();
         match self.first() {
-            None => json::script_value(&response.body, &mut budget).map_err(unread),
+            None => json::script_value(response.body.bytes(), &mut budget).map_err(unread),
             Some(first) => {
-                if response.body.len() > TAKEN_APART {
+                if response.body.bytes().len() > TAKEN_APART {
                     return Err(hidden::refuse(&self.request, &self.place_in_body(first)));
                 }
                 // A script gets a copy with hidden places in it, which has to fit as any value does.
-                let value = json::host_value(&response.body, &mut budget).map_err(unread)?;
+                let value = json::host_value(response.body.bytes(), &mut budget).map_err(unread)?;
                 drop(convert::to_script(&value, &mut budget).map_err(broke)?);
                 if !self.seal(&self.place_in_body(first)) {
                     return Err(hidden::refuse(&self.request, &self.place_in_body(first)));

@@ -15,7 +15,7 @@ const MEMORY: u64 = 64 << 20;
 /// The API's own words with the status behind them, else the status in words.
 pub(super) fn message(response: &Response) -> String {
     let status = status_line(response.status);
-    let body = json::host_value(&response.body, &mut Budget::of_call().with_bytes(MEMORY)).ok();
+    let body = json::host_value(response.body.bytes(), &mut Budget::of_call().with_bytes(MEMORY)).ok();
     match body.as_ref().and_then(find) {
         Some(text) => format!("{} ({status})", text.chars().take(LENGTH).collect::<String>()),
         None => format!("the server answered {status}"),
@@ -55,7 +55,12 @@ mod tests {
     use super::*;
 
     fn shown(status: u16, body: &str) -> String {
-        message(&Response { status, headers: Vec::new(), body: body.as_bytes().to_vec(), foreign: None })
+        message(&Response {
+            status,
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec().into(),
+            foreign: None,
+        })
     }
 
     #[test]

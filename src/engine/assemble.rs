@@ -42,7 +42,7 @@ pub(super) fn assemble(running: &Running, mut draft: Draft) -> Result<Request, F
     let body = match draft.content {
         Content::None => Body::Empty,
         Content::Fields(shape, fields) => body(running, shape, rest.take(fields), draft.content_type)?,
-        Content::Given => match &running.body {
+        Content::Given => match &running.values.body {
             Some(given) => as_given(running, given, chosen(running).or(draft.content_type)),
             None => Body::Empty,
         },
@@ -58,9 +58,9 @@ pub(super) fn assemble(running: &Running, mut draft: Draft) -> Result<Request, F
             .insert("accept".to_owned(), accept.unwrap_or_else(|| "application/json, */*;q=0.8".to_owned()));
     }
     if !headers.contains_key("user-agent") {
-        headers.insert("user-agent".to_owned(), running.user_agent.clone());
+        headers.insert("user-agent".to_owned(), running.sender.user_agent.to_owned());
     }
-    for (name, value) in &running.headers {
+    for (name, value) in &running.to.headers {
         headers.entry(name.to_ascii_lowercase()).or_insert_with(|| value.clone());
     }
     if !draft.cookies.is_empty() {
@@ -72,7 +72,7 @@ pub(super) fn assemble(running: &Running, mut draft: Draft) -> Result<Request, F
         method: draft.method,
         base: match draft.origin {
             Some(origin) => origin.as_str().to_owned(),
-            None => running.server.trim_end_matches('/').to_owned(),
+            None => running.to.server.trim_end_matches('/').to_owned(),
         },
         path: encode_path(&draft.path, &draft.path_values)?,
         query,
@@ -92,7 +92,7 @@ impl Rest<'_> {
     /// The fields of a map that were not given out yet, in the order in which the person gave them. Only what is
     /// a flag of this call is sent once; a map that the script made itself is its own business.
     fn take(&mut self, mut fields: Fields) -> Fields {
-        let flags = &self.running.flags;
+        let flags = &self.running.values.flags;
         let mut ordered = Fields::new();
         for key in flags.keys() {
             if let Some(value) = fields.shift_remove(key)
@@ -125,7 +125,7 @@ pub(super) fn how(running: &Running, key: &str) -> Serialization {
 
 /// The media type that the person chose.
 fn chosen(running: &Running) -> Option<String> {
-    running.media.as_ref().map(|media| media.content_type.clone())
+    running.values.media.as_ref().map(|media| media.content_type.clone())
 }
 
 fn query(running: &Running, draft: &Draft, rest: &mut Rest<'_>) -> Result<Vec<(String, String)>, Flaw> {
@@ -161,7 +161,7 @@ fn query(running: &Running, draft: &Draft, rest: &mut Rest<'_>) -> Result<Vec<(S
 /// A media type that the person chose goes before the one that the script is written for: the fields are the same.
 fn body(running: &Running, shape: Shape, fields: Fields, content_type: Option<String>) -> Result<Body, Flaw> {
     let content_type = chosen(running).or(content_type);
-    let shape = match running.media.as_ref().map(|media| media.encoding) {
+    let shape = match running.values.media.as_ref().map(|media| media.encoding) {
         None => Some(shape),
         Some(Encoding::Json) => Some(Shape::Json),
         Some(Encoding::Form) => Some(Shape::Form),
@@ -171,13 +171,13 @@ fn body(running: &Running, shape: Shape, fields: Fields, content_type: Option<St
     let named: Fields =
         fields.into_iter().map(|(key, value)| (wire_name(running, &key).to_owned(), value)).collect();
     let Some(shape) = shape else {
-        return match &running.body {
+        return match &running.values.body {
             _ if !named.is_empty() => Err(Flaw::NoFields(content_type.unwrap_or_default())),
             Some(given) => Ok(as_given(running, given, content_type)),
             None => Ok(Body::Empty),
         };
     };
-    let fields = match &running.body {
+    let fields = match &running.values.body {
         Some(given) if named.is_empty() && stands_alone(given, shape) => {
             return Ok(as_given(running, given, content_type.or_else(|| Some(default_type(running, shape)))));
         }

@@ -15,7 +15,7 @@ use super::names;
 use super::response::ResponseHandle;
 use super::script::{Script, takes_flags};
 use super::trace;
-use super::types::{Call, FileAt, Outcome};
+use super::types::{Call, FileAt, Outcome, Values};
 use super::value::to_shown;
 
 /// Calls one function of a script.
@@ -24,10 +24,10 @@ use super::value::to_shown;
 ///
 /// Everything in [`Error`] but the kinds that only compiling knows.
 pub fn run(mut call: Call<'_>) -> Result<Outcome, Error> {
-    let script = call.script.clone();
-    let arguments = arguments(&mut call, &script)?;
-    let function = call.function.to_owned();
-    let modules = call.hooks.map_or(script.modules(), |hooks| script.modules().with(hooks.modules()));
+    let script = call.code.script.clone();
+    let function = call.code.function.to_owned();
+    let arguments = arguments(&mut call.values, &script, &function)?;
+    let modules = call.code.hooks.map_or(script.modules(), |hooks| script.modules().with(hooks.modules()));
     let engine = Host::engine(&call.limits, modules)?;
     let running = Rc::new(Running::start(call, trace::run_error));
     let entered = current().enter(Rc::clone(&running));
@@ -57,10 +57,10 @@ pub fn run(mut call: Call<'_>) -> Result<Outcome, Error> {
 
 /// The values for the function's parameters, once their number is known to be right: the engine would only say
 /// that there is no such function.
-fn arguments(call: &mut Call<'_>, script: &Script) -> Result<Vec<Dynamic>, Error> {
+fn arguments(values: &mut Values, script: &Script, function: &str) -> Result<Vec<Dynamic>, Error> {
     let path = script.source().name();
-    let given = call.positionals.len();
-    let function = call.function.to_owned();
+    let given = values.positionals.len();
+    let function = function.to_owned();
     let shapes: Vec<(usize, bool)> = script
         .commands()
         .filter(|known| known.name == function)
@@ -74,7 +74,7 @@ fn arguments(call: &mut Call<'_>, script: &Script) -> Result<Vec<Dynamic>, Error
     };
     let fitting: Vec<_> = shapes.iter().filter(|shape| positionals(**shape) == given).collect();
     // With two that fit, flags decide.
-    let wanted = !call.flags.is_empty();
+    let wanted = !values.flags.is_empty();
     let shape = fitting.iter().find(|shape| shape.1 == wanted).or_else(|| fitting.first());
     let Some((_, flags)) = shape else {
         return Err(Error::Arity { function, path, takes: positionals(*first), given });
@@ -82,10 +82,10 @@ fn arguments(call: &mut Call<'_>, script: &Script) -> Result<Vec<Dynamic>, Error
     if wanted && !flags {
         return Err(Error::NoFlags { function, path });
     }
-    let mut arguments: Vec<Dynamic> = call.positionals.drain(..).map(Dynamic::from).collect();
+    let mut arguments: Vec<Dynamic> = values.positionals.drain(..).map(Dynamic::from).collect();
     if *flags {
-        let mut flags = Dynamic::from(fields_to_map(&call.flags));
-        for FileAt { place, file } in &call.files {
+        let mut flags = Dynamic::from(fields_to_map(&values.flags));
+        for FileAt { place, file } in &values.files {
             field::hand_over(&mut flags, place, file);
         }
         arguments.push(flags);

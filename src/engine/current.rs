@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use indexmap::IndexMap;
 use rhai::{Dynamic, EvalAltResult, Map as RhaiMap, Position};
-use serde_json::{Map, Value};
 
 use super::clocks::Clocks;
 use super::error::Error;
@@ -13,10 +12,10 @@ use super::fatal::Fatal;
 use super::limits::{Limit, Limits};
 use super::memory;
 use super::script::Script;
-use super::types::{Call, InputBody, Mode};
-use super::wire::{CredentialSource, HttpError};
-use crate::http::{Request, Response, Secrets, Transport};
-use crate::model::{AuthScheme, MediaChoice, Origin};
+use super::types::{Call, Mode, Sender, To, Values};
+use super::wire::HttpError;
+use crate::http::{Request, Response, Secrets};
+use crate::model::{AuthScheme, Origin};
 
 /// The call that is under way on this thread; natives reach it from here. Scripts never see it.
 #[derive(Default)]
@@ -44,19 +43,16 @@ pub(super) struct Running {
     /// The manifest's schemes, those that a person would prefer first.
     pub(super) schemes: Vec<String>,
     pub(super) facts: Option<Facts>,
-    pub(super) flags: Map<String, Value>,
-    pub(super) body: Option<InputBody>,
-    pub(super) media: Option<MediaChoice>,
-    pub(super) server: String,
-    /// Headers of every request.
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) transport: Rc<dyn Transport>,
-    pub(super) credentials: Rc<dyn CredentialSource>,
+    pub(super) hooks: Option<Script>,
+    /// The scripts can hold hidden places without looking into them.
+    pub(super) guarded: bool,
+    /// What it was given.
+    pub(super) values: Values,
+    pub(super) to: To,
+    pub(super) sender: Sender,
     pub(super) mode: Mode,
     pub(super) limits: Limits,
-    pub(super) user_agent: String,
     pub(super) on_print: Rc<dyn Fn(&str)>,
-    pub(super) hooks: Option<Script>,
     /// Tells what became of a function of a script.
     pub(super) trace: Trace,
     pub(super) clocks: Clocks,
@@ -74,9 +70,7 @@ pub(super) struct Running {
     pub(super) fatal: RefCell<Option<Fatal>>,
     /// What this run has taken of secrets so far.
     pub(super) secrets: Secrets,
-    /// The scripts can hold hidden places without looking into them.
-    pub(super) guarded: bool,
-    /// One has been handed to a script: the request, and the place in its answer.
+    /// A hidden place has been handed to a script: the request, and the place in its answer.
     pub(super) sealed: RefCell<Option<String>>,
     /// An answer of another origin has been handed to a script: nothing is sent after it.
     pub(super) left: Cell<bool>,
@@ -103,34 +97,28 @@ impl Running {
     /// Starts the clock of a call.
     pub(super) fn start(call: Call<'_>, trace: Trace) -> Self {
         let now = Instant::now();
-        let limits = call.limits;
-        let mut origins = call.manifest.origins();
-        origins.extend(call.named_origin);
+        let Call { code, values, to, sender, mode, limits, on_print } = call;
+        let mut origins = code.manifest.origins();
+        origins.extend(to.named_origin.clone());
+        let modules =
+            code.hooks.map_or(code.script.modules(), |hooks| code.script.modules().with(hooks.modules()));
         Self {
-            plugin: call.plugin.to_owned(),
+            plugin: code.plugin.to_owned(),
             origins,
-            schemes: preferred(&call.manifest.auth),
-            facts: call.command.map(Facts::of),
-            flags: call.flags,
-            body: call.body,
-            media: call.media,
-            server: call.server,
-            headers: call.headers,
-            transport: call.transport,
-            secrets: call.credentials.secrets(),
-            guarded: call.script.is_guarded()
-                && call.hooks.is_none_or(Script::is_guarded)
-                && call
-                    .hooks
-                    .map_or(call.script.modules(), |hooks| call.script.modules().with(hooks.modules()))
-                    .places(),
+            schemes: preferred(&code.manifest.auth),
+            facts: code.command.map(Facts::of),
+            hooks: code.hooks.cloned(),
+            guarded: code.script.is_guarded()
+                && code.hooks.is_none_or(Script::is_guarded)
+                && modules.places(),
+            values,
+            to,
+            secrets: sender.credentials.secrets(),
+            sender,
+            mode,
+            on_print,
             sealed: RefCell::default(),
             left: Cell::new(false),
-            credentials: call.credentials,
-            mode: call.mode,
-            user_agent: call.user_agent,
-            on_print: call.on_print,
-            hooks: call.hooks.cloned(),
             trace,
             clocks: Clocks::start(now, &limits),
             memory: memory::Watch::new(now, limits.memory),

@@ -57,7 +57,7 @@ fn steers(name: &str) -> bool {
 
 /// Whether the person gave this very value for a header that the document declares.
 fn is_given(running: &Running, name: &str, value: &Value) -> bool {
-    running.flags.iter().any(|(key, given)| {
+    running.values.flags.iter().any(|(key, given)| {
         let flag = running.facts.as_ref().and_then(|facts| facts.flag(key));
         flag.is_some_and(|flag| flag.is_header(name)) && same(value, given)
     })
@@ -198,7 +198,7 @@ fn json(value: &Dynamic) -> Answer<Value> {
 /// The whole map as fields, each flag as the person gave it if the script left it alone.
 fn fields(running: &Running, flags: &RhaiMap) -> Answer<Fields> {
     let fields = flags.iter().map(|(key, value)| {
-        let field = Field::of(value, running.flags.get(key.as_str()));
+        let field = Field::of(value, running.values.flags.get(key.as_str()));
         let field = field.map_err(|reason| thrown(format!("`{key}` cannot be sent: {reason}")))?;
         Ok((key.to_string(), field))
     });
@@ -217,7 +217,7 @@ fn named(running: &Running, flags: &RhaiMap, names: &Array) -> Answer<Vec<(Strin
         };
         let name = name.as_str();
         if let Some(value) = flags.get(name) {
-            let field = Field::of(value, running.flags.get(name));
+            let field = Field::of(value, running.values.flags.get(name));
             let field = field.map_err(|reason| thrown(format!("`{name}` cannot be sent: {reason}")))?;
             found.push((
                 name.to_owned(),

@@ -65,7 +65,7 @@ pub use declared::DeclaredFlag;
 pub use error::{Error, Place};
 pub use limits::{Limit, Limits, Silence};
 pub use script::{Function, Script, Source};
-pub use types::{Call, FileAt, InputBody, Mode, Outcome};
+pub use types::{Call, Code, FileAt, InputBody, Mode, Outcome, Sender, To, Values};
 
 #[cfg(test)]
 mod tests;

@@ -152,7 +152,7 @@ fn json_space(current: &Rc<Current>) -> Module {
 
 fn field(response: &ResponseHandle, field: &str) -> Answer<Dynamic> {
     let mut budget = Budget::of_call();
-    match json::host_field(&response.0.own()?.body, field, &mut budget).map_err(unread)? {
+    match json::host_field(response.0.own()?.body.bytes(), field, &mut budget).map_err(unread)? {
         // A secret may stand in it.
         Some(value) if response.0.is_hidden() => response.0.value(&value),
         Some(value) => convert::to_script(&value, &mut budget).map_err(broke),
@@ -169,7 +169,7 @@ fn unread(unread: Unread) -> Box<rhai::EvalAltResult> {
 }
 
 fn items(response: &ResponseHandle, field: &str, budget: &mut Budget) -> Answer<Vec<Value>> {
-    let body = &response.0.own()?.body;
+    let body = response.0.own()?.body.bytes();
     let found = if field.is_empty() {
         json::host_value(body, budget).map(Some)
     } else {

@@ -9,6 +9,6 @@ pub(super) fn refusal(running: &Running, response: &Response) -> Error {
         plugin: running.plugin.clone(),
         status: response.status,
         message: api_message::message(response),
-        body: String::from_utf8_lossy(&response.body).into_owned(),
+        body: String::from_utf8_lossy(response.body.bytes()).into_owned(),
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn send(
     // A token that ended early, or was revoked: once more with a new one. What was refused was not done.
     let asks_again = |response: &Response| response.status == 401 && response.foreign.is_none();
     if answer.as_ref().is_ok_and(asks_again) && !request.credentials.is_empty() {
-        match running.clocks.outside(|| running.credentials.renew(&origin)) {
+        match running.clocks.outside(|| running.sender.credentials.renew(&origin)) {
             Ok(Some(credentials)) => {
                 request.credentials = credentials;
                 answer = exchange(running, &request, timeout);
@@ -85,7 +85,8 @@ pub(super) fn send(
 fn exchange(running: &Running, request: &Request, asked: Option<Duration>) -> Result<Response, HttpError> {
     let whole = running.clocks.left();
     let silence = running.limits.silence.of_request(asked).min(whole);
-    let answer = running.clocks.outside(|| running.transport.send_within(request, Time { whole, silence }));
+    let answer =
+        running.clocks.outside(|| running.sender.transport.send_within(request, Time { whole, silence }));
     running.answered.set(running.answered.get() || answer.is_ok());
     answer
 }
@@ -103,7 +104,7 @@ fn permitted(context: &NativeCallContext, running: &Running, request: &Request) 
             // What sends nothing needs nobody's word.
             if running.mode == Mode::Send {
                 // The person may be asked, and take their time.
-                let agreed = running.clocks.outside(|| running.credentials.permit(&origin));
+                let agreed = running.clocks.outside(|| running.sender.credentials.permit(&origin));
                 agreed.map_err(|error| fatal(context, Error::Credentials(Box::new(error))))?;
             }
             Ok(origin)
@@ -131,7 +132,7 @@ fn credentials(
             running.schemes.iter().map(|name| vec![name.clone()]).chain([Vec::new()]).collect()
         }
     };
-    match running.credentials.attach(&alternatives, origin) {
+    match running.sender.credentials.attach(&alternatives, origin) {
         Ok(attachments) => Ok(attachments),
         // A preview shows what would be sent, and works without a login.
         Err(CredentialError::Missing { .. } | CredentialError::Unbound { .. })
@@ -243,7 +244,8 @@ fn for_script(error: &HttpError) -> String {
 fn body_text(running: &Running, response: &Response) -> String {
     // Half of what is allowed: the message counts as well.
     let most = running.limits.string_size / 2;
-    let text = String::from_utf8_lossy(response.body.get(..most).unwrap_or(&response.body));
+    let bytes = response.body.bytes();
+    let text = String::from_utf8_lossy(bytes.get(..most).unwrap_or(bytes));
     let mut end = text.len().min(most);
     while !text.is_char_boundary(end) {
         end -= 1;

@@ -1,7 +1,8 @@
-//! What a call is made of, and what it comes to.
+//! What a call is given and what it comes to.
 
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -11,8 +12,27 @@ use super::wire::CredentialSource;
 use crate::http::{File, Request, Response, Spool, Transport};
 use crate::model::{CommandDefinition, Manifest, MediaChoice, Origin};
 
-/// Everything that one call of a command needs.
+/// One call of a command.
 pub struct Call<'a> {
+    /// What is run.
+    pub code: Code<'a>,
+    /// What it is given.
+    pub values: Values,
+    /// Where its requests go.
+    pub to: To,
+    /// Who sends them.
+    pub sender: Sender,
+    /// Send, or only show.
+    pub mode: Mode,
+    /// What the call may use.
+    pub limits: Limits,
+    /// Takes what the script prints, already safe for a terminal; one call a line.
+    pub on_print: Rc<dyn Fn(&str)>,
+}
+
+/// A function of a plugin.
+#[derive(Clone, Copy)]
+pub struct Code<'a> {
     /// The plugin's name.
     pub plugin: &'a str,
     /// Its policy: which origins may be called, which credential schemes there are.
@@ -23,36 +43,45 @@ pub struct Call<'a> {
     pub hooks: Option<&'a Script>,
     /// The function to call.
     pub function: &'a str,
-    /// The values before `flags`.
+    /// The command's facts; `None` for a function written by hand.
+    pub command: Option<&'a CommandDefinition>,
+}
+
+/// Values for a function and for the wire, already judged.
+#[derive(Clone, Debug, Default)]
+pub struct Values {
+    /// The values before `flags`, in the order of the function's parameters.
     pub positionals: Vec<String>,
     /// The flags given, by the keys of [`crate::model::Argument::key`], nested.
     pub flags: Map<String, Value>,
     /// Where in the flags there are files, whose places hold anything in the meantime.
     pub files: Vec<FileAt>,
-    /// The command's facts; `None` for a function written by hand.
-    pub command: Option<&'a CommandDefinition>,
-    /// What `--body` gave.
+    /// The body as a whole, which `--body` gave.
     pub body: Option<InputBody>,
     /// The media type of the body that the person chose; `None` for the one that the script is written for.
     pub media: Option<MediaChoice>,
+}
+
+/// Where requests go.
+#[derive(Clone, Debug, Default)]
+pub struct To {
     /// Base URL of relative paths.
     pub server: String,
     /// Where that is, if it is none of the manifest's servers: it may be called as well.
     pub named_origin: Option<Origin>,
     /// Headers that go along with every request, unless the script sets them itself.
     pub headers: Vec<(String, String)>,
+}
+
+/// Who sends requests, and as whom.
+#[derive(Clone)]
+pub struct Sender {
     /// Sends requests.
-    pub transport: Rc<dyn Transport>,
+    pub transport: Arc<dyn Transport>,
     /// Attaches credentials.
-    pub credentials: Rc<dyn CredentialSource>,
-    /// Send, or only show.
-    pub mode: Mode,
-    /// What the call may use.
-    pub limits: Limits,
+    pub credentials: Arc<dyn CredentialSource>,
     /// The `user-agent` header.
-    pub user_agent: String,
-    /// Takes what the script prints, already safe for a terminal; one call a line.
-    pub on_print: Rc<dyn Fn(&str)>,
+    pub user_agent: &'static str,
 }
 
 /// Whether requests are sent.

@@ -120,7 +120,6 @@ fn ok() -> String {
 
 fn client(root: &Authority) -> Client {
     let options = ClientOptions {
-        timeout: Duration::from_secs(30),
         connect_timeout: Duration::from_secs(10),
         max_response_bytes: 1 << 20,
         user_agent: "apicli/test".into(),

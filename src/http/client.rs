@@ -32,9 +32,7 @@ const BUFFER_BYTES: usize = 64 * 1024;
 /// Settings of a [`Client`].
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
-    /// For a whole call: name look-up, redirects, and the last byte of the answer.
-    pub timeout: Duration,
-    /// For one connection, TLS included; the look-up of its name has as much.
+    /// For one connection, TLS included; the look-up of its name has as much. A request that may be silent for less has less.
     pub connect_timeout: Duration,
     /// The largest answer that is read, in bytes after decompression; [`DEFAULT_MAX_RESPONSE_BYTES`].
     pub max_response_bytes: u64,
@@ -52,7 +50,8 @@ pub enum Redirects {
     SameOrigin,
 }
 
-/// Sends requests over the network. Connections are kept for the next request.
+/// Sends requests over the network, of any number of threads at once. Connections are kept for the next request; what time a
+/// request has comes with it.
 ///
 /// Creating one is cheap: certificates are read and TLS is set up at the first `https` connection.
 #[derive(Debug)]
@@ -208,13 +207,15 @@ impl Client {
     ) -> Result<http::Response<ureq::Body>, Error> {
         let proxy = self.proxies.select(head.uri())?;
         context.proxy = proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()));
-        let silence = context.silence;
+        let (silence, connect) = (context.silence, context.connect);
         let needs_length = matches!(head.method().as_str(), "POST" | "PUT" | "PATCH");
         macro_rules! run {
             ($body:expr) => {{
                 let request = agent
                     .configure_request(head.map(|()| $body))
                     .timeout_global(Some(left))
+                    .timeout_connect(Some(connect))
+                    .timeout_resolve(Some(connect))
                     .timeout_per_read(Some(silence))
                     .timeout_per_write(Some(silence))
                     .proxy(proxy)
@@ -235,6 +236,8 @@ impl Client {
                         let request = agent
                             .configure_request(head.map(|()| SendBody::from_reader(&mut reader)))
                             .timeout_global(Some(left))
+                            .timeout_connect(Some(connect))
+                            .timeout_resolve(Some(connect))
                             .timeout_per_read(Some(silence))
                             .timeout_per_write(Some(silence))
                             .proxy(proxy)
@@ -286,7 +289,7 @@ impl Client {
                 (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
             })
             .collect();
-        Ok(Response { status: head.status.as_u16(), headers, body: bytes, foreign: None })
+        Ok(Response { status: head.status.as_u16(), headers, body: bytes.into(), foreign: None })
     }
 }
 
@@ -307,8 +310,6 @@ fn agent(options: &ClientOptions, roots: RootCerts, certificate: Option<ClientCe
         .max_redirects(0)
         .allow_non_standard_methods(true)
         .user_agent(options.user_agent.chars().filter(printable).collect::<String>())
-        .timeout_connect(Some(options.connect_timeout))
-        .timeout_resolve(Some(options.connect_timeout))
         .input_buffer_size(BUFFER_BYTES)
         .output_buffer_size(BUFFER_BYTES)
         .max_response_header_size(BUFFER_BYTES / 2)
@@ -318,7 +319,8 @@ fn agent(options: &ClientOptions, roots: RootCerts, certificate: Option<ClientCe
 
 impl Transport for Client {
     fn send_within(&self, request: &Request, time: Time) -> Result<Response, Error> {
-        let limit = time.whole.min(self.options.timeout);
+        let limit = time.whole;
+        let connect = self.options.connect_timeout.min(time.silence);
         let started = Instant::now();
         let mut hop = Hop::first(request)?;
         let payload = Payload::of(&request.body)?;
@@ -327,7 +329,7 @@ impl Transport for Client {
                 origin: hop.origin.clone(),
                 limit,
                 silence: time.silence,
-                connect: self.options.connect_timeout,
+                connect,
                 proxy: None,
                 credentials: &request.credentials,
             };

@@ -42,6 +42,9 @@ impl fmt::Display for Inward {
 
 impl std::error::Error for Inward {}
 
+/// Hosts of which is remembered where they are.
+const MAX_HOSTS: usize = 1_000;
+
 /// Which hosts were found outside of this machine and network.
 #[derive(Clone, Debug)]
 pub(super) struct Whereabouts {
@@ -108,7 +111,12 @@ impl Resolver for Names {
         }
         let outside = found.iter().any(|address| !is_inner(address));
         let host = uri.host().unwrap_or_default().to_owned();
-        self.whereabouts.outside.lock().unwrap_or_else(PoisonError::into_inner).insert(host, outside);
+        let mut known = self.whereabouts.outside.lock().unwrap_or_else(PoisonError::into_inner);
+        // A client may live long, and redirects may lead it to any number of hosts.
+        if known.len() >= MAX_HOSTS {
+            known.clear();
+        }
+        known.insert(host, outside);
         Ok(found)
     }
 }

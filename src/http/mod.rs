@@ -4,6 +4,7 @@
 //! one transport ([`Client`]), the mock another. [`encoding`], [`style`] and [`form`] put values into the forms that
 //! OpenAPI gives them; [`dry_run`] and [`curl`] show a request without sending it.
 
+mod answer_body;
 mod attachment;
 mod certificate;
 mod client;
@@ -31,6 +32,7 @@ mod spool;
 pub mod style;
 mod words;
 
+pub use answer_body::AnswerBody;
 pub use attachment::Attachment;
 pub(crate) use certificate::check as check_certificate;
 pub use client::{Client, ClientOptions, DEFAULT_MAX_RESPONSE_BYTES, Redirects};
@@ -40,7 +42,7 @@ pub use payload::wire_body;
 pub use piece::MAX_BODY_BYTES;
 pub use preview::dry_run;
 pub use request::{Body, File, Part, PartContent, Request, Response, Source, Time, Transport};
-pub use secrets::{Secrets, masked};
+pub use secrets::{Hiding, Secrets, masked};
 pub use shell::curl;
 pub(crate) use words::quote;
 

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Spool;
+use super::answer_body::AnswerBody;
 use super::attachment::Attachment;
 use crate::model::Origin;
 
@@ -127,7 +128,7 @@ pub struct Response {
     /// Headers; names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body, decompressed; the bytes that the server sent, whatever stands in them.
-    pub body: Vec<u8>,
+    pub body: AnswerBody,
     /// The other origin that this is an answer of, if redirects led to one: it is for the person alone.
     pub foreign: Option<Origin>,
 }
@@ -154,7 +155,7 @@ pub struct Time {
 }
 
 /// Something that answers requests: the network, or the mock.
-pub trait Transport {
+pub trait Transport: Send + Sync {
     /// Sends `request` and reads the whole answer.
     fn send_within(&self, request: &Request, time: Time) -> Result<Response, super::Error>;
 

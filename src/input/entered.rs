@@ -1,10 +1,6 @@
-//! What was given, before and after it is judged.
-
-use serde_json::{Map, Value};
+//! What was given, before it is judged. Afterwards it is [`crate::engine::Values`].
 
 use super::fields::Given;
-use crate::engine::{FileAt, InputBody};
-use crate::model::MediaChoice;
 
 /// What was given for a command, wherever it comes from: not yet judged.
 #[derive(Debug, Default)]
@@ -19,19 +15,4 @@ pub(crate) struct Entered {
     pub(crate) bodies: Vec<String>,
     /// The media type of the body, or a part of its name.
     pub(crate) content_type: Option<String>,
-}
-
-/// Values for the wire.
-#[derive(Debug)]
-pub(crate) struct Values {
-    /// In the order of the function's parameters.
-    pub(crate) positionals: Vec<String>,
-    /// By the keys of [`crate::model::Argument::key`], nested.
-    pub(crate) flags: Map<String, Value>,
-    /// The files among them.
-    pub(crate) files: Vec<FileAt>,
-    /// The body as a whole.
-    pub(crate) body: Option<InputBody>,
-    /// The media type that was chosen; `None` where the usual one will do.
-    pub(crate) media: Option<MediaChoice>,
 }

@@ -16,5 +16,5 @@ mod signature;
 pub(crate) mod template;
 mod values;
 
-pub(crate) use entered::{Entered, Values};
+pub(crate) use entered::Entered;
 pub(crate) use signature::{Signature, is_switch};

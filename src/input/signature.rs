@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::entered::{Entered, Values};
+use super::entered::Entered;
 use super::fields::{self, Given, Present, Target};
 use super::positionals::{self, ByName};
 use super::{body, files, media, values};
 use crate::diagnostic::{Failure, usage};
-use crate::engine::DeclaredFlag;
+use crate::engine::{DeclaredFlag, Values};
 use crate::model::own_flag::is_kept_name;
 use crate::model::{Argument, Body, Kind, Location, MediaChoice, ValueType};
 use crate::plugins::Found;

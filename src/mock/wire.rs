@@ -7,7 +7,12 @@ use crate::http::{Attachment, Error, Request, Response, Time, Transport, wire_bo
 impl Transport for Mock {
     fn send_within(&self, request: &Request, _: Time) -> Result<Response, Error> {
         let answer = self.answer(&incoming(request)?);
-        Ok(Response { status: answer.status, headers: answer.headers, body: answer.body, foreign: None })
+        Ok(Response {
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body.into(),
+            foreign: None,
+        })
     }
 }
 

@@ -1,11 +1,14 @@
 //! A server's answer, or a script's value, on standard output.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 
 use crate::diagnostic::{Failure, Kind, Snippet};
-use crate::http::{Response, Secrets, masked};
+use crate::session::Answer;
 
 use super::{hide, json};
+
+/// Bytes that are printed at once.
+const CHUNK: usize = 16 << 10;
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,27 +26,26 @@ pub enum Format {
 /// # Errors
 ///
 /// A body that calls itself JSON and is not; binary data on a terminal; a standard output that cannot be written to.
-pub fn answer(response: &Response, format: Format, secrets: &Secrets) -> Result<bool, Failure> {
-    let body = response.body.as_slice();
-    if body.is_empty() {
+pub fn answer(answer: Answer, format: Format) -> Result<bool, Failure> {
+    if answer.bytes().is_empty() {
         return Ok(false);
     }
     let terminal = io::stdout().is_terminal();
-    let is_json =
-        response.header("content-type").is_none_or(|name| name.to_ascii_lowercase().contains("json"));
-    let body_text = std::str::from_utf8(body);
     if format == Format::Raw {
-        return write(body, !terminal).map(|()| false);
+        copy(&mut answer.body())?;
+        return if terminal { write(b"", false).map(|()| false) } else { Ok(false) };
     }
-    match body_text {
+    let media_type = answer.media_type();
+    let is_json = media_type.is_none_or(|name| name.to_ascii_lowercase().contains("json"));
+    match std::str::from_utf8(answer.bytes()) {
         Ok(text) if is_json => match serde_json::from_str::<serde::de::IgnoredAny>(text) {
             Ok(_) => {
-                let hidden = hide::json(text, secrets);
+                let hidden = hide::json(text, answer.secrets());
                 write(json::pretty(hidden.as_deref().unwrap_or(text), terminal).as_bytes(), false)?;
                 Ok(hidden.is_some())
             }
             // Without a content type it was only a guess.
-            Err(_) if response.header("content-type").is_none() => plain(text, terminal, secrets),
+            Err(_) if media_type.is_none() => plain(answer, terminal),
             Err(error) => {
                 let reason = error.to_string();
                 let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
@@ -52,14 +54,12 @@ pub fn answer(response: &Response, format: Format, secrets: &Secrets) -> Result<
                     .hint("`--output raw` prints it as it is"))
             }
         },
-        Ok(text) if terminal || is_text(response.header("content-type").unwrap_or_default()) => {
-            plain(text, terminal, secrets)
-        }
+        Ok(_) if terminal || is_text(media_type.unwrap_or_default()) => plain(answer, terminal),
         Err(_) if terminal => {
-            let message = format!("the answer is {} bytes of binary data", body.len());
+            let message = format!("the answer is {} bytes of binary data", answer.bytes().len());
             Err(Failure::new(Kind::Other, message).hint("send it to a file: `... > file`"))
         }
-        _ => write(body, true).map(|()| false),
+        _ => copy(&mut answer.body()).map(|()| false),
     }
 }
 
@@ -70,16 +70,18 @@ fn is_text(media_type: &str) -> bool {
     essence.is_empty() || essence.starts_with("text/") || words.iter().any(|word| essence.contains(word))
 }
 
-fn plain(text: &str, terminal: bool, secrets: &Secrets) -> Result<bool, Failure> {
-    let places = secrets.in_data(text.as_bytes());
-    let hidden = (!places.is_empty()).then(|| masked(text, &places));
-    let text = hidden.as_deref().unwrap_or(text);
+/// Prints text with marks in the place of secrets.
+fn plain(answer: Answer, terminal: bool) -> Result<bool, Failure> {
+    let mut text = answer.hiding();
     if terminal {
-        write(crate::text::printable_block(text).as_bytes(), false)?;
+        // What steers a terminal may lie across what is read at a time.
+        let mut whole = String::new();
+        text.read_to_string(&mut whole).map_err(|error| unread(&error))?;
+        write(crate::text::printable_block(&whole).as_bytes(), false)?;
     } else {
-        write(text.as_bytes(), true)?;
+        copy(&mut text)?;
     }
-    Ok(hidden.is_some())
+    Ok(text.has_hidden())
 }
 
 /// Prints text, with a line feed if it has none at its end.
@@ -94,15 +96,39 @@ pub fn line(text: &str) -> Result<(), Failure> {
 
 fn write(bytes: &[u8], as_is: bool) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    let result = out
-        .write_all(bytes)
-        .and_then(|()| if as_is { Ok(()) } else { out.write_all(b"\n") })
-        .and_then(|()| out.flush());
+    let end: &[u8] = if as_is { b"" } else { b"\n" };
+    written(out.write_all(bytes).and_then(|()| out.write_all(end)).and_then(|()| out.flush())).map(|_| ())
+}
+
+/// Prints what is read, bit by bit, as it is.
+fn copy(data: &mut dyn Read) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let count = match data.read(&mut chunk) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            count => count.map_err(|error| unread(&error))?,
+        };
+        if count == 0 {
+            return written(out.flush()).map(|_| ());
+        }
+        if !written(out.write_all(chunk.get(..count).unwrap_or_default()))? {
+            return Ok(());
+        }
+    }
+}
+
+/// Whether there is anybody left to write for.
+fn written(result: io::Result<()>) -> Result<bool, Failure> {
     match result {
+        Ok(()) => Ok(true),
         // Whoever reads has seen enough: `apicli ... | head`.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Failure::new(Kind::Other, format!("cannot write to standard output: {error}"))
             .hint("check where it leads, and whether there is room")),
-        Ok(()) => Ok(()),
     }
+}
+
+fn unread(error: &io::Error) -> Failure {
+    Failure::new(Kind::Network, format!("the answer ends early: {error}")).hint("run the command again")
 }

@@ -1,6 +1,6 @@
 //! What a refusal is about: which credential was sent, what the operation takes, and what would mend it.
 
-use crate::credentials::{Account, Sent, Variables};
+use crate::credentials::{Account, Sent, SentFrom, Variables};
 use crate::diagnostic::Failure;
 use crate::model::{CommandDefinition, Manifest};
 
@@ -27,15 +27,15 @@ pub(crate) fn explained(
             let first = sent.first().map(|sent| sent.scheme.as_str()).unwrap_or_default();
             let scheme = if manifest.auth.len() > 1 { format!(" --scheme {first}") } else { String::new() };
             let mend = format!("`apicli auth login {plugin}{flag}{scheme}`");
-            let sent = list.join(" and ");
+            let list = list.join(" and ");
             if status == 401 {
                 format!(
-                    "{sent} was sent and is not accepted{takes}; {}",
-                    way(sent.starts_with('`') && is_variable(&list), &mend)
+                    "{list} was sent and is not accepted{takes}; {}",
+                    way(sent.iter().any(is_variable), &mend)
                 )
             } else {
                 format!(
-                    "{sent} was sent and may not do this{takes}; use one that may: {mend}, or another `--profile`"
+                    "{list} was sent and may not do this{takes}; use one that may: {mend}, or another `--profile`"
                 )
             }
         }
@@ -44,8 +44,8 @@ pub(crate) fn explained(
     failure
 }
 
-fn is_variable(list: &[String]) -> bool {
-    list.iter().any(|text| text.contains("from `APICLI_"))
+fn is_variable(sent: &Sent) -> bool {
+    matches!(sent.source, SentFrom::Variable(_))
 }
 
 fn way(variable: bool, mend: &str) -> String {
@@ -70,4 +70,31 @@ fn takes(security: &[Vec<String>]) -> String {
     let alternatives: Vec<String> =
         security.iter().filter(|alternative| !alternative.is_empty()).map(one).collect();
     alternatives.join(", or ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::StoreKind;
+    use crate::diagnostic::Kind;
+
+    #[test]
+    fn what_mends_a_refusal_follows_from_where_the_credential_came_from() {
+        let manifest: Manifest = toml_edit::de::from_str("name = 'shop'\ntitle = 'Shop'").unwrap();
+        let hint = |scheme: &str, source: SentFrom| {
+            let failure = Failure { status: Some(401), ..Failure::new(Kind::Credentials, "refused") };
+            let sent = Sent { scheme: scheme.to_owned(), source, expires_at: None, scopes: Vec::new() };
+            let account = Account { plugin: "shop", profile: "default" };
+            explained(failure, account, None, &manifest, &[sent]).hint.unwrap()
+        };
+        let variable = hint("key", SentFrom::Variable("APICLI_SHOP_TOKEN".to_owned()));
+        assert!(variable.contains("`key` from `APICLI_SHOP_TOKEN` was sent"), "{variable}");
+        assert!(variable.contains("set that variable to another"), "{variable}");
+        // A document may name its schemes as it likes.
+        let stored = hint("key` from `APICLI_SHOP_TOKEN", SentFrom::Store(StoreKind::Keyring));
+        assert!(
+            stored.contains("from the keyring was sent") && !stored.contains("set that variable"),
+            "{stored}"
+        );
+    }
 }

@@ -1,19 +1,19 @@
 //! `--verbose`: what is sent and what comes back.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use super::Person;
+use super::person::Person;
 use crate::http::{self, Request, Response, Secrets, Time, Transport};
 
 /// Tells the person what is sent and what comes back; never a credential.
 pub(super) struct Verbose {
-    inner: Rc<dyn Transport>,
+    inner: Arc<dyn Transport>,
     secrets: Secrets,
-    person: Rc<dyn Person>,
+    person: Arc<dyn Person>,
 }
 
 impl Verbose {
-    pub(super) fn new(inner: Rc<dyn Transport>, secrets: Secrets, person: Rc<dyn Person>) -> Self {
+    pub(super) fn new(inner: Arc<dyn Transport>, secrets: Secrets, person: Arc<dyn Person>) -> Self {
         Self { inner, secrets, person }
     }
 }
@@ -46,7 +46,7 @@ impl Transport for Verbose {
             note(&format!("< {name}: {shown}"));
         }
         if !response.is_success() {
-            note(&String::from_utf8_lossy(&response.body));
+            note(&String::from_utf8_lossy(response.body.bytes()));
         }
         Ok(response)
     }

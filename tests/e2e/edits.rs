@@ -335,6 +335,15 @@ fn watching_shows_the_result_of_every_save() {
 }
 
 #[test]
+fn a_watched_command_cannot_read_standard_input() {
+    let environment = TestEnvironment::stripe();
+    for body in ["--body -", "--body=-"] {
+        let line = format!("watch stripe customers create {body} --mock");
+        environment.line(&line).fails(2).says("standard input can be read only once");
+    }
+}
+
+#[test]
 fn another_api_does_not_take_a_plugin_over() {
     let environment = TestEnvironment::stripe();
     let other = "openapi: 3.0.3\ninfo: { title: Other, version: '1' }\nservers: [{ url: https://other.example }]\npaths: { /a: { get: { responses: {} } } }\n";

@@ -199,7 +199,6 @@ fn read(from: impl Read, source: &str) -> Result<Vec<u8>, Failure> {
 
 fn client(redirects: Redirects) -> Client {
     Client::new(ClientOptions {
-        timeout: FETCH_TIMEOUT,
         connect_timeout: FETCH_TIMEOUT / 4,
         max_response_bytes: MAX_DOCUMENT_BYTES as u64,
         user_agent: crate::session::USER_AGENT.to_owned(),
@@ -244,7 +243,7 @@ fn get(client: &Client, url: &str, deadline: Instant) -> Result<Vec<u8>, Failure
         )
         .hint("open the address in a browser; a document behind a login must be downloaded first"));
     }
-    Ok(response.body)
+    Ok(response.body.into_bytes())
 }
 
 #[cfg(test)]

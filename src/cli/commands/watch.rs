@@ -1,4 +1,5 @@
 use std::ffi::OsString;
+use std::rc::Rc;
 
 use clap::{Arg, ArgAction};
 
@@ -38,10 +39,6 @@ impl Command for Watch {
         let name = matches.get_one::<String>("plugin").cloned().unwrap_or_default();
         let words: Vec<OsString> =
             matches.get_many::<OsString>("command").into_iter().flatten().cloned().collect();
-        let plugin = context.manager.get(&name)?;
-        if PluginCommand::new(plugin).reads_standard_input(&words)? {
-            return Err(usage("standard input can be read only once").hint("give the body as text or @file"));
-        }
         let mut watcher = context.manager.watch(&name, matches.get_flag("poll"))?;
         if let Err(failure) = run(&name, &words, context) {
             // A command that was mistyped stays so, whatever is saved.
@@ -70,5 +67,10 @@ impl Command for Watch {
 /// One run.
 fn run(name: &str, words: &[OsString], context: &Context) -> Result<(), Failure> {
     let plugin = context.manager.get(name)?;
-    PluginCommand::new(plugin).run(words, context)
+    // An edit may have changed what the command takes.
+    let Some(typed) = PluginCommand::new(Rc::clone(&plugin)).typed(words, context)? else { return Ok(()) };
+    if typed.reads_standard_input() {
+        return Err(usage("standard input can be read only once").hint("give the body as text or @file"));
+    }
+    typed.run(&plugin, context)
 }

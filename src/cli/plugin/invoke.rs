@@ -1,48 +1,71 @@
 //! One run of a plugin's command: from what was typed to what is printed.
 
 use std::ffi::OsString;
-use std::rc::Rc;
-use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::flags::{self, Names, Options, Shown, Task};
 use super::help;
-use crate::cli::context::{self, Context};
+use crate::cli::context::Context;
 use crate::cli::global::own_error_format;
 use crate::cli::ui::Ui;
 use crate::diagnostic::{Failure, usage};
-use crate::engine::{Mode, Outcome};
+use crate::engine::{Mode, Values};
 use crate::http::{self, Request, Secrets};
 use crate::input::template::{Template, template};
-use crate::input::{Entered, Signature, Values};
+use crate::input::{Entered, Signature};
 use crate::model::own_flag::OwnFlag;
 use crate::output::{self, Format};
 use crate::plugins::{Found, Plugin};
-use crate::session::{self, Session, Way, server};
+use crate::session::{self, Destination, Outcome, Session, Way, With, server};
 
-/// Parses the arguments that follow the command's words, and runs it.
-pub(crate) fn run(
-    plugin: &Plugin,
-    found: &Found,
-    arguments: &[OsString],
-    context: &Context,
-) -> Result<(), Failure> {
-    let command = found.line(&plugin.name());
-    let signature = Signature::of(found).understanding(plugin, found, flags::typed_names(arguments))?;
-    let names = Names::of(&signature);
-    if names.has_yielded(OwnFlag::ErrorFormat) {
-        // What was taken for apicli's, before the command was known, is the API's.
-        let own = own_error_format(arguments).or(context.error_format);
-        context.ui.set_error_format(own.unwrap_or_default());
+/// A command, and what was typed for it.
+pub(crate) struct Typed {
+    found: Found,
+    signature: Signature,
+    entered: Entered,
+    options: Options,
+}
+
+impl Typed {
+    /// Parses the arguments that follow the command's words.
+    pub(crate) fn parse(
+        plugin: &Plugin,
+        found: Found,
+        arguments: &[OsString],
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        let command = found.line(&plugin.name());
+        let signature = Signature::of(&found).understanding(plugin, &found, flags::typed_names(arguments))?;
+        let names = Names::of(&signature);
+        if names.has_yielded(OwnFlag::ErrorFormat) {
+            // What was taken for apicli's, before the command was known, is the API's.
+            let own = own_error_format(arguments).or(context.error_format);
+            context.ui.set_error_format(own.unwrap_or_default());
+        }
+        let (entered, options) = flags::parse(&signature, &names, arguments, &command)?;
+        if let (Some(_), Some(_)) = (options.error_format, context.error_format) {
+            return Err(
+                usage("`--error-format` is given before the command and after it").hint("give it once")
+            );
+        }
+        drop(names);
+        Ok(Self { found, signature, entered, options })
     }
-    let (entered, options) = flags::parse(&signature, &names, arguments, &command)?;
-    if let (Some(_), Some(_)) = (options.error_format, context.error_format) {
-        return Err(usage("`--error-format` is given before the command and after it").hint("give it once"));
+
+    /// It reads standard input, which can be done once.
+    pub(crate) fn reads_standard_input(&self) -> bool {
+        self.entered.bodies.iter().any(|body| matches!(body.as_str(), "-" | "@/dev/stdin" | "@/dev/fd/0"))
     }
-    let given = names.given(&entered);
-    act(plugin, found, (&signature, &names), (entered, options), context)
-        .map_err(|failure| names.in_failure(failure, &given))
+
+    /// Does what was asked for.
+    pub(crate) fn run(self, plugin: &Plugin, context: &Context) -> Result<(), Failure> {
+        let Self { found, signature, entered, options } = self;
+        let names = Names::of(&signature);
+        let given = names.given(&entered);
+        act(plugin, &found, (&signature, &names), (entered, options), context)
+            .map_err(|failure| names.in_failure(failure, &given))
+    }
 }
 
 /// Does what the command line asks for.
@@ -56,9 +79,9 @@ fn act(
     let command = found.line(&plugin.name());
     let shown = match options.task {
         Task::Help { all } => return output::text(&help(plugin, found, names, all, &command)),
-        Task::Template(alternative) => {
+        Task::Template(ref alternative) => {
             let media = signature.media(&entered, &command)?;
-            let alternative = alternative.or_else(|| signature.told(&entered.flags));
+            let alternative = alternative.clone().or_else(|| signature.told(&entered.flags));
             return match template(plugin, found, signature, media, alternative.as_deref(), &command)? {
                 Template::Text(text) => {
                     let flag = names.shown(OwnFlag::BodyTemplate.definition());
@@ -79,37 +102,24 @@ fn act(
     if found.facts.as_ref().is_some_and(|facts| facts.deprecated) {
         context.ui.warn(&format!("`{command}` is deprecated"));
     }
-    call(plugin, found, values, &options, shown, context)
-}
-
-/// Whether a command line reads its body from standard input.
-pub(crate) fn reads_standard_input(
-    plugin: &Plugin,
-    found: &Found,
-    arguments: &[OsString],
-) -> Result<bool, Failure> {
-    let signature = Signature::of(found).understanding(plugin, found, flags::typed_names(arguments))?;
-    let names = Names::of(&signature);
-    let (entered, _) = flags::parse(&signature, &names, arguments, &found.line(&plugin.name()))?;
-    Ok(entered.bodies.iter().any(|body| matches!(body.as_str(), "-" | "@/dev/stdin" | "@/dev/fd/0")))
+    call(plugin, found, values, options, shown, context)
 }
 
 fn call(
     plugin: &Plugin,
     found: &Found,
     values: Values,
-    options: &Options,
+    options: Options,
     shown: Option<Shown>,
     context: &Context,
 ) -> Result<(), Failure> {
     let way = Way {
         mode: if shown.is_some() { Mode::Preview } else { Mode::Send },
-        mock: options.mock,
+        with: if options.mock { With::Mock } else { With::Servers },
         verbose: options.verbose,
-        limits: options.limits.clone(),
+        limits: options.limits,
     };
-    let session = Session::new(Arc::new(context::stores(context)), Rc::new(context.ui.clone()));
-    let done = session.call(plugin, found, values, &options.to, way)?;
+    let done = context.session().call(plugin, found, values, &options.to, way)?;
     if let Outcome::Preview(request) = &done.outcome
         && request.credentials.is_empty()
         && found.facts.as_ref().is_some_and(|facts| facts.security.iter().any(|schemes| !schemes.is_empty()))
@@ -132,11 +142,25 @@ fn call(
 ///
 /// What a person would be told: arguments that do not fit, a script that fails, or a script that sends nothing.
 pub fn preview(plugin: &Plugin, found: &Found, arguments: &[OsString]) -> Result<Request, Failure> {
+    let (values, to) = values(plugin, found, arguments)?;
+    Session::preview(plugin, found, values, &to)
+}
+
+/// The values that words give a command, as they are typed behind its own, and where they say that it goes: what
+/// [`Session::call`] takes. Of apicli's own flags only those that say where a request goes count.
+///
+/// # Errors
+///
+/// What a person would be told: arguments that do not fit.
+pub fn values(
+    plugin: &Plugin,
+    found: &Found,
+    arguments: &[OsString],
+) -> Result<(Values, Destination), Failure> {
     let command = found.line(&plugin.name());
     let signature = Signature::of(found).understanding(plugin, found, flags::typed_names(arguments))?;
     let (entered, options) = flags::parse(&signature, &Names::of(&signature), arguments, &command)?;
-    let values = signature.values(entered, &command)?;
-    session::preview(plugin, found, values, &options.to)
+    Ok((signature.values(entered, &command)?, options.to))
 }
 
 fn help(plugin: &Plugin, found: &Found, names: &Names<'_>, all: bool, command: &str) -> String {
@@ -157,8 +181,8 @@ fn print(
     ui: &Ui,
 ) -> Result<(), Failure> {
     match outcome {
-        Outcome::Response(response) => {
-            if output::answer(&response, format, secrets)? {
+        Outcome::Response(answer) => {
+            if output::answer(answer, format)? {
                 ui.note("note: a credential was hidden in the answer (`***`); `-o raw` shows it as it came");
             }
             Ok(())

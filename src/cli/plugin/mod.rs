@@ -10,6 +10,7 @@ pub(crate) mod invoke;
 use std::ffi::OsString;
 use std::rc::Rc;
 
+use self::invoke::Typed;
 use crate::cli::command::Command;
 use crate::cli::context::Context;
 use crate::diagnostic::{Failure, usage};
@@ -26,16 +27,35 @@ impl PluginCommand {
         Self { name: plugin.name(), plugin }
     }
 
-    /// Whether a command line of the plugin reads its body from standard input.
-    pub(crate) fn reads_standard_input(&self, arguments: &[OsString]) -> Result<bool, Failure> {
+    /// The command that the arguments call, with what they give it; `None` where they ask for the help of a group, which is
+    /// shown.
+    pub(crate) fn typed(&self, arguments: &[OsString], context: &Context) -> Result<Option<Typed>, Failure> {
         let words: Vec<String> =
             arguments.iter().map_while(|word| word.to_str().map(str::to_owned)).collect();
         match self.plugin.lookup(&words)? {
             Lookup::Command(found) => {
                 let rest = arguments.get(found.used..).unwrap_or_default();
-                invoke::reads_standard_input(&self.plugin, &found, rest)
+                Typed::parse(&self.plugin, *found, rest, context).map(Some)
             }
-            Lookup::Group { .. } | Lookup::Unknown { .. } => Ok(false),
+            Lookup::Group { group, used } => {
+                let rest = arguments.get(used..).unwrap_or_default();
+                // `apicli stripe` and `apicli stripe --help` show the same; any other flag belongs to a command.
+                match flags::of_group(rest) {
+                    None => crate::output::text(&help::group(&self.plugin, &group)?).map(|()| None),
+                    Some(word) => {
+                        let command = line(&self.name, &group);
+                        Err(usage(format!("`{}` needs a command after `{command}`", word.to_string_lossy()))
+                            .hint(format!("`{command} --help` shows its commands")))
+                    }
+                }
+            }
+            Lookup::Unknown { group, word, similar } => {
+                let failure = unknown(&self.name, &group, &word, &similar);
+                Err(match guess::meant(&self.plugin, arguments) {
+                    Some(meant) => failure.hint(format!("try: {meant}")),
+                    None => failure,
+                })
+            }
         }
     }
 }
@@ -51,32 +71,9 @@ impl Command for PluginCommand {
     }
 
     fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure> {
-        let words: Vec<String> =
-            arguments.iter().map_while(|word| word.to_str().map(str::to_owned)).collect();
-        match self.plugin.lookup(&words)? {
-            Lookup::Command(found) => {
-                let rest = arguments.get(found.used..).unwrap_or_default();
-                invoke::run(&self.plugin, &found, rest, context)
-            }
-            Lookup::Group { group, used } => {
-                let rest = arguments.get(used..).unwrap_or_default();
-                // `apicli stripe` and `apicli stripe --help` show the same; any other flag belongs to a command.
-                match flags::of_group(rest) {
-                    None => crate::output::text(&help::group(&self.plugin, &group)?),
-                    Some(word) => {
-                        let command = line(&self.name, &group);
-                        Err(usage(format!("`{}` needs a command after `{command}`", word.to_string_lossy()))
-                            .hint(format!("`{command} --help` shows its commands")))
-                    }
-                }
-            }
-            Lookup::Unknown { group, word, similar } => {
-                let failure = unknown(&self.name, &group, &word, &similar);
-                Err(match guess::meant(&self.plugin, arguments) {
-                    Some(meant) => failure.hint(format!("try: {meant}")),
-                    None => failure,
-                })
-            }
+        match self.typed(arguments, context)? {
+            Some(typed) => typed.run(&self.plugin, context),
+            None => Ok(()),
         }
     }
 

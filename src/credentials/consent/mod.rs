@@ -18,7 +18,7 @@ use super::{Account, Error};
 use crate::model::{Manifest, Origin, Profile};
 
 /// Puts a question to a person; no where there is nobody.
-pub type Ask = Box<dyn Fn(&Question) -> bool>;
+pub type Ask = Box<dyn Fn(&Question) -> bool + Send + Sync>;
 
 /// What one account may do in one run.
 pub struct Consent {

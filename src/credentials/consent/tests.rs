@@ -1,5 +1,4 @@
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::fake::{STRIPE, manifest};
 use super::*;
@@ -12,12 +11,12 @@ fn origin(url: &str) -> Origin {
 }
 
 /// Answers every question alike, and keeps them.
-fn asked(answer: bool) -> (Ask, Rc<RefCell<Vec<Question>>>) {
-    let questions = Rc::new(RefCell::new(Vec::new()));
-    let log = Rc::clone(&questions);
+fn asked(answer: bool) -> (Ask, Arc<Mutex<Vec<Question>>>) {
+    let questions = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&questions);
     (
         Box::new(move |question| {
-            log.borrow_mut().push(question.clone());
+            log.lock().unwrap().push(question.clone());
             answer
         }),
         questions,
@@ -42,7 +41,7 @@ fn a_folder_without_a_record_is_asked_about_once_with_all_its_hosts() {
     let hint = failure.hint.unwrap();
     assert!(hint.contains("`apicli auth use stripe --server https://api.stripe.com`"), "{hint}");
     assert!(hint.contains("`APICLI_STRIPE_SERVER=https://api.stripe.com`"), "{hint}");
-    let text = questions.borrow()[0].to_string();
+    let text = questions.lock().unwrap()[0].to_string();
     assert!(
         text.contains("`stripe`") && text.contains(API) && text.contains("https://files.stripe.com"),
         "{text}"
@@ -54,7 +53,7 @@ fn a_folder_without_a_record_is_asked_about_once_with_all_its_hosts() {
         consent.permit(&origin(url)).unwrap();
         assert!(consent.gives(&origin(url)));
     }
-    assert_eq!(questions.borrow().len(), 1);
+    assert_eq!(questions.lock().unwrap().len(), 1);
     assert!(records.get("stripe").unwrap().unwrap().permits(Profile::DEFAULT, &origin(API)));
 }
 
@@ -84,7 +83,7 @@ fn nothing_in_the_folder_widens_a_record() {
     let (no, questions) = asked(false);
     let consent = consent(&changed, Some("https://evil.example"), &records, no);
     consent.permit(&origin(API)).unwrap();
-    assert!(questions.borrow().is_empty());
+    assert!(questions.lock().unwrap().is_empty());
     for url in ["https://evil.example", "http://api.stripe.com", "https://api.stripe.com:8443"] {
         let error = consent.permit(&origin(url)).unwrap_err();
         assert!(matches!(error, Error::Unagreed { is_known: true, .. }), "{error:?}");
@@ -121,7 +120,7 @@ fn a_later_document_is_asked_about_as_far_as_it_is_new() {
     let wishes = Wishes::of(&newer).from("https://docs.example/b.yaml");
     let (no, questions) = asked(false);
     let left = records.generated("stripe", &wishes, &no).unwrap();
-    assert_eq!(questions.borrow().len(), 3);
+    assert_eq!(questions.lock().unwrap().len(), 3);
     assert_eq!(left.servers(), ["https://new.example"]);
     assert!(left.providers.contains(&origin("https://id.example")));
     assert_eq!(left.document.as_deref(), Some("https://docs.example/b.yaml"));
@@ -131,7 +130,7 @@ fn a_later_document_is_asked_about_as_far_as_it_is_new() {
     assert_eq!(records.generated("stripe", &wishes, &yes).unwrap(), Wishes::default());
     let (no, questions) = asked(false);
     assert_eq!(records.generated("stripe", &wishes, &no).unwrap(), Wishes::default());
-    assert!(questions.borrow().is_empty());
+    assert!(questions.lock().unwrap().is_empty());
 }
 
 #[test]
@@ -144,10 +143,10 @@ fn a_login_speaks_to_no_other_host_than_before_unasked() {
     consent.permit_providers("o", std::slice::from_ref(&known), std::slice::from_ref(&known)).unwrap();
     consent.logged_in("o", std::slice::from_ref(&known)).unwrap();
     consent.permit_providers("o", std::slice::from_ref(&known), &[]).unwrap();
-    assert!(questions.borrow().is_empty());
+    assert!(questions.lock().unwrap().is_empty());
     let error = consent.permit_providers("o", &[known, new.clone()], &[]).unwrap_err();
     assert!(matches!(error, Error::UnagreedProvider { origin, .. } if origin == new));
-    assert_eq!(questions.borrow().len(), 1);
+    assert_eq!(questions.lock().unwrap().len(), 1);
 }
 
 #[test]

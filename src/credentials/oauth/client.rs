@@ -329,5 +329,5 @@ fn send(transport: &dyn Transport, request: HttpRequest) -> Result<HttpResponse,
             answer = answer.header(name, value);
         }
     }
-    answer.body(response.body).map_err(|_| invalid())
+    answer.body(response.body.into_bytes()).map_err(|_| invalid())
 }

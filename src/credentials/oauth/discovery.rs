@@ -70,10 +70,10 @@ impl Discovered {
         if !response.is_success() {
             return Err(Error::Unreadable(format!("`{url}` answers with status {}", response.status)));
         }
-        if response.body.len() > MAX_BYTES {
+        if response.body.bytes().len() > MAX_BYTES {
             return Err(Error::Unreadable(format!("`{url}` is too large")));
         }
-        let found: Self = serde_json::from_slice(&response.body)
+        let found: Self = serde_json::from_slice(response.body.bytes())
             .map_err(|error| Error::Unreadable(format!("`{url}` is no provider's metadata: {error}")))?;
         // Section 4.3: else one provider could speak for another.
         if let Some(issuer) = url.strip_suffix(WELL_KNOWN)

@@ -70,6 +70,12 @@ impl Stores {
         Self { environment: Environment::process().beside(neighbours), vaults, folder, records }
     }
 
+    /// None at all: no environment either.
+    pub fn none() -> Self {
+        let environment = Environment::new(|_| None);
+        Self { environment, vaults: Vec::new(), folder: None, records: Records::at(None) }
+    }
+
     #[cfg(test)]
     pub(super) fn new(environment: Environment, vaults: Vec<Arc<dyn Vault>>) -> Self {
         Self { environment, vaults, folder: None, records: Records::at(None) }

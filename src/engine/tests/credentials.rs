@@ -4,7 +4,7 @@ use super::*;
 use crate::diagnostic::Kind;
 
 fn asked(setup: &Setup) -> Vec<Vec<String>> {
-    setup.keys.asked.borrow().last().map(|(alternatives, _)| alternatives.clone()).unwrap_or_default()
+    setup.keys.asked.lock().unwrap().last().map(|(alternatives, _)| alternatives.clone()).unwrap_or_default()
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn a_script_chooses_by_name() {
     assert_eq!(asked(&setup1), [["basicAuth"]]);
     let setup2 = setup(r#"fn f() { http::get("/x").no_credentials().send() }"#);
     assert_eq!(setup2.sent().credentials.len(), 0);
-    assert!(setup2.keys.asked.borrow().is_empty());
+    assert!(setup2.keys.asked.lock().unwrap().is_empty());
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn nothing_shows_a_secret() {
     let setup1 = setup(text);
     let shown = format!("{} {:?}", setup1.value(), setup1.printed.borrow());
     assert!(!shown.contains("sk_secret") && shown.contains("credential(bearerAuth)"), "{shown}");
-    assert!(setup1.keys.asked.borrow().is_empty());
+    assert!(setup1.keys.asked.lock().unwrap().is_empty());
     // It is no data, and has no properties.
     for expression in ["json::stringify(c)", "c.value", "c.name", "c[0]", "c.len()", "c + 1", "#{c: c}", "c"]
     {
@@ -141,7 +141,7 @@ fn other_hosts_are_refused_and_no_credential_is_asked_for() {
         let setup = setup(&format!("fn f() {{ try {{ http::get(\"{url}\").send() }} catch {{ }} 1 }}"));
         let result = setup.run();
         assert_eq!(
-            setup.requests() * 2 + setup.keys.asked.borrow().len(),
+            setup.requests() * 2 + setup.keys.asked.lock().unwrap().len(),
             usize::from(url.starts_with("//")) * 3,
             "{url}"
         );

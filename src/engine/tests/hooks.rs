@@ -10,7 +10,7 @@ fn before_send_adds_to_each_request_once() {
     let text = r#"fn f() { let r = http::get("/x"); r.send(); r.send(); }"#;
     let setup = setup(text).hooks(r#"fn before_send(request) { request.header("x-a", "1").query("b", 2); }"#);
     setup.run().unwrap();
-    for request in setup.transport.requests.borrow().iter() {
+    for request in setup.transport.requests.lock().unwrap().iter() {
         assert_eq!(
             (header(request, "x-a"), request.url().as_str()),
             (Some("1"), "https://api.example.com/x?b=2")
@@ -60,7 +60,7 @@ fn a_failing_hook_is_an_error_in_the_hooks() {
 fn requests_of_a_hook_run_no_hooks() {
     let setup = setup(GET).hooks(r#"fn before_send(r) { http::get("/token").send(); }"#);
     setup.run().unwrap();
-    let paths: Vec<_> = setup.transport.requests.borrow().iter().map(|r| r.path.clone()).collect();
+    let paths: Vec<_> = setup.transport.requests.lock().unwrap().iter().map(|r| r.path.clone()).collect();
     assert_eq!(paths, ["/token", "/x"]);
 }
 

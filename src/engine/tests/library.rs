@@ -7,7 +7,7 @@ fn page(items: &str, more: bool) -> Result<Response, HttpError> {
 }
 
 fn urls(setup: &Setup) -> Vec<String> {
-    setup.transport.requests.borrow().iter().map(Request::url).collect()
+    setup.transport.requests.lock().unwrap().iter().map(Request::url).collect()
 }
 
 #[test]

@@ -179,10 +179,10 @@ impl Transport for Slow {
 #[test]
 fn waiting_is_no_computing_but_counts_for_the_whole() {
     let text = "fn f() { for i in 0..4 { http::get(\"/x\").send(); sleep(0.05); } 1 }";
-    let mut patient = setup(text).with_transport(Rc::new(Slow(Duration::from_millis(50))));
+    let mut patient = setup(text).with_transport(Arc::new(Slow(Duration::from_millis(50))));
     patient.limits.computing = Duration::from_millis(300);
     assert_eq!(patient.value(), json!(1));
-    let mut hurried = setup(text).with_transport(Rc::new(Slow(Duration::from_millis(50))));
+    let mut hurried = setup(text).with_transport(Arc::new(Slow(Duration::from_millis(50))));
     hurried.limits.whole_time = Duration::from_millis(120);
     assert_eq!(broken(&hurried), Limit::WholeTime);
     // Computing has its own, however much time the whole has.
@@ -202,7 +202,7 @@ fn a_person_may_take_their_time() {
             Ok(answer(200, "{}"))
         }
     }
-    let mut asked = setup(text).with_transport(Rc::new(Asking));
+    let mut asked = setup(text).with_transport(Arc::new(Asking));
     asked.limits.whole_time = Duration::from_millis(300);
     assert_eq!(asked.value(), json!(1));
 }

@@ -13,11 +13,15 @@ mod requests;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, Error, FileAt, InputBody, Limits, Mode, Outcome, Script, Silence, Source, run};
+use super::{
+    Call, Code, Error, FileAt, InputBody, Limits, Mode, Outcome, Script, Sender, Silence, Source, To, Values,
+    run,
+};
 use crate::credentials::{CredentialSource, Error as CredentialError};
 use crate::diagnostic::Failure;
 use crate::http::{Attachment, Error as HttpError, File, Request, Response, Secrets, Time, Transport};
@@ -27,16 +31,16 @@ use crate::secret::Secret;
 /// Answers from a list, `200 {}` when it is empty, and keeps every request.
 #[derive(Default)]
 struct Recorder {
-    requests: RefCell<Vec<Request>>,
-    times: RefCell<Vec<Time>>,
-    answers: RefCell<VecDeque<Result<Response, HttpError>>>,
+    requests: Mutex<Vec<Request>>,
+    times: Mutex<Vec<Time>>,
+    answers: Mutex<VecDeque<Result<Response, HttpError>>>,
 }
 
 impl Transport for Recorder {
     fn send_within(&self, request: &Request, time: Time) -> Result<Response, HttpError> {
-        self.requests.borrow_mut().push(request.clone());
-        self.times.borrow_mut().push(time);
-        self.answers.borrow_mut().pop_front().unwrap_or_else(|| Ok(answer(200, "{}")))
+        self.requests.lock().unwrap().push(request.clone());
+        self.times.lock().unwrap().push(time);
+        self.answers.lock().unwrap().pop_front().unwrap_or_else(|| Ok(answer(200, "{}")))
     }
 }
 
@@ -44,7 +48,7 @@ fn answer(status: u16, body: &str) -> Response {
     Response {
         status,
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-        body: body.as_bytes().to_vec(),
+        body: body.as_bytes().to_vec().into(),
         foreign: None,
     }
 }
@@ -60,7 +64,7 @@ fn down() -> HttpError {
 /// Has a token for `bearerAuth` unless told otherwise, and keeps what it was asked.
 struct Keys {
     have: bool,
-    asked: RefCell<Vec<(Vec<SecurityAlternative>, String)>>,
+    asked: Mutex<Vec<(Vec<SecurityAlternative>, String)>>,
     secrets: Secrets,
 }
 
@@ -70,7 +74,7 @@ impl CredentialSource for Keys {
         alternatives: &[SecurityAlternative],
         origin: &Origin,
     ) -> Result<Vec<Attachment>, CredentialError> {
-        self.asked.borrow_mut().push((alternatives.to_vec(), origin.to_string()));
+        self.asked.lock().unwrap().push((alternatives.to_vec(), origin.to_string()));
         if alternatives.is_empty() {
             return Ok(Vec::new());
         }
@@ -114,10 +118,10 @@ struct Setup {
     named_origin: Option<Origin>,
     mode: Mode,
     limits: Limits,
-    transport: Rc<Recorder>,
+    transport: Arc<Recorder>,
     /// Takes the recorder's place.
-    other: Option<Rc<dyn Transport>>,
-    keys: Rc<Keys>,
+    other: Option<Arc<dyn Transport>>,
+    keys: Arc<Keys>,
     printed: Rc<RefCell<Vec<String>>>,
 }
 
@@ -141,9 +145,9 @@ fn setup(text: &str) -> Setup {
         named_origin: None,
         mode: Mode::Send,
         limits: Limits::default(),
-        transport: Rc::default(),
+        transport: Arc::default(),
         other: None,
-        keys: Rc::new(Keys { have: true, asked: RefCell::default(), secrets: Secrets::default() }),
+        keys: Arc::new(Keys { have: true, asked: Mutex::default(), secrets: Secrets::default() }),
         printed: Rc::default(),
     }
 }
@@ -193,7 +197,7 @@ impl Setup {
         self
     }
 
-    fn with_transport(mut self, transport: Rc<dyn Transport>) -> Self {
+    fn with_transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.other = Some(transport);
         self
     }
@@ -210,7 +214,7 @@ impl Setup {
     }
 
     fn without_keys(mut self) -> Self {
-        self.keys = Rc::new(Keys { have: false, asked: RefCell::default(), secrets: Secrets::default() });
+        self.keys = Arc::new(Keys { have: false, asked: Mutex::default(), secrets: Secrets::default() });
         self
     }
 
@@ -228,7 +232,7 @@ impl Setup {
     }
 
     fn answers(self, answers: impl IntoIterator<Item = Result<Response, HttpError>>) -> Self {
-        self.transport.answers.borrow_mut().extend(answers);
+        self.transport.answers.lock().unwrap().extend(answers);
         self
     }
 
@@ -236,25 +240,36 @@ impl Setup {
         let printed = Rc::clone(&self.printed);
         let manifest = manifest();
         run(Call {
-            plugin: "shop",
-            manifest: &manifest,
-            script: &self.script,
-            hooks: self.hooks.as_ref(),
-            function: &self.function,
-            positionals: self.positionals.clone(),
-            flags: object(&self.flags),
-            files: self.files.clone(),
-            command: self.command.as_ref(),
-            body: self.body.clone(),
-            media: self.media.clone(),
-            server: self.server.clone(),
-            named_origin: self.named_origin.clone(),
-            headers: Vec::new(),
-            transport: self.other.clone().unwrap_or_else(|| Rc::clone(&self.transport) as Rc<dyn Transport>),
-            credentials: Rc::clone(&self.keys) as Rc<dyn CredentialSource>,
+            code: Code {
+                plugin: "shop",
+                manifest: &manifest,
+                script: &self.script,
+                hooks: self.hooks.as_ref(),
+                function: &self.function,
+                command: self.command.as_ref(),
+            },
+            values: Values {
+                positionals: self.positionals.clone(),
+                flags: object(&self.flags),
+                files: self.files.clone(),
+                body: self.body.clone(),
+                media: self.media.clone(),
+            },
+            to: To {
+                server: self.server.clone(),
+                named_origin: self.named_origin.clone(),
+                headers: Vec::new(),
+            },
+            sender: Sender {
+                transport: self
+                    .other
+                    .clone()
+                    .unwrap_or_else(|| Arc::clone(&self.transport) as Arc<dyn Transport>),
+                credentials: Arc::clone(&self.keys) as Arc<dyn CredentialSource>,
+                user_agent: "apicli/test",
+            },
             mode: self.mode,
             limits: self.limits.clone(),
-            user_agent: "apicli/test".to_owned(),
             on_print: Rc::new(move |text| printed.borrow_mut().push(text.to_owned())),
         })
     }
@@ -282,13 +297,13 @@ impl Setup {
         if let Err(error) = self.run() {
             panic!("{}", Failure::from(error));
         }
-        let requests = self.transport.requests.borrow();
+        let requests = self.transport.requests.lock().unwrap();
         assert_eq!(requests.len(), 1);
         requests[0].clone()
     }
 
     fn requests(&self) -> usize {
-        self.transport.requests.borrow().len()
+        self.transport.requests.lock().unwrap().len()
     }
 }
 

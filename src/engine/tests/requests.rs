@@ -34,8 +34,8 @@ fn calls_can_be_chained_and_answers_come_back_whole() {
     let setup = setup(r#"fn f() { http::get("/x").query("a", 1).header("x-trace", "t").send() }"#)
         .answers([Ok(answer(200, r#"{"z": 18446744073709551615, "a": 1.0}"#))]);
     let Ok(Outcome::Response(response)) = setup.run() else { panic!() };
-    assert_eq!(response.body, br#"{"z": 18446744073709551615, "a": 1.0}"#);
-    let request = &setup.transport.requests.borrow()[0];
+    assert_eq!(response.body.bytes(), br#"{"z": 18446744073709551615, "a": 1.0}"#);
+    let request = &setup.transport.requests.lock().unwrap()[0];
     assert_eq!(request.url(), "https://api.example.com/x?a=1");
     assert_eq!(header(request, "x-trace"), Some("t"));
 }
@@ -373,7 +373,7 @@ fn a_script_shortens_what_a_person_typed_and_lengthens_nothing_but_the_usual() {
         setup.limits.silence = silence;
         setup.limits.whole_time = Duration::from_secs(1_000);
         setup.run().unwrap();
-        let times = setup.transport.times.borrow();
+        let times = setup.transport.times.lock().unwrap();
         assert!(times.iter().all(|time| time.whole <= Duration::from_secs(1_000)), "{times:?}");
         // The last is cut where the whole call ends.
         times.iter().map(|time| time.silence.as_secs_f64().ceil()).collect::<Vec<_>>()

@@ -5,27 +5,31 @@
 //! [`Secrets::message`]. What is weak (see [`common`]) stands in data by chance, so that only messages hide it.
 
 mod common;
+mod cuts;
 mod decode;
 mod entities;
 mod extent;
+mod hiding;
+mod mark;
 mod needles;
 mod parts;
 mod unescaped;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io::Read;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
 use self::extent::Extent;
+pub use self::hiding::Hiding;
+use self::mark::MARK;
+pub use self::mark::masked;
 use self::needles::Needles;
 use super::{Attachment, forms};
 use crate::secret::Secret;
-
-/// What stands in the place of a secret.
-const MARK: &str = "***";
 
 /// The shortest text that has forms in base64 which are looked for in messages.
 const SHORTEST: usize = 6;
@@ -105,6 +109,12 @@ impl Secrets {
         self.needles().map_or_else(Vec::new, |needles| needles.find(text, Extent::Whole))
     }
 
+    /// Data for the person, read bit by bit, with marks where [`Secrets::in_data`] finds a secret. It knows the secrets that were
+    /// taken until now.
+    pub fn hiding<R: Read>(&self, data: R) -> Hiding<R> {
+        Hiding::new(data, self.needles())
+    }
+
     /// A message without any secret, weak ones included.
     pub fn message<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let places = self.in_script(text.as_bytes());
@@ -159,20 +169,6 @@ fn add(list: &mut Vec<Zeroizing<String>>, text: Zeroizing<String>) {
     if !text.is_empty() && !list.contains(&text) {
         list.push(text);
     }
-}
-
-/// `text` with a mark in the place of each range; a character that a range cuts goes as a whole.
-pub fn masked(text: &str, places: &[Range<usize>]) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut from = 0;
-    for place in places {
-        let start = text.floor_char_boundary(place.start).max(from);
-        out.push_str(text.get(from..start).unwrap_or_default());
-        out.push_str(MARK);
-        from = text.ceil_char_boundary(place.end).max(start);
-    }
-    out.push_str(text.get(from..).unwrap_or_default());
-    out
 }
 
 #[cfg(test)]

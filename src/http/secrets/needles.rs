@@ -12,6 +12,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use memchr::memmem;
 use zeroize::Zeroizing;
 
+use super::cuts::{Cut, Cuts};
 use super::decode::{self, View};
 use super::extent::Extent;
 
@@ -21,14 +22,10 @@ const WINDOW: usize = 12;
 const WORD: usize = 8;
 /// Layers of escapes that are undone.
 const LAYERS: usize = 3;
-/// A text is looked at in pieces of this size, so that its layers never stand in memory as a whole ...
-const PIECE: usize = 4 << 20;
-/// ... which overlap by what an escaped secret may take.
-const OVERLAP: usize = 256 << 10;
-/// Up to here base64 in a text is also taken apart, for escapes inside of it.
-const TAKEN_APART: usize = 1 << 20;
-/// Places of one word that are tried.
+/// Places of one word that are tried for a part of a secret ...
 const CANDIDATES: usize = 64;
+/// ... and for a whole one. No secret has one word as often.
+const CANDIDATES_OF_WHOLES: usize = 1_000;
 /// The shortest run of base64 that is.
 const RUN: usize = 20;
 
@@ -41,6 +38,15 @@ struct Pattern {
     base64: bool,
 }
 
+impl Pattern {
+    /// What is hidden where the pattern stands at `place` of a text.
+    fn shown(&self, text: &[u8], place: Range<usize>) -> Range<usize> {
+        let is_beside = |n: usize| self.base64 && text.get(n).is_some_and(|byte| is_base64(*byte));
+        let before = usize::from(place.start.checked_sub(1).is_some_and(is_beside));
+        place.start - before..place.end + usize::from(is_beside(place.end))
+    }
+}
+
 /// The forms of all secrets of a run.
 pub(super) struct Needles {
     patterns: Vec<Pattern>,
@@ -50,6 +56,7 @@ pub(super) struct Needles {
     filter: Vec<u64>,
     /// Bytes between two looks.
     stride: usize,
+    cuts: Cuts,
 }
 
 impl Needles {
@@ -80,35 +87,55 @@ impl Needles {
             }
         }
         let shortest = patterns.iter().map(|pattern| pattern.part).min().unwrap_or(WORD);
-        Self { patterns, words, filter, stride: shortest.saturating_sub(WORD - 1).max(1) }
+        let cuts = Cuts::between(patterns.iter().flat_map(|pattern| pattern.bytes.iter().copied()));
+        Self { patterns, words, filter, stride: shortest.saturating_sub(WORD - 1).max(1), cuts }
     }
 
     /// Where a secret stands in a text, in order, without overlaps.
     pub(super) fn find(&self, text: &[u8], extent: Extent) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         let mut start = 0;
-        loop {
-            let end = text.len().min(start + PIECE);
-            let piece = text.get(start..end).unwrap_or_default();
-            let mut places = Vec::new();
-            self.layers(piece, extent, &mut places);
+        while let Some(cut) = text.get(start..).and_then(|rest| self.cut(rest, start, true)) {
+            let piece = text.get(start..start + cut.end).unwrap_or_default();
+            let places = self.piece(piece, start, extent);
             found.extend(places.into_iter().map(|place| place.start + start..place.end + start));
-            if end == text.len() {
-                break;
-            }
-            start = end - OVERLAP;
+            start += cut.next;
         }
         merged(found)
     }
 
+    /// What of `rest`, whose first byte is the `at`th of the text, can be looked at by itself; `None` before more of the text
+    /// is there, and at its end.
+    pub(super) fn cut(&self, rest: &[u8], at: usize, ended: bool) -> Option<Cut> {
+        self.cuts.next(rest, at, ended)
+    }
+
+    /// Whether [`Needles::cut`] may find something in `length` bytes in which it found nothing before the last, `new`.
+    pub(super) fn may_cut(&self, length: usize, new: &[u8]) -> bool {
+        self.cuts.may_cut(length, new)
+    }
+
+    /// The same with other sizes of pieces.
+    #[cfg(test)]
+    pub(super) fn sized(self, piece: usize, overlap: usize, apart: usize) -> Self {
+        Self { cuts: self.cuts.sized(piece, overlap, apart), ..self }
+    }
+
+    /// Where a secret stands in a piece that begins `at` bytes into the text. Ranges are of the piece.
+    pub(super) fn piece(&self, piece: &[u8], at: usize, extent: Extent) -> Vec<Range<usize>> {
+        let mut places = Vec::new();
+        self.layers(piece, self.cuts.takes_apart(at), extent, &mut places);
+        places
+    }
+
     /// Looks at a piece as it is, and with its escapes undone, as often as it has any.
-    fn layers(&self, piece: &[u8], extent: Extent, found: &mut Vec<Range<usize>>) {
+    fn layers(&self, piece: &[u8], apart: bool, extent: Extent, found: &mut Vec<Range<usize>>) {
         let mut views: Vec<View> = Vec::new();
         loop {
             let layer = views.last().map_or(piece, |view| &view.bytes);
             let mut places = Vec::new();
             self.look(layer, extent, &mut places);
-            if piece.len() <= TAKEN_APART {
+            if apart {
                 self.inside_base64(layer, extent, &mut places);
             }
             let origin =
@@ -131,40 +158,53 @@ impl Needles {
             let word = word(bytes);
             let (index, bit) = slot(word);
             let mut next = at + self.stride;
-            if self.filter.get(index).is_some_and(|bits| bits & bit != 0)
-                && let Some(place) = self.match_at(text, at, word, extent)
-            {
-                next = next.max(place.end.saturating_sub(WORD - 1));
-                found.push(place);
+            if self.filter.get(index).is_some_and(|bits| bits & bit != 0) {
+                let end = match extent {
+                    Extent::Part => self.longest_at(text, at, word, found),
+                    Extent::Whole => self.wholes_at(text, at, word, found),
+                };
+                next = next.max(end.unwrap_or_default().saturating_sub(WORD - 1));
             }
             at = next;
         }
     }
 
-    /// The longest match around a word of the text that is long enough to count.
-    fn match_at(&self, text: &[u8], at: usize, word: u64, extent: Extent) -> Option<Range<usize>> {
+    /// The places in patterns of a word of the text.
+    fn candidates(&self, word: u64) -> impl Iterator<Item = (&Pattern, usize)> {
         let first = self.words.partition_point(|(known, ..)| *known < word);
+        let same = self.words.get(first..).unwrap_or_default().iter();
+        same.take_while(move |(known, ..)| *known == word).filter_map(|(_, pattern, offset)| {
+            Some((self.patterns.get(usize::try_from(*pattern).ok()?)?, usize::try_from(*offset).ok()?))
+        })
+    }
+
+    /// Adds the longest match around a word of the text that is long enough to count; where it ends.
+    fn longest_at(&self, text: &[u8], at: usize, word: u64, found: &mut Vec<Range<usize>>) -> Option<usize> {
         // A secret that repeats itself has one word many times.
-        let candidates =
-            self.words.get(first..)?.iter().take_while(|(known, ..)| *known == word).take(CANDIDATES);
-        let places = candidates.filter_map(|(_, pattern, offset)| {
-            let pattern = self.patterns.get(usize::try_from(*pattern).ok()?)?;
-            let offset = usize::try_from(*offset).ok()?;
+        let places = self.candidates(word).take(CANDIDATES).filter_map(|(pattern, offset)| {
             let before = common_suffix(text.get(..at)?, pattern.bytes.get(..offset)?);
             let after = common_prefix(text.get(at..)?, pattern.bytes.get(offset..)?);
-            let wanted = if extent == Extent::Part { pattern.part } else { pattern.bytes.len() };
-            if before + after < wanted {
-                return None;
-            }
-            let beside = |n: Option<usize>| {
-                usize::from(
-                    pattern.base64 && n.and_then(|n| text.get(n)).is_some_and(|byte| is_base64(*byte)),
-                )
-            };
-            let (start, end) = (at - before, at + after);
-            Some(start - beside(start.checked_sub(1))..end + beside(Some(end)))
+            (before + after >= pattern.part).then(|| pattern.shown(text, at - before..at + after))
         });
-        places.max_by_key(ExactSizeIterator::len)
+        let place = places.max_by_key(ExactSizeIterator::len)?;
+        let end = place.end;
+        found.push(place);
+        Some(end)
+    }
+
+    /// Adds every secret that stands whole around a word of the text, so that it is the same wherever the looks fall; where the
+    /// last of them ends.
+    fn wholes_at(&self, text: &[u8], at: usize, word: u64, found: &mut Vec<Range<usize>>) -> Option<usize> {
+        let mut last = None;
+        for (pattern, offset) in self.candidates(word).take(CANDIDATES_OF_WHOLES) {
+            let Some(start) = at.checked_sub(offset) else { continue };
+            let end = start + pattern.bytes.len();
+            if text.get(start..end).is_some_and(|bytes| bytes == pattern.bytes.as_slice()) {
+                found.push(pattern.shown(text, start..end));
+                last = last.max(Some(end));
+            }
+        }
+        last
     }
 
     /// Looks into runs of base64, from each of four characters on: one of them is where a group begins.

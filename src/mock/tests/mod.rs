@@ -349,7 +349,7 @@ fn as_a_transport_it_takes_files_and_credentials() {
         }],
     };
     let response = mock.send(&request, Duration::from_secs(1)).unwrap();
-    let made: Value = serde_json::from_slice(&response.body).unwrap();
+    let made: Value = serde_json::from_slice(response.body.bytes()).unwrap();
     assert_eq!(made, json!({"id": "1", "filename": "a.png", "size": 5, "purpose": "logo"}));
     request.method = "GET".into();
     request.path = "/keyed".into();
@@ -358,7 +358,7 @@ fn as_a_transport_it_takes_files_and_credentials() {
     request.credentials =
         vec![Attachment::Query { name: "api_key".into(), value: Secret::from("a&b".to_owned()) }];
     let response = mock.send(&request, Duration::from_secs(1)).unwrap();
-    assert_eq!(serde_json::from_slice::<Value>(&response.body).unwrap(), json!({"ok": true}));
+    assert_eq!(serde_json::from_slice::<Value>(response.body.bytes()).unwrap(), json!({"ok": true}));
 }
 
 #[test]

@@ -147,12 +147,11 @@ pub(super) fn login(
         return Err(usage("the client's id is not known").hint("give it with `--client-id`"));
     }
     let typed = typed(matches);
-    let transport = provider::transport();
+    let transport = provider();
     let metadata = metadata(scheme, &settings);
     let metadata_origin: Vec<Origin> = metadata.and_then(Origin::of).into_iter().collect();
     login.consent.permit_providers(scheme_name, &metadata_origin, &typed)?;
-    let discovered =
-        metadata.map(|url| Discovered::fetch(url, transport.as_ref())).transpose().map_err(failure)?;
+    let discovered = metadata.map(|url| Discovered::fetch(url, &transport)).transpose().map_err(failure)?;
     let opens_browser = !matches.get_flag("no-browser") && has_browser();
     let by_browser = opens_browser || matches.get_flag("no-browser");
     let mut parties = Parties::new(scheme, &settings, discovered.as_ref(), None, by_browser);
@@ -188,7 +187,7 @@ pub(super) fn login(
     let pasted =
         (!opens_browser && ui.is_interactive() && parties.flow == FlowKind::AuthorizationCode).then(lines);
     let request = Request { parties: &parties, person, opens_browser, pasted };
-    let token = obtain(request, transport.as_ref(), &|told| tell(told, ui)).map_err(failure)?;
+    let token = obtain(request, &transport, &|told| tell(told, ui)).map_err(failure)?;
     // Only what worked is kept.
     plugins::keep_login(dir, scheme_name, &settings)?;
     login.consent.logged_in(scheme_name, &typed)?;

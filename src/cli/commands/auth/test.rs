@@ -1,21 +1,17 @@
 //! `apicli auth test`: a harmless call that says whether the credential works, and whose it is.
 
-use std::rc::Rc;
-use std::sync::Arc;
-
 use clap::{Arg, ArgMatches};
 use serde_json::Value;
 
 use super::text;
-use crate::cli::context::{Context, stores};
+use crate::cli::context::Context;
 use crate::diagnostic::{Failure, usage};
-use crate::engine::{Limits, Mode, Outcome};
 use crate::generator::typed;
 use crate::input::{Entered, Signature};
 use crate::model::{CommandDefinition, Kind};
 use crate::output;
 use crate::plugins::{Found, Lookup, Plugin};
-use crate::session::{Destination, Done, Session, Way};
+use crate::session::{Destination, Done, Outcome, Way};
 
 /// Words of paths and names that ask who the caller is, the surest first.
 const WHO: [&str; 11] = [
@@ -68,11 +64,10 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
         variables: Vec::new(),
     };
     let values = Signature::of(&found).values(Entered::default(), &found.line(name))?;
-    let way = Way { mode: Mode::Send, mock: false, verbose: false, limits: Limits::default() };
-    let session = Session::new(Arc::new(stores(context)), Rc::new(context.ui.clone()));
-    let Done { outcome, sent, secrets } = session.call(&plugin, &found, values, &to, way)?;
+    let Done { outcome, sent, secrets } =
+        context.session().call(&plugin, &found, values, &to, Way::send())?;
     let value = match outcome {
-        Outcome::Response(response) => serde_json::from_slice(&response.body).unwrap_or_default(),
+        Outcome::Response(answer) => serde_json::from_slice(answer.bytes()).unwrap_or_default(),
         Outcome::Value(value) => value,
         _ => Value::Null,
     };
