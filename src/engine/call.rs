@@ -5,7 +5,7 @@ use rhai::{CallFnOptions, Dynamic, Scope};
 use serde_json::Value;
 
 use super::current::{Running, current};
-use super::data::fields_to_map;
+use super::data::{fields_to_map, from_json};
 use super::draft::RequestHandle;
 use super::error::Error;
 use super::field;
@@ -82,7 +82,7 @@ fn arguments(call: &mut Call<'_>, script: &Script) -> Result<Vec<Dynamic>, Error
     if wanted && !flags {
         return Err(Error::NoFlags { function, path });
     }
-    let mut arguments: Vec<Dynamic> = call.positionals.drain(..).map(Dynamic::from).collect();
+    let mut arguments: Vec<Dynamic> = call.positionals.drain(..).map(|value| from_json(&value)).collect();
     if *flags {
         let mut flags = Dynamic::from(fields_to_map(&call.flags));
         for FileAt { place, file } in &call.files {

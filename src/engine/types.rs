@@ -23,8 +23,8 @@ pub struct Call<'a> {
     pub hooks: Option<&'a Script>,
     /// The function to call.
     pub function: &'a str,
-    /// The values before `flags`.
-    pub positionals: Vec<String>,
+    /// The values before `flags`: texts, or lists and objects.
+    pub positionals: Vec<Value>,
     /// The flags given, by the keys of [`crate::model::Argument::key`], nested.
     pub flags: Map<String, Value>,
     /// Where in the flags there are files, whose places hold anything in the meantime.

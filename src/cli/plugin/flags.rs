@@ -11,7 +11,7 @@ use crate::diagnostic::{Failure, usage};
 use crate::engine::{Limits, Silence};
 use crate::input::fields::{self, Given, Target};
 use crate::input::positionals::ByName;
-use crate::input::{Entered, Signature, is_switch};
+use crate::input::{Entered, GivenValue, Signature, is_switch};
 use crate::model::Argument;
 use crate::output::Format;
 use crate::session::Destination;
@@ -79,7 +79,7 @@ pub(crate) fn parse(
         flags.extend(texts.map(|text| Given {
             target: Target::Argument(n),
             inside: Vec::new(),
-            text: text.clone(),
+            value: GivenValue::Typed(text.clone()),
         }));
     }
     let placed = (0..signature.positionals.len()).map(|n| format!("p{n}"));
@@ -88,11 +88,18 @@ pub(crate) fn parse(
         placed: placed.filter_map(|id| matches.get_one::<String>(&id)).cloned().collect(),
         named: named
             .map(|(n, name)| {
-                name.long.as_ref().and_then(|_| matches.get_one::<String>(&format!("n{n}"))).cloned()
+                let text = name.long.as_ref().and_then(|_| matches.get_one::<String>(&format!("n{n}")));
+                text.cloned().map(GivenValue::Typed)
             })
             .collect(),
         flags,
-        bodies: matches.get_many::<String>("body").into_iter().flatten().cloned().collect(),
+        bodies: matches
+            .get_many::<String>("body")
+            .into_iter()
+            .flatten()
+            .cloned()
+            .map(GivenValue::Typed)
+            .collect(),
         content_type: matches.get_one::<String>("content-type").cloned(),
     };
     Ok((entered, options))
@@ -254,7 +261,7 @@ fn prepare(signature: &Signature, arguments: &[OsString]) -> Result<(Vec<OsStrin
             }
         };
         let inside = parts.get(used..).unwrap_or_default().iter().map(|part| (*part).to_owned()).collect();
-        given.push(Given { target, inside, text });
+        given.push(Given { target, inside, value: GivenValue::Typed(text) });
     }
     Ok((prepared, given))
 }

@@ -241,7 +241,7 @@ impl Setup {
             script: &self.script,
             hooks: self.hooks.as_ref(),
             function: &self.function,
-            positionals: self.positionals.clone(),
+            positionals: self.positionals.iter().map(|text| text.as_str().into()).collect(),
             flags: object(&self.flags),
             files: self.files.clone(),
             command: self.command.as_ref(),
