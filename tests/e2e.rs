@@ -44,6 +44,8 @@ mod quirks_depth;
 mod quirks_flags;
 #[path = "e2e/quirks_names.rs"]
 mod quirks_names;
+#[path = "e2e/quirks_values.rs"]
+mod quirks_values;
 #[path = "e2e/quirks_versions.rs"]
 mod quirks_versions;
 #[path = "e2e/quirks_wire.rs"]

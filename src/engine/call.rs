@@ -23,9 +23,9 @@ use super::value::to_shown;
 /// # Errors
 ///
 /// Everything in [`Error`] but the kinds that only compiling knows.
-pub fn run(mut call: Call<'_>) -> Result<Outcome, Error> {
+pub fn run(call: Call<'_>) -> Result<Outcome, Error> {
     let script = call.script.clone();
-    let arguments = arguments(&mut call, &script)?;
+    let arguments = arguments(&call, &script)?;
     let function = call.function.to_owned();
     let modules = call.hooks.map_or(script.modules(), |hooks| script.modules().with(hooks.modules()));
     let engine = Host::engine(&call.limits, modules)?;
@@ -57,7 +57,7 @@ pub fn run(mut call: Call<'_>) -> Result<Outcome, Error> {
 
 /// The values for the function's parameters, once their number is known to be right: the engine would only say
 /// that there is no such function.
-fn arguments(call: &mut Call<'_>, script: &Script) -> Result<Vec<Dynamic>, Error> {
+fn arguments(call: &Call<'_>, script: &Script) -> Result<Vec<Dynamic>, Error> {
     let path = script.source().name();
     let given = call.positionals.len();
     let function = call.function.to_owned();
@@ -82,7 +82,7 @@ fn arguments(call: &mut Call<'_>, script: &Script) -> Result<Vec<Dynamic>, Error
     if wanted && !flags {
         return Err(Error::NoFlags { function, path });
     }
-    let mut arguments: Vec<Dynamic> = call.positionals.drain(..).map(|value| from_json(&value)).collect();
+    let mut arguments: Vec<Dynamic> = call.positionals.iter().map(from_json).collect();
     if *flags {
         let mut flags = Dynamic::from(fields_to_map(&call.flags));
         for FileAt { place, file } in &call.files {

@@ -45,6 +45,8 @@ pub(super) struct Running {
     pub(super) schemes: Vec<String>,
     pub(super) facts: Option<Facts>,
     pub(super) flags: Map<String, Value>,
+    /// Lists and objects among the values before `flags`.
+    pub(super) positionals: Vec<Value>,
     pub(super) body: Option<InputBody>,
     pub(super) media: Option<MediaChoice>,
     pub(super) server: String,
@@ -112,6 +114,7 @@ impl Running {
             schemes: preferred(&call.manifest.auth),
             facts: call.command.map(Facts::of),
             flags: call.flags,
+            positionals: call.positionals.into_iter().filter(|value| !value.is_string()).collect(),
             body: call.body,
             media: call.media,
             server: call.server,
