@@ -95,7 +95,8 @@ pub(crate) fn item(argument: &Argument, value: Value, name: &str) -> Result<Valu
         }
         // Beside one value, a document may have lists of anything; and a map of no type takes whatever there is.
         Value::Object(_) | Value::Array(_)
-            if argument.multiplicity.takes_one() || argument.is_map() && argument.value_type == ValueType::String =>
+            if argument.multiplicity.takes_one()
+                || argument.is_map() && argument.value_type == ValueType::String =>
         {
             Ok(value)
         }
@@ -198,7 +199,10 @@ fn other_type(argument: &Argument, value: &Value) -> Option<&'static str> {
         (ValueType::String, Value::Object(_) | Value::Array(_) | Value::Null) => Some("is not a text"),
         // Items of a list that has fields are objects and nothing else.
         (ValueType::Json, Value::String(_) | Value::Number(_) | Value::Bool(_))
-            if argument.is_list() && !argument.is_map() && !argument.multiplicity.takes_one() && !argument.fields.is_empty() =>
+            if argument.is_list()
+                && !argument.is_map()
+                && !argument.multiplicity.takes_one()
+                && !argument.fields.is_empty() =>
         {
             Some("is not an object")
         }
