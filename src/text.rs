@@ -199,9 +199,48 @@ pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
+/// As much of a value as a message should show.
+pub(crate) fn shown(text: &str) -> String {
+    if text.chars().count() <= 60 {
+        text.to_owned()
+    } else {
+        text.chars().take(57).chain("...".chars()).collect()
+    }
+}
+
+/// A list at its commas; `\,` is a comma of a value.
+pub(crate) fn commas(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            ',' => parts.push(String::new()),
+            '\\' if rest.peek() == Some(&',') => {
+                rest.next();
+                parts.last_mut().into_iter().for_each(|part| part.push(','));
+            }
+            c => parts.last_mut().into_iter().for_each(|part| part.push(c)),
+        }
+    }
+    parts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commas_of_values() {
+        for (text, parts) in [
+            ("", vec![""]),
+            ("a,b", vec!["a", "b"]),
+            ("a\\,b,c", vec!["a,b", "c"]),
+            ("a\\b,\\\\", vec!["a\\b", "\\\\"]),
+            (",", vec!["", ""]),
+        ] {
+            assert_eq!(commas(text), parts, "{text}");
+        }
+    }
 
     #[test]
     fn controls_are_escaped_and_the_rest_is_kept() {

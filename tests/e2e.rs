@@ -53,6 +53,8 @@ mod quirks_flags;
 mod quirks_names;
 #[path = "e2e/quirks_own_flags.rs"]
 mod quirks_own_flags;
+#[path = "e2e/quirks_values.rs"]
+mod quirks_values;
 #[path = "e2e/quirks_versions.rs"]
 mod quirks_versions;
 #[path = "e2e/quirks_wire.rs"]

@@ -5,7 +5,7 @@ use rhai::{CallFnOptions, Dynamic, Scope};
 use serde_json::Value;
 
 use super::current::{Running, current};
-use super::data::fields_to_map;
+use super::data::{fields_to_map, from_json};
 use super::draft::RequestHandle;
 use super::error::Error;
 use super::field;
@@ -23,10 +23,10 @@ use super::value::to_shown;
 /// # Errors
 ///
 /// Everything in [`Error`] but the kinds that only compiling knows.
-pub fn run(mut call: Call<'_>) -> Result<Outcome, Error> {
+pub fn run(call: Call<'_>) -> Result<Outcome, Error> {
     let script = call.code.script.clone();
     let function = call.code.function.to_owned();
-    let arguments = arguments(&mut call.values, &script, &function)?;
+    let arguments = arguments(&call.values, &script, &function)?;
     let modules = call.code.hooks.map_or(script.modules(), |hooks| script.modules().with(hooks.modules()));
     let engine = Host::engine(&call.limits, modules)?;
     let running = Rc::new(Running::start(call, trace::run_error));
@@ -57,7 +57,7 @@ pub fn run(mut call: Call<'_>) -> Result<Outcome, Error> {
 
 /// The values for the function's parameters, once their number is known to be right: the engine would only say
 /// that there is no such function.
-fn arguments(values: &mut Values, script: &Script, function: &str) -> Result<Vec<Dynamic>, Error> {
+fn arguments(values: &Values, script: &Script, function: &str) -> Result<Vec<Dynamic>, Error> {
     let path = script.source().name();
     let given = values.positionals.len();
     let function = function.to_owned();
@@ -82,7 +82,7 @@ fn arguments(values: &mut Values, script: &Script, function: &str) -> Result<Vec
     if wanted && !flags {
         return Err(Error::NoFlags { function, path });
     }
-    let mut arguments: Vec<Dynamic> = values.positionals.drain(..).map(Dynamic::from).collect();
+    let mut arguments: Vec<Dynamic> = values.positionals.iter().map(from_json).collect();
     if *flags {
         let mut flags = Dynamic::from(fields_to_map(&values.flags));
         for FileAt { place, file } in &values.files {

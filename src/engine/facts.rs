@@ -2,6 +2,7 @@ use serde_json::{Map, Value};
 
 use super::wire::Serialization;
 use crate::model::{Body, CommandDefinition, Kind, Location, SecurityAlternative, ValueType};
+use crate::text::commas;
 
 /// What the host needs of a command's facts to send its request.
 #[derive(Clone, Debug)]
@@ -93,14 +94,15 @@ impl Flag {
 }
 
 impl Positional {
-    /// What a person means who types a list or an object in the place of one value: JSON, or `a,b` and `k=v,l=w`.
+    /// What a text means that a script has in the place of a list or an object: JSON, or `a,b` and `k=v,l=w`, as words on
+    /// the command line are read.
     pub(super) fn value(&self, text: &str) -> Value {
         let trimmed = text.trim_start();
         let json = || serde_json::from_str::<Value>(text).ok();
         if self.repeated {
-            return json().filter(|value| trimmed.starts_with('[') && value.is_array()).unwrap_or_else(
-                || Value::Array(text.split(',').map(|part| Value::String(part.to_owned())).collect()),
-            );
+            return json()
+                .filter(|value| trimmed.starts_with('[') && value.is_array())
+                .unwrap_or_else(|| Value::Array(commas(text).into_iter().map(Value::String).collect()));
         }
         match self.value_type {
             ValueType::String | ValueType::File => Value::String(text.to_owned()),
@@ -108,8 +110,8 @@ impl Positional {
                 json().unwrap_or_else(|| Value::String(text.to_owned()))
             }
             ValueType::Json if text.contains('=') && self.how.content_type.is_none() => {
-                let fields = text.split(',').map(|part| {
-                    let (key, value) = part.split_once('=').unwrap_or((part, ""));
+                let fields = commas(text).into_iter().map(|part| {
+                    let (key, value) = part.split_once('=').unwrap_or((&part, ""));
                     (key.to_owned(), Value::String(value.to_owned()))
                 });
                 Value::Object(fields.collect::<Map<_, _>>())

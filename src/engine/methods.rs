@@ -242,7 +242,11 @@ fn path(
         (Value::Null, _) | (Value::Object(_), None) => {
             return Err(thrown(no_text(&format!("`{name}` in the path"), value)));
         }
-        (value, _) => value,
+        // As the person gave it, if the script left it alone.
+        (value, _) => {
+            let given = running.values.positionals.iter().find(|given| same(&value, given));
+            given.cloned().unwrap_or(value)
+        }
     };
     let how = known.map(|known| known.how.clone()).unwrap_or_default();
     let mut draft = request.0.borrow_mut();

@@ -50,8 +50,9 @@ pub struct Code<'a> {
 /// Values for a function and for the wire, already judged.
 #[derive(Clone, Debug, Default)]
 pub struct Values {
-    /// The values before `flags`, in the order of the function's parameters.
-    pub positionals: Vec<String>,
+    /// The values before `flags`, in the order of the function's parameters: texts, as they were typed, or lists and objects
+    /// of them.
+    pub positionals: Vec<Value>,
     /// The flags given, by the keys of [`crate::model::Argument::key`], nested.
     pub flags: Map<String, Value>,
     /// Where in the flags there are files, whose places hold anything in the meantime.

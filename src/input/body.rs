@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use super::given::{GivenValue, plain};
 use super::{files, jsonc};
 use crate::diagnostic::{Failure, Kind, Snippet, usage};
 use crate::engine::{FileAt, InputBody};
@@ -19,16 +20,32 @@ const MAX_BODY: u64 = 512 * 1024 * 1024;
 /// The body that was given as a whole, beside the values of flags, for a command of these flags whose body is written in
 /// `encoding`.
 pub(crate) fn read(
-    given: &[String],
+    given: &[GivenValue],
     typed: &Map<String, Value>,
     flags: &[Argument],
     encoding: Option<Encoding>,
     command: &str,
 ) -> Result<Option<InputBody>, Failure> {
-    let given: Vec<&str> = given.iter().map(String::as_str).collect();
     if given.is_empty() {
         return Ok(None);
     }
+    if let (Some(Encoding::Raw), [GivenValue::Json(value)]) = (encoding, given) {
+        return Ok(Some(InputBody::Bytes(plain(value).into_bytes())));
+    }
+    // As JSON, no text of it looks like `@file`.
+    let given: Vec<Cow<'_, str>> = given
+        .iter()
+        .map(|given| match given {
+            GivenValue::Typed(text) => Ok(Cow::Borrowed(text.as_str())),
+            GivenValue::Json(value) => {
+                if encoding == Some(Encoding::Multipart) {
+                    refuse_file("`--body`", value, flags)?;
+                }
+                Ok(Cow::Owned(value.to_string()))
+            }
+        })
+        .collect::<Result<_, Failure>>()?;
+    let given: Vec<&str> = given.iter().map(AsRef::as_ref).collect();
     match encoding {
         None => Err(usage(format!("`{command}` takes no body"))
             .hint(format!("`{command} --help` shows what it takes"))),
@@ -170,9 +187,8 @@ fn json(
         if encoding == Encoding::Multipart {
             if typed != "-" && !typed.starts_with('@') {
                 files.extend(files::take_typed(&mut value, flags)?);
-            } else if let Some(flag) = files::first(&value, flags) {
-                return Err(usage(format!("the body in {source} cannot name the file for `{}`", flag.name))
-                    .hint(format!("only typed words name files: `--{} PATH`", flag.name)));
+            } else {
+                refuse_file(&source, &value, flags)?;
             }
         }
         match (&mut whole, value) {
@@ -201,6 +217,15 @@ fn json(
     }
     refuse_lossy(texts.iter())?;
     Ok(Some(if files.is_empty() { InputBody::Json(value) } else { InputBody::WithFiles(value, files) }))
+}
+
+/// Refuses a body from `source` that would name a file, were it typed.
+fn refuse_file(source: &str, value: &Value, flags: &[Argument]) -> Result<(), Failure> {
+    match files::first(value, flags) {
+        None => Ok(()),
+        Some(flag) => Err(usage(format!("the body in {source} cannot name the file for `{}`", flag.name))
+            .hint(format!("only typed words name files: `--{} PATH`", flag.name))),
+    }
 }
 
 /// The place of a text on the command line.

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use regex_lite::RegexBuilder;
 use serde_json::Value;
 
-use super::values::shown;
+use super::given::plain;
 use crate::diagnostic::{Failure, usage};
 use crate::model::{Argument, Constraints, ValueType};
+use crate::text::shown;
 
 /// The most memory that a pattern of a document may take when it is compiled, in bytes.
 const MAX_PATTERN: usize = 1 << 20;
@@ -15,11 +16,11 @@ const MAX_PATTERN: usize = 1 << 20;
 /// The longest text that a pattern is matched against, in bytes: matching takes time in proportion to both.
 const MAX_MATCHED: usize = 64 * 1024;
 
-/// `value`, typed as `text`, if it keeps to the enum, the bounds, the pattern and the format of the argument.
+/// `value`, typed or shown as `text`, if it keeps to the enum, the bounds, the pattern and the format of the argument.
 pub(crate) fn value(argument: &Argument, text: &str, name: &str, value: Value) -> Result<Value, Failure> {
     let value = one_of(argument, text, name, value)?;
     numbers(argument, text, name, &value)?;
-    if argument.value_type == ValueType::String {
+    if argument.value_type == ValueType::String && value.is_string() {
         texts(argument, text, name)?;
     }
     Ok(value)
@@ -30,10 +31,16 @@ fn one_of(argument: &Argument, text: &str, name: &str, value: Value) -> Result<V
     let Some(allowed) = argument.allowed.as_ref().filter(|allowed| !allowed.is_empty()) else {
         return Ok(value);
     };
-    if allowed.contains(&value) {
+    // 1.0 is 1 (JSON Schema, 4.2.2 "Instance Equality").
+    let same = |one: &Value| match (one, &value) {
+        (Value::Number(one), Value::Number(value)) if one.is_f64() || value.is_f64() => {
+            one.as_f64() == value.as_f64()
+        }
+        (one, value) => one == value,
+    };
+    if allowed.iter().any(same) {
         return Ok(value);
     }
-    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     if let Some(meant) = allowed.iter().find(|one| plain(one) == text) {
         // Values of several types are meant as they are; values that are all no text, of a text, are YAML's doing.
         let mixed = allowed.iter().any(Value::is_string);
@@ -78,11 +85,14 @@ fn numbers(argument: &Argument, text: &str, name: &str, value: &Value) -> Result
     }
     // OpenAPI 3.0, section 4.4: signed 32 and 64 bits. A bound of 64 bits is not exact as a fraction.
     if let (Value::Number(whole), ValueType::Integer) = (value, argument.value_type) {
+        // 1.0 is whole as well, and so is 2^63, which a fraction holds and 64 bits do not.
+        let bits = |bits: i32| match whole.as_i64() {
+            Some(whole) => bits > 32 || i32::try_from(whole).is_ok(),
+            None => whole.is_f64() && (-(2_f64.powi(bits - 1))..2_f64.powi(bits - 1)).contains(&number),
+        };
         match argument.format.as_deref() {
-            Some("int32") if whole.as_i64().is_none_or(|whole| i32::try_from(whole).is_err()) => {
-                return refuse("has more than 32 bits".to_owned());
-            }
-            Some("int64") if whole.as_i64().is_none() => return refuse("has more than 64 bits".to_owned()),
+            Some("int32") if !bits(32) => return refuse("has more than 32 bits".to_owned()),
+            Some("int64") if !bits(64) => return refuse("has more than 64 bits".to_owned()),
             _ => {}
         }
     }

@@ -2,11 +2,10 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
-use super::values::shown;
+use super::given::plain;
 use crate::model::{Argument, Constraints, Location, ValueType};
 use crate::openapi::sentence;
+use crate::text::shown;
 
 /// The most values of an enum, and fields of an item, that are listed.
 const MAX_LISTED: usize = 12;
@@ -105,10 +104,6 @@ pub(crate) fn describe(argument: &Argument) -> String {
         _ => {}
     }
     text
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn listed(count: usize, names: impl Iterator<Item = String>) -> String {

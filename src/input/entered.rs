@@ -1,18 +1,19 @@
 //! What was given, before it is judged. Afterwards it is [`crate::engine::Values`].
 
 use super::fields::Given;
+use super::given::GivenValue;
 
 /// What was given for a command, wherever it comes from: not yet judged.
 #[derive(Debug, Default)]
 pub(crate) struct Entered {
-    /// Values of positionals, by their place.
+    /// Words for positionals, by their place.
     pub(crate) placed: Vec<String>,
     /// Values of positionals that were named, one for each positional of the signature.
-    pub(crate) named: Vec<Option<String>>,
+    pub(crate) named: Vec<Option<GivenValue>>,
     /// Values of flags.
     pub(crate) flags: Vec<Given>,
-    /// Bodies as a whole: text, `@file` or `-`.
-    pub(crate) bodies: Vec<String>,
+    /// Bodies as a whole: a text, `@file` or `-` where they are typed.
+    pub(crate) bodies: Vec<GivenValue>,
     /// The media type of the body, or a part of its name.
     pub(crate) content_type: Option<String>,
 }

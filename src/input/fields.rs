@@ -1,21 +1,23 @@
-//! What was typed for flags, put together into the objects that they are parts of.
+//! What was given for flags, put together into the objects that they are parts of.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::checks;
-use super::values::{self, shown};
+use super::given::GivenValue;
+use super::judge::{self, insert};
+use super::{checks, files, values};
 use crate::diagnostic::{Failure, usage};
 use crate::model::{Argument, ValueType};
+use crate::text::{commas, shown};
 
-/// One typed value: of which argument, at which place inside of it (`0.price`), and its text.
+/// One given value: of which argument, at which place inside of it (`0.price`), and what was given.
 #[derive(Debug)]
 pub(crate) struct Given {
     pub(crate) target: Target,
     pub(crate) inside: Vec<String>,
-    pub(crate) text: String,
+    pub(crate) value: GivenValue,
 }
 
 /// What a typed name means.
@@ -30,8 +32,8 @@ pub(crate) enum Target {
 /// The most parts that a name of a field is looked for in.
 const MAX_KEY: usize = 64;
 
-/// An entry of an argument: the place inside of it, and the text.
-type Entry = (Vec<String>, String);
+/// An entry of an argument: the place inside of it, and what was given.
+type Entry = (Vec<String>, GivenValue);
 
 /// What the dotted name `path` means among `arguments`, and how many of its parts say so.
 pub(crate) fn find(arguments: &[Argument], path: &[&str]) -> Option<(Target, usize)> {
@@ -87,22 +89,41 @@ pub(crate) fn object(
 ) -> Result<Map<String, Value>, Failure> {
     let mut object = Map::new();
     let mut wholes: Vec<Vec<String>> = Vec::new();
-    // In the order of the arguments, whatever order they are typed in.
+    // In the order of the arguments, whatever order they are given in.
     let mut entries: BTreeMap<usize, Vec<Entry>> = BTreeMap::new();
-    for Given { target, inside, text } in given {
+    for Given { target, inside, value } in given {
         match target {
-            Target::Argument(n) => entries.entry(n).or_default().push((inside, text)),
+            Target::Argument(n) => {
+                let argument = arguments.get(n);
+                match (argument, value) {
+                    // A text or an object, of which this is the object.
+                    (Some(argument), GivenValue::Json(value @ Value::Object(_)))
+                        if inside.is_empty() && !argument.is_map() && judge::opens(arguments, argument) =>
+                    {
+                        let name = format!("{prefix}{}", argument.name);
+                        put(&mut object, &argument.key(), value, &name)?;
+                        wholes.push(argument.key().into_owned());
+                    }
+                    (_, value) => entries.entry(n).or_default().push((inside, value)),
+                }
+            }
             Target::Object(key) => {
                 let name = format!("{prefix}{}", key.join("."));
-                let whole = values::json(&text, &name)?;
+                let whole = match &value {
+                    GivenValue::Typed(text) => values::json(text, &name)?,
+                    GivenValue::Json(value) => value.clone(),
+                };
                 if !whole.is_object() && !whole.is_null() {
-                    return Err(usage(format!("`{}` for `{name}` is no JSON object", shown(&text)))
+                    return Err(usage(format!("`{}` for `{name}` is no JSON object", shown(&value.plain())))
                         .hint("give an object, `null`, or its fields one by one"));
                 }
                 put(&mut object, &key, whole, &name)?;
                 wholes.push(key);
             }
         }
+    }
+    for whole in &wholes {
+        judge::below(arguments, whole, &mut object, prefix)?;
     }
     for (n, entries) in entries {
         let Some(argument) = arguments.get(n) else { continue };
@@ -111,8 +132,14 @@ pub(crate) fn object(
             return Err(usage(format!("`{prefix}{}` and `{name}` cannot both be given", whole.join(".")))
                 .hint("give the whole or its fields"));
         }
+        refuse_files(argument, &entries, &name)?;
         if argument.is_map() {
-            for (key, value) in entries_of_map(argument, entries, &name)? {
+            let declared = |key: &str| {
+                let path: Vec<String> = argument.key().iter().cloned().chain([key.to_owned()]).collect();
+                arguments.iter().any(|other| other.key().starts_with(&path))
+            };
+            let by_json = entries.iter().any(|(inside, value)| inside.is_empty() && is_json_object(value));
+            for (key, value) in entries_of_map(argument, entries, &name, &declared)? {
                 match key {
                     None => put(&mut object, &argument.key(), value, &name)?,
                     Some(key) => {
@@ -121,72 +148,102 @@ pub(crate) fn object(
                     }
                 }
             }
+            if by_json {
+                judge::below(arguments, &argument.key(), &mut object, prefix)?;
+            }
         } else {
-            let value = if argument.is_list() {
-                array(argument, entries, &name)?
-            } else {
-                single(argument, entries, &name)?
-            };
+            let value = value(argument, entries, &name)?;
             put(&mut object, &argument.key(), value, &name)?;
         }
     }
     Ok(object)
 }
 
+fn is_json_object(value: &GivenValue) -> bool {
+    match value {
+        GivenValue::Typed(text) => text.trim_start().starts_with('{'),
+        GivenValue::Json(value) => value.is_object(),
+    }
+}
+
+/// The value of an argument that is no map.
+pub(super) fn value(argument: &Argument, entries: Vec<Entry>, name: &str) -> Result<Value, Failure> {
+    if argument.is_list() { array(argument, entries, name) } else { single(argument, entries, name) }
+}
+
+/// Only words name files: data may come from anywhere.
+fn refuse_files(argument: &Argument, entries: &[Entry], name: &str) -> Result<(), Failure> {
+    let names_file = |(_, value): &Entry| match value {
+        GivenValue::Json(value) => files::holds(argument, value),
+        GivenValue::Typed(_) => false,
+    };
+    match entries.iter().find(|entry| names_file(entry)) {
+        None => Ok(()),
+        Some((_, value)) => {
+            Err(usage(format!("`{}` cannot name the file for `{name}`", shown(&value.plain())))
+                .hint(format!("only typed words name files: `{name} PATH`")))
+        }
+    }
+}
+
 /// A value that is given once.
 fn single(argument: &Argument, entries: Vec<Entry>, name: &str) -> Result<Value, Failure> {
     match <[Entry; 1]>::try_from(entries) {
-        Ok([(_, text)]) => values::value(argument, &text, name),
+        Ok([(_, GivenValue::Typed(text))]) => values::value(argument, &text, name),
+        Ok([(_, GivenValue::Json(value))]) => judge::one(argument, with_keys(argument, value, name)?, name),
         Err(_) => Err(twice(name)),
     }
 }
 
-/// Entries of a free map by their keys; without a key, what stands for the whole map.
+/// Entries of a free map by their keys; without a key, what stands for the whole map. Keys that are `declared` are not
+/// judged here: they have arguments of their own.
 fn entries_of_map(
     argument: &Argument,
     entries: Vec<Entry>,
     name: &str,
+    declared: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<(Option<String>, Value)>, Failure> {
     let mut out = Vec::new();
     let mut by_key: IndexMap<String, Vec<Entry>> = IndexMap::new();
-    for (mut inside, text) in entries {
-        if inside.is_empty() {
-            if argument.allow_empty && text.is_empty() {
-                out.push((None, Value::String(text)));
-                continue;
-            }
-            if text == "null" {
-                out.push((None, Value::Null));
-                continue;
-            }
-            if text.trim_start().starts_with('{') {
-                let Value::Object(whole) = values::json(&text, name)? else { continue };
-                if whole.is_empty() {
-                    out.push((None, Value::Object(whole)));
-                } else {
-                    out.extend(whole.into_iter().map(|(key, value)| (Some(key), value)));
-                }
-                continue;
-            }
-            let Some((key, value)) = text.split_once('=').filter(|(key, _)| !key.is_empty()) else {
-                return Err(usage(format!("`{}` is no entry for `{name}`", shown(&text)))
-                    .hint(format!("write `{name}.<key> <value>`")));
-            };
-            by_key.entry(key.to_owned()).or_default().push((Vec::new(), value.to_owned()));
+    for (mut inside, value) in entries {
+        if !inside.is_empty() {
+            let rest = inside.split_off(key_parts(argument, &inside, &value));
+            by_key.entry(inside.join(".")).or_default().push((rest, value));
             continue;
         }
-        let rest = inside.split_off(key_parts(argument, &inside, &text));
-        let key = inside.join(".");
-        by_key.entry(key).or_default().push((rest, text));
+        let whole = match value {
+            GivenValue::Json(value) => with_keys(argument, value, name)?,
+            GivenValue::Typed(text) if argument.allow_empty && text.is_empty() => Value::String(text),
+            GivenValue::Typed(text) if text == "null" => Value::Null,
+            GivenValue::Typed(text) if text.trim_start().starts_with('{') => values::json(&text, name)?,
+            GivenValue::Typed(text) => {
+                let Some((key, value)) = text.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+                    return Err(usage(format!("`{}` is no entry for `{name}`", shown(&text)))
+                        .hint(format!("write `{name}.<key> <value>`")));
+                };
+                by_key.entry(key.to_owned()).or_default().push((Vec::new(), value.into()));
+                continue;
+            }
+        };
+        match whole {
+            Value::Object(whole) if !whole.is_empty() => {
+                for (key, value) in whole {
+                    let value = match declared(&key) {
+                        true => value,
+                        false => judge::one(argument, value, &format!("{name}.{key}"))?,
+                    };
+                    out.push((Some(key), value));
+                }
+            }
+            whole => out.push((None, judge::value(argument, whole, name)?)),
+        }
     }
     for (key, entries) in by_key {
         let name = format!("{name}.{key}");
-        let value = if argument.is_list() {
-            array(argument, entries, &name)?
-        } else if entries.iter().any(|(inside, _)| !inside.is_empty()) {
+        let value = if !argument.is_list() && entries.iter().any(|(inside, _)| !inside.is_empty()) {
             element(argument, entries, &name)?
         } else {
-            single(argument, entries, &name)?
+            value_of_map(argument, entries, &name)?
         };
         if out.iter().any(|(known, _)| known.as_ref() == Some(&key)) {
             return Err(twice(&name));
@@ -198,7 +255,7 @@ fn entries_of_map(
 
 /// How many parts of `inside` are the key in a map, which may have dots itself (`a.txt`). Only values with fields of their
 /// own have anything after it: as little as there is a field for.
-fn key_parts(argument: &Argument, inside: &[String], text: &str) -> usize {
+fn key_parts(argument: &Argument, inside: &[String], value: &GivenValue) -> usize {
     if argument.fields.is_empty() {
         return inside.len();
     }
@@ -207,34 +264,60 @@ fn key_parts(argument: &Argument, inside: &[String], text: &str) -> usize {
         let rest = parts.get(*end..).unwrap_or_default();
         rest.len() <= MAX_KEY && find(&argument.fields, rest).is_some()
     };
-    let is_whole = text == "null" || text.trim_start().starts_with('{');
+    let is_null = match value {
+        GivenValue::Typed(text) => text == "null",
+        GivenValue::Json(value) => value.is_null(),
+    };
+    let is_whole = is_null || is_json_object(value);
     (1..parts.len()).find(is_field).unwrap_or(if is_whole { parts.len() } else { 1 })
 }
 
+/// One value of a map, given as a whole.
+fn value_of_map(argument: &Argument, entries: Vec<Entry>, name: &str) -> Result<Value, Failure> {
+    match entries.as_slice() {
+        [(_, value @ GivenValue::Typed(text))]
+            if !argument.is_list() && !argument.fields.is_empty() && is_json_object(value) =>
+        {
+            judge::one(argument, values::json(text, name)?, name)
+        }
+        _ => value(argument, entries, name),
+    }
+}
+
 /// An array: whole texts one after the other, or items by their numbers.
-fn array(argument: &Argument, entries: Vec<Entry>, name: &str) -> Result<Value, Failure> {
+fn array(argument: &Argument, mut entries: Vec<Entry>, name: &str) -> Result<Value, Failure> {
     let numbered = entries.iter().filter(|(inside, _)| !inside.is_empty()).count();
     if numbered == 0 {
+        if let [(_, GivenValue::Json(value))] = entries.as_mut_slice() {
+            return judge::one(argument, with_keys(argument, std::mem::take(value), name)?, name);
+        }
         let mut items = Vec::new();
-        for (_, text) in &entries {
+        let alone = entries.len() == 1;
+        for (_, value) in entries {
+            let text = match value {
+                GivenValue::Typed(text) => text,
+                GivenValue::Json(value) => {
+                    add_values(argument, with_keys(argument, value, name)?, name, &mut items)?;
+                    continue;
+                }
+            };
             if argument.allow_empty && text.is_empty() {
                 return Ok(Value::String(String::new()));
             }
-            if argument.nullable && !argument.is_map() && text == "null" && entries.len() == 1 {
+            if argument.nullable && text == "null" && alone {
                 return Ok(Value::Null);
             }
             // Where one value will do, it goes without a list around it; a comma makes a list of two.
-            if argument.multiplicity.takes_one() && entries.len() == 1 && !text.trim_start().starts_with('[')
-            {
-                match values::split(text).as_slice() {
+            if argument.multiplicity.takes_one() && alone && !text.trim_start().starts_with('[') {
+                match commas(&text).as_slice() {
                     [one] => return values::value(argument, one, name),
                     _ if argument.value_type == ValueType::Json => {
-                        return values::value(argument, text, name);
+                        return values::value(argument, &text, name);
                     }
                     _ => {}
                 }
             }
-            add_items(argument, text, name, &mut items)?;
+            add_items(argument, &text, name, &mut items)?;
         }
         checks::items(argument, &items, name)?;
         return Ok(Value::Array(items));
@@ -244,7 +327,7 @@ fn array(argument: &Argument, entries: Vec<Entry>, name: &str) -> Result<Value, 
             .hint(format!("number them all, as in `{name}.0`, or none")));
     }
     let mut by_number: BTreeMap<usize, Vec<Entry>> = BTreeMap::new();
-    for (mut inside, text) in entries {
+    for (mut inside, value) in entries {
         let rest = inside.split_off(1);
         let number = inside.concat();
         let plain = number.len() <= 6 && number.bytes().all(|b| b.is_ascii_digit());
@@ -252,7 +335,7 @@ fn array(argument: &Argument, entries: Vec<Entry>, name: &str) -> Result<Value, 
             return Err(usage(format!("`{}` in `{name}.{0}` is no number of an item", shown(&number)))
                 .hint(format!("write `{name}.0`, `{name}.1` and so on")));
         };
-        by_number.entry(n).or_default().push((rest, text));
+        by_number.entry(n).or_default().push((rest, value));
     }
     let mut items = Vec::new();
     for (expected, (n, entries)) in by_number.into_iter().enumerate() {
@@ -265,8 +348,13 @@ fn array(argument: &Argument, entries: Vec<Entry>, name: &str) -> Result<Value, 
             items.push(element(argument, entries, &name)?);
             continue;
         }
-        let Ok([(_, text)]) = <[Entry; 1]>::try_from(entries) else { return Err(twice(&name)) };
-        items.push(item(argument, &text, &name)?);
+        items.push(match <[Entry; 1]>::try_from(entries) {
+            Ok([(_, GivenValue::Typed(text))]) => item(argument, &text, &name)?,
+            Ok([(_, GivenValue::Json(value))]) => {
+                judge::item(argument, with_keys(argument, value, &name)?, &name)?
+            }
+            Err(_) => return Err(twice(&name)),
+        });
     }
     checks::items(argument, &items, name)?;
     Ok(Value::Array(items))
@@ -275,19 +363,25 @@ fn array(argument: &Argument, entries: Vec<Entry>, name: &str) -> Result<Value, 
 /// The items that one text gives.
 fn add_items(argument: &Argument, text: &str, name: &str, items: &mut Vec<Value>) -> Result<(), Failure> {
     if text.trim_start().starts_with('[') {
-        match serde_json::from_str(text) {
-            Ok(Value::Array(more)) => items.extend(more),
-            _ => {
-                return Err(usage(format!("`{}` for `{name}` is no JSON array", shown(text)))
-                    .hint("give a JSON array, or the items one by one"));
-            }
-        }
+        add_values(argument, Value::Array(values::json_array(text, name)?), name, items)?;
     } else if argument.value_type == ValueType::Json || is_object(argument, text) {
         items.push(item(argument, text, &format!("{name}.{}", items.len()))?);
     } else {
-        for part in values::split(text) {
+        for part in commas(text) {
             items.push(values::scalar(argument, &part, name)?);
         }
+    }
+    Ok(())
+}
+
+/// The items that are given as data: those of an array, or one.
+fn add_values(argument: &Argument, value: Value, name: &str, items: &mut Vec<Value>) -> Result<(), Failure> {
+    let more = match value {
+        Value::Array(more) => more,
+        one => vec![one],
+    };
+    for value in more {
+        items.push(judge::list_item(argument, value, name, items.len())?);
     }
     Ok(())
 }
@@ -295,18 +389,18 @@ fn add_items(argument: &Argument, text: &str, name: &str, items: &mut Vec<Value>
 /// One item from its text: `price=3,quantity=2` where it has fields, else as its type says.
 fn item(argument: &Argument, text: &str, name: &str) -> Result<Value, Failure> {
     if !argument.fields.is_empty() && text.trim_start().starts_with(['{', '[', '"']) {
-        return values::json(text, name);
+        return judge::item(argument, values::json(text, name)?, name);
     }
     if !is_object(argument, text) {
         return values::scalar(argument, text, name);
     }
     let mut entries = Vec::new();
-    for pair in values::split(text) {
+    for pair in commas(text) {
         let Some((field, value)) = pair.split_once('=') else {
             return Err(usage(format!("`{}` in `{name}` is no `field=value`", shown(&pair)))
                 .hint("write a comma inside a value as `\\,`"));
         };
-        entries.push((field.trim().split('.').map(str::to_owned).collect(), value.to_owned()));
+        entries.push((field.trim().split('.').map(str::to_owned).collect(), value.into()));
     }
     element(argument, entries, name)
 }
@@ -327,7 +421,7 @@ fn is_object(argument: &Argument, text: &str) -> bool {
 /// An object from the values of its fields.
 fn element(argument: &Argument, entries: Vec<Entry>, name: &str) -> Result<Value, Failure> {
     let mut given = Vec::with_capacity(entries.len());
-    for (path, text) in entries {
+    for (path, value) in entries {
         let parts: Vec<&str> = path.iter().map(String::as_str).collect();
         if parts.is_empty() {
             return Err(usage(format!("`{name}` is given both as a whole and by fields"))
@@ -343,93 +437,78 @@ fn element(argument: &Argument, entries: Vec<Entry>, name: &str) -> Result<Value
             });
         };
         let inside = path.get(used..).unwrap_or_default().to_vec();
-        given.push(Given { target, inside, text });
+        given.push(Given { target, inside, value });
     }
-    let present = Present::of(&argument.fields, &given);
     let mut object = object(&argument.fields, given, &format!("{name}."))?;
-    let missing = complete(&argument.fields, &present, &mut object, true, |_| true);
-    if let Some(missing) = missing.first() {
-        return Err(usage(format!("`{name}.{missing}` is missing"))
-            .hint("its object needs it as soon as it has any field"));
-    }
+    judge::required(&argument.fields, &mut object, name)?;
     Ok(Value::Object(object))
 }
 
-/// Which arguments and objects have something given.
-#[derive(Debug, Default)]
-pub(crate) struct Present {
-    /// Keys of what is given, and of every object around it.
-    open: HashSet<Vec<String>>,
-    /// Keys of objects that are given whole.
-    whole: HashSet<Vec<String>>,
-}
-
-impl Present {
-    pub(crate) fn of(arguments: &[Argument], given: &[Given]) -> Self {
-        let mut present = Self::default();
-        for given in given {
-            let key = match &given.target {
-                Target::Argument(n) => {
-                    let Some(argument) = arguments.get(*n) else { continue };
-                    let as_json = given.text == "null" || given.text.trim_start().starts_with('{');
-                    if given.inside.is_empty() && (!argument.is_map() || as_json) {
-                        present.whole.insert(argument.key().into_owned());
-                    }
-                    argument.key().into_owned()
-                }
-                Target::Object(key) => {
-                    present.whole.insert(key.clone());
-                    key.clone()
-                }
-            };
-            present.open(&key);
-        }
-        present
+/// Data with its members under the keys of the request, as words are that name them as the flags do:
+/// `unit-price`, or `size.width`. Other members stay what they are.
+fn with_keys(argument: &Argument, value: Value, name: &str) -> Result<Value, Failure> {
+    if argument.fields.is_empty() {
+        return Ok(value);
     }
-
-    fn open(&mut self, key: &[String]) {
-        for end in 1..=key.len() {
-            if let Some(part) = key.get(..end) {
-                self.open.insert(part.to_vec());
-            }
+    let each = |value: Value, name: &str| match value {
+        Value::Object(members) => with_keys_of(&argument.fields, members, name).map(Value::Object),
+        other => Ok(other),
+    };
+    let list = |value: Value, name: &str| match value {
+        Value::Array(items) => {
+            let items = items.into_iter().enumerate().map(|(n, item)| each(item, &format!("{name}.{n}")));
+            items.collect::<Result<_, _>>().map(Value::Array)
         }
-    }
-
-    /// Something is given at this key, inside of it, or for the whole of an object around it.
-    pub(crate) fn has(&self, key: &[String]) -> bool {
-        self.open.contains(key)
-            || (1..=key.len()).any(|end| key.get(..end).is_some_and(|part| self.whole.contains(part)))
+        other => each(other, name),
+    };
+    match value {
+        Value::Object(members) if argument.is_map() => {
+            let members = members.into_iter().map(|(key, value)| {
+                let value = list(value, &format!("{name}.{key}"))?;
+                Ok((key, value))
+            });
+            members.collect::<Result<_, _>>().map(Value::Object)
+        }
+        other => list(other, name),
     }
 }
 
-/// Fills in what can have only one value, and returns the names of what is missing. `rooted` says that the object is
-/// there whatever is given in it; `asked` whether an argument counts: what comes by `--body` instead does not.
-pub(crate) fn complete(
-    arguments: &[Argument],
-    present: &Present,
-    object: &mut Map<String, Value>,
-    rooted: bool,
-    asked: impl Fn(&Argument) -> bool,
-) -> Vec<String> {
-    let mut missing = Vec::new();
-    for argument in arguments {
-        let needed = argument.needed.filter(|anchor| match argument.key().get(..*anchor) {
-            Some([]) => rooted,
-            Some(object) => present.open.contains(object),
-            None => false,
-        });
-        let wanted = argument.required || needed.is_some();
-        if !wanted || present.has(&argument.key()) || !asked(argument) {
-            continue;
-        }
-        match argument.constant() {
-            Some(value) => {
-                let _ = insert(object, &argument.key(), value.clone());
-            }
-            None => missing.push(argument.name.clone()),
+/// What a member of an object is the value of: by its key in the request first.
+fn member_of(fields: &[Argument], member: &str) -> Option<Target> {
+    if let Some(n) =
+        fields.iter().position(|field| matches!(field.wire_path.as_slice(), [one] if one == member))
+    {
+        return Some(Target::Argument(n));
+    }
+    if fields.iter().any(|field| field.wire_path.first().is_some_and(|first| first == member)) {
+        return Some(Target::Object(vec![member.to_owned()]));
+    }
+    let parts: Vec<&str> = member.split('.').take(MAX_KEY + 1).collect();
+    let (target, used) = (parts.len() <= MAX_KEY).then(|| find(fields, &parts))??;
+    (used == parts.len()).then_some(target)
+}
+
+fn with_keys_of(
+    fields: &[Argument],
+    members: Map<String, Value>,
+    name: &str,
+) -> Result<Map<String, Value>, Failure> {
+    let mut out = Map::new();
+    for (member, value) in members {
+        let name = format!("{name}.{member}");
+        let (path, value) = match member_of(fields, &member) {
+            Some(Target::Argument(n)) => match fields.get(n) {
+                Some(field) => (field.key().into_owned(), with_keys(field, value, &name)?),
+                None => (vec![member], value),
+            },
+            Some(Target::Object(key)) => (key, value),
+            None => (vec![member], value),
+        };
+        if !insert(&mut out, &path, value) {
+            return Err(twice(&name));
         }
     }
-    missing
+    Ok(out)
 }
 
 fn twice(name: &str) -> Failure {
@@ -447,22 +526,6 @@ fn put(object: &mut Map<String, Value>, key: &[String], value: Value, name: &str
         usage(format!("`{whole}` and `{name}` cannot both be given"))
     };
     Err(failure.hint("give the whole or its fields"))
-}
-
-/// Puts a value where `path` leads, making the objects on the way. False if something else stands there: a whole and
-/// one of its parts cannot both be meant.
-fn insert(map: &mut Map<String, Value>, path: &[String], value: Value) -> bool {
-    let Some((first, rest)) = path.split_first() else { return true };
-    if rest.is_empty() {
-        return !map.contains_key(first) && {
-            map.insert(first.clone(), value);
-            true
-        };
-    }
-    match map.entry(first.clone()).or_insert_with(|| Value::Object(Map::new())) {
-        Value::Object(inner) => insert(inner, rest, value),
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ fn typed(pairs: &[(&str, &str)]) -> Result<Value, String> {
         let parts: Vec<&str> = name.split('.').collect();
         let (target, used) = find(&arguments, &parts).expect(name);
         let inside = parts[used..].iter().map(|part| (*part).to_owned()).collect();
-        Given { target, inside, text: (*text).to_owned() }
+        Given { target, inside, value: (*text).into() }
     });
     object(&arguments, given.collect(), "--").map(Value::Object).map_err(|failure| failure.message)
 }
@@ -80,8 +80,8 @@ fn items_nest() {
                             "parts": [{ "name": "n" }, { "name": "m" }] }] })
     );
     assert_eq!(
-        typed(&[("items", r#"price=1,size={"width":1},tags=a,tags=b"#)]).unwrap(),
-        json!({ "items": [{ "price": 1, "size": { "width": 1 }, "tags": ["a", "b"] }] })
+        typed(&[("items", r#"price=1,size={"width":1\,"height":2},tags=a,tags=b"#)]).unwrap(),
+        json!({ "items": [{ "price": 1, "size": { "width": 1, "height": 2 }, "tags": ["a", "b"] }] })
     );
 }
 
@@ -110,7 +110,7 @@ fn one_value_goes_without_a_list_where_it_may() {
         let given = texts.iter().map(|text| Given {
             target: Target::Argument(0),
             inside: Vec::new(),
-            text: (*text).to_owned(),
+            value: (*text).into(),
         });
         Value::Object(object(&arguments, given.collect(), "--").unwrap())["key"].clone()
     };
@@ -130,9 +130,9 @@ fn a_field_that_is_given_whole_needs_no_parts() {
     let source = field("source", ValueType::String);
     let branch = Argument { needed: Some(1), ..field("source.branch", ValueType::String) };
     let arguments = [source, branch];
-    let given = [Given { target: Target::Argument(0), inside: Vec::new(), text: "x".to_owned() }];
-    let present = Present::of(&arguments, &given);
-    assert!(complete(&arguments, &present, &mut Map::new(), true, |_| true).is_empty());
+    let given = vec![Given { target: Target::Argument(0), inside: Vec::new(), value: "x".into() }];
+    let mut object = object(&arguments, given, "--").unwrap();
+    assert!(judge::complete(&arguments, &mut object, true, |_| true).is_empty());
 }
 
 #[test]
@@ -162,6 +162,17 @@ fn what_cannot_be_meant_is_refused() {
         (&[("metadata", "nothing")], "is no entry for `--metadata`"),
         (&[("address", "{}"), ("address.city", "x")], "cannot both be given"),
         (&[("address", "3")], "is no JSON object"),
+        // JSON is held to what its fields say, like words.
+        (&[("items", r#"[{"price":1.5}]"#)], "`1.5` for `--items.0.price` is no whole number"),
+        (&[("items", r#"[{"price":1},{"note":"x"}]"#)], "`--items.1.price` is missing"),
+        (&[("items", r#"{"price":1,"size":{"width":1}}"#)], "`--items.0.size.height` is missing"),
+        (&[("items", r#"price=1,size={"width":1}"#)], "`--items.0.size.height` is missing"),
+        (&[("items", r#"{"price":1,"parts":[{}]}"#)], "`--items.0.parts.0.name` is missing"),
+        (&[("items", r#"["x"]"#)], "`x` for `--items` is not an object"),
+        (&[("rates", r#"{"low":{"from":"x"}}"#)], "`x` for `--rates.low.from` is no whole number"),
+        (&[("rates.low", r#"{"from":"x"}"#)], "`x` for `--rates.low.from` is no whole number"),
+        (&[("address", r#"{"zip":[1]}"#)], "`[1]` for `--address.zip` is not a text"),
+        (&[("items", r#"[{"price":123456789012345678901234567890}]"#)], "has more digits"),
     ] {
         let message = typed(given).unwrap_err();
         assert!(message.contains(why), "{given:?}: {message}");
@@ -178,7 +189,7 @@ fn only_values_that_are_sure_are_filled_in() {
     };
     let fill = |argument: Argument, rooted: bool| {
         let mut object = Map::new();
-        let missing = complete(&[argument], &Present::default(), &mut object, rooted, |_| true);
+        let missing = judge::complete(&[argument], &mut object, rooted, |_| true);
         (Value::Object(object), missing.len())
     };
     assert_eq!(fill(constant(None, true), false), (json!({ "object": "event" }), 0));

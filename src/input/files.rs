@@ -43,7 +43,8 @@ pub(crate) fn first<'a>(body: &Value, flags: &'a [Argument]) -> Option<&'a Argum
     })
 }
 
-fn holds(argument: &Argument, value: &Value) -> bool {
+/// Whether data of an argument would name a file, were it typed.
+pub(crate) fn holds(argument: &Argument, value: &Value) -> bool {
     match value {
         Value::String(_) => argument.value_type == ValueType::File,
         Value::Array(items) => items.iter().any(|item| holds(argument, item)),

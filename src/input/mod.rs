@@ -1,13 +1,16 @@
 //! What was given becomes values for the wire, from whoever it comes. No clap, no terminal.
 
 pub(crate) mod body;
+mod by_name;
 mod checks;
 mod deeper;
 pub(crate) mod describe;
 mod entered;
 pub(crate) mod fields;
 mod files;
+mod given;
 mod jsonc;
+mod judge;
 pub(crate) mod listing;
 mod media;
 pub(crate) mod positionals;
@@ -17,4 +20,5 @@ pub(crate) mod template;
 mod values;
 
 pub(crate) use entered::Entered;
+pub(crate) use given::GivenValue;
 pub(crate) use signature::{Signature, is_switch};

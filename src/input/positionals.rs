@@ -2,13 +2,16 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::given::{GivenValue, plain};
 use super::signature::Signature;
-use super::{fields, values};
+use super::{fields, judge, values};
 use crate::diagnostic::{Failure, usage};
+use crate::model::media::is_json;
 use crate::model::own_flag::{KEPT_LETTERS, is_kept_name, is_own_name};
 use crate::model::{Argument, ValueType};
+use crate::text::{commas, shown};
 
 /// How a positional is given by name: `--namespace`, and `-n` if it is of the document's scope. Absent is what a flag of
 /// the command has already. What apicli keeps for itself has its place before it: `--path-server`.
@@ -88,9 +91,9 @@ impl Signature {
     pub(crate) fn positional_values(
         &self,
         placed: &[String],
-        named: &[Option<String>],
+        named: &[Option<GivenValue>],
         command: &str,
-    ) -> Result<Vec<String>, Failure> {
+    ) -> Result<Vec<Value>, Failure> {
         let all = placed.len() == self.positionals.len();
         let by_place = named.iter().all(Option::is_none);
         let mut placed = placed.iter();
@@ -103,21 +106,29 @@ impl Signature {
                 _ => format!("<{}>", argument.name),
             };
             if let (None, Some(value)) = (named, argument.constant()) {
-                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let value = plain(value);
                 // Beside named ones, only its own value is meant for it.
                 let is_meant = placed.as_slice().first().is_some_and(|text| **text == value);
                 if !all && (by_place || !is_meant) {
-                    values.push(value);
+                    values.push(Value::String(value));
                     continue;
                 }
             }
-            let Some(text) = named.or_else(|| placed.next()) else {
+            if let Some(GivenValue::Json(given)) = named {
+                values.push(of_data(argument, given, &name)?);
+                continue;
+            }
+            let word = match named {
+                Some(GivenValue::Typed(text)) => Some(text),
+                _ => placed.next(),
+            };
+            let Some(text) = word else {
                 let also = by_name.shown("`").map(|names| format!(" ({names})")).unwrap_or_default();
                 let see = format!("`{command} --help` shows what it takes");
                 return Err(usage(format!("`{name}`{also} is missing")).hint(match last {
                     // Who left out the first of two has given the second in its place.
                     Some((taken, text)) => {
-                        format!("`{}` was taken as `<{}>`; {see}", values::shown(text), taken.name)
+                        format!("`{}` was taken as `<{}>`; {see}", shown(text), taken.name)
                     }
                     None => see,
                 }));
@@ -125,8 +136,7 @@ impl Signature {
             if named.is_none() {
                 last = Some((argument, text));
             }
-            check(argument, text, &name)?;
-            values.push(text.clone());
+            values.push(of_word(argument, text, &name)?);
         }
         match placed.next() {
             None => Ok(values),
@@ -136,21 +146,78 @@ impl Signature {
     }
 }
 
-fn check(argument: &Argument, text: &str, name: &str) -> Result<(), Failure> {
-    let is_json = text.trim_start().starts_with(['[', '{', '"']);
-    if argument.is_list() && text.trim_start().starts_with('[') {
-        if !matches!(serde_json::from_str(text), Ok(Value::Array(_))) {
+/// What a word comes to: a list by the grammar of flags (`a,b`, `\,`, JSON), an object as JSON or as `k=v,l=w`. One value
+/// stays the text that it is, as a script expects it: `007` is what was typed, and so it is in a list.
+fn of_word(argument: &Argument, text: &str, name: &str) -> Result<Value, Failure> {
+    let start = text.trim_start();
+    if argument.is_list() {
+        let value = fields::value(argument, vec![(Vec::new(), text.into())], name)?;
+        return Ok(match value {
+            Value::Array(items) if sends_json(argument) => Value::Array(items),
+            Value::Array(items) if start.starts_with('[') => Value::Array(as_texts(items)),
+            Value::Array(_) => Value::Array(commas(text).into_iter().map(Value::String).collect()),
+            other => other,
+        });
+    }
+    if argument.value_type == ValueType::Json && start.starts_with('{') {
+        return judge::value(argument, values::json(text, name)?, name);
+    }
+    if argument.value_type == ValueType::Json
+        && !start.starts_with(['[', '"'])
+        && text.contains('=')
+        && argument.serialization.content_type.is_none()
+    {
+        return pairs(text, name);
+    }
+    let value = values::scalar(argument, text, name)?;
+    Ok(if value.is_array() { value } else { Value::String(text.to_owned()) })
+}
+
+/// What data comes to; the same as the words for it.
+fn of_data(argument: &Argument, given: &Value, name: &str) -> Result<Value, Failure> {
+    let judged = match given {
+        Value::String(text) if !argument.is_list() && argument.value_type != ValueType::Json => {
+            values::scalar(argument, text, name)?;
+            given.clone()
+        }
+        Value::Null => return Err(usage(format!("`{name}` is null")).hint("give it a value")),
+        given => judge::value(argument, given.clone(), name)?,
+    };
+    Ok(match judged {
+        Value::Array(items) if !sends_json(argument) => Value::Array(as_texts(items)),
+        Value::Array(_) | Value::Object(_) => judged,
+        // JSON, so that a text is one for whoever reads it.
+        other if argument.value_type == ValueType::Json => Value::String(other.to_string()),
+        other => Value::String(plain(&other)),
+    })
+}
+
+fn as_texts(items: Vec<Value>) -> Vec<Value> {
+    let text = |item: Value| match item {
+        Value::Number(_) | Value::Bool(_) => Value::String(item.to_string()),
+        other => other,
+    };
+    items.into_iter().map(text).collect()
+}
+
+/// Whether it is written as JSON, where `1` is not `"1"`.
+fn sends_json(argument: &Argument) -> bool {
+    argument.serialization.content_type.as_deref().is_some_and(is_json)
+}
+
+/// `k=v,l=w`
+fn pairs(text: &str, name: &str) -> Result<Value, Failure> {
+    let mut members = Map::new();
+    for pair in commas(text) {
+        let Some((key, value)) = pair.split_once('=') else {
+            return Err(usage(format!("`{}` in `{name}` is no `field=value`", shown(&pair)))
+                .hint("write a comma inside a value as `\\,`"));
+        };
+        if members.insert(key.to_owned(), value.into()).is_some() {
             return Err(
-                usage(format!("`{text}` for `{name}` is no JSON array")).hint("write it as `a,b` or as JSON")
+                usage(format!("`{}` in `{name}` is given more than once", shown(key))).hint("give it once")
             );
         }
-    } else if argument.is_list() {
-        for part in text.split(',') {
-            values::scalar(argument, part, name)?;
-        }
-    } else if argument.value_type != ValueType::Json || is_json || !text.contains('=') {
-        // An object in a path may be typed as `k=v,l=w` too.
-        values::scalar(argument, text, name)?;
     }
-    Ok(())
+    Ok(Value::Object(members))
 }

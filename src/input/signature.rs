@@ -3,14 +3,17 @@
 use serde_json::{Map, Value};
 
 use super::entered::Entered;
-use super::fields::{self, Given, Present, Target};
+use super::fields::{self, Given, Target};
+use super::given::plain;
+use super::judge;
 use super::positionals::{self, ByName};
-use super::{body, files, media, values};
+use super::{body, files, media};
 use crate::diagnostic::{Failure, usage};
 use crate::engine::{DeclaredFlag, Values};
 use crate::model::own_flag::is_kept_name;
 use crate::model::{Argument, Body, Kind, Location, MediaChoice, ValueType};
 use crate::plugins::Found;
+use crate::text::shown;
 
 /// What a command takes: its facts, as far as its function still takes them, and what a person declared.
 #[derive(Debug)]
@@ -74,10 +77,12 @@ impl Signature {
     pub(crate) fn values(&self, entered: Entered, command: &str) -> Result<Values, Failure> {
         let media = self.media(&entered, command)?;
         let Entered { placed, named, flags: given, bodies, .. } = entered;
-        let present = Present::of(&self.flags, &given);
         let in_body = |given: &Given| match &given.target {
             Target::Argument(n) => self.flags.get(*n).is_some_and(|flag| flag.location == Location::Body),
-            Target::Object(_) => true,
+            Target::Object(key) => {
+                let mut below = self.flags.iter().filter(|flag| flag.key().starts_with(key));
+                below.any(|flag| flag.location == Location::Body)
+            }
         };
         let body_by_flags = given.iter().any(in_body);
         let mut flags = fields::object(&self.flags, given, "--")?;
@@ -90,9 +95,9 @@ impl Signature {
         let asked = |argument: &Argument| {
             argument.location != Location::Body || !whole_body && argument.counts_in(sent.map(String::as_str))
         };
-        let mut missing = fields::complete(&self.flags, &present, &mut flags, body_by_flags, asked);
+        let mut missing = judge::complete(&self.flags, &mut flags, body_by_flags, asked);
         if !whole_body {
-            missing.extend(self.missing_of_alternative(&flags, &present, &missing));
+            missing.extend(self.missing_of_alternative(&flags, &missing));
         }
         self.refuse(&missing, command)?;
         let positionals = self.positional_values(&placed, &named, command)?;
@@ -127,16 +132,11 @@ impl Signature {
             Target::Argument(n) => self.flags.get(n).is_some_and(tells),
             Target::Object(_) => false,
         });
-        typed.map(|given| given.text.clone())
+        typed.map(|given| given.value.plain())
     }
 
     /// What the alternative that the discriminator names requires besides.
-    fn missing_of_alternative(
-        &self,
-        flags: &Map<String, Value>,
-        present: &Present,
-        known: &[String],
-    ) -> Vec<String> {
+    fn missing_of_alternative(&self, flags: &Map<String, Value>, known: &[String]) -> Vec<String> {
         let top = |wire: &str| {
             let mut fields = self.flags.iter().filter(|flag| flag.location == Location::Body);
             fields.find(|flag| flag.wire_path.first().is_some_and(|first| first == wire))
@@ -148,10 +148,8 @@ impl Signature {
             })
         });
         let required = meant.into_iter().flat_map(|meant| &meant.required);
-        let missing = required.filter_map(|wire| top(wire)).filter(|flag| {
-            let key = flag.top_key();
-            !present.has(&[key.to_owned()]) && !flags.contains_key(key)
-        });
+        let missing =
+            required.filter_map(|wire| top(wire)).filter(|flag| !flags.contains_key(flag.top_key()));
         missing.map(|flag| flag.name.clone()).filter(|name| !known.contains(name)).collect()
     }
 
@@ -165,8 +163,7 @@ impl Signature {
         let values = |name: &String| self.flags.iter().find(|flag| flag.name == *name)?.allowed.as_ref();
         Err(match missing.iter().find_map(|name| Some((name, values(name)?))) {
             Some((name, values)) if values.len() <= 12 => {
-                let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                let values: Vec<String> = values.iter().map(|value| values::shown(&plain(value))).collect();
+                let values: Vec<String> = values.iter().map(|value| shown(&plain(value))).collect();
                 failure.hint(format!("`--{name}` takes one of: {}", values.join(", ")))
             }
             _ => failure.hint(format!("`{command} --help` shows what it takes")),

@@ -5,6 +5,7 @@ use serde_json::{Number, Value};
 use super::{checks, files};
 use crate::diagnostic::{Failure, usage};
 use crate::model::{Argument, ValueType};
+use crate::text::shown;
 
 /// The value of an argument that is given once; `null` is null where the document allows that. `name` is what a message
 /// calls the argument: `--items.0.price`, `<customer>`.
@@ -68,30 +69,55 @@ pub(crate) fn scalar(argument: &Argument, text: &str, name: &str) -> Result<Valu
     checks::value(argument, text, name, value)
 }
 
-/// Text that is JSON.
+/// Text that is JSON, of which no digit is lost.
 pub(crate) fn json(text: &str, name: &str) -> Result<Value, Failure> {
-    serde_json::from_str(text).map_err(|_| {
+    let value: Value = serde_json::from_str(text).map_err(|_| {
         let quoted = Value::String(text.to_owned()).to_string();
         usage(format!("`{}` for `{name}` is no JSON", shown(text)))
             .hint(format!("a text needs quotes of its own: `'{}'`", shown(&quoted)))
-    })
+    })?;
+    exact(text, name)?;
+    Ok(value)
 }
 
-/// A list at its commas; `\,` is a comma of a value.
-pub(crate) fn split(text: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            ',' => parts.push(String::new()),
-            '\\' if rest.peek() == Some(&',') => {
-                rest.next();
-                parts.last_mut().into_iter().for_each(|part| part.push(','));
-            }
-            c => parts.last_mut().into_iter().for_each(|part| part.push(c)),
+/// Text that is a JSON array, of which no digit is lost.
+pub(crate) fn json_array(text: &str, name: &str) -> Result<Vec<Value>, Failure> {
+    let Ok(Value::Array(items)) = serde_json::from_str(text) else {
+        return Err(usage(format!("`{}` for `{name}` is no JSON array", shown(text)))
+            .hint("give a JSON array, or the items one by one"));
+    };
+    exact(text, name)?;
+    Ok(items)
+}
+
+/// Refuses JSON with a number that would be rounded.
+fn exact(text: &str, name: &str) -> Result<(), Failure> {
+    let (mut in_string, mut escaped, mut start) = (false, false, None);
+    for (at, byte) in text.bytes().chain([b' ']).enumerate() {
+        if in_string {
+            (in_string, escaped) = (escaped || byte != b'"', !escaped && byte == b'\\');
+            continue;
+        }
+        in_string = byte == b'"';
+        if byte.is_ascii_digit()
+            || matches!(byte, b'-' | b'+' | b'.')
+            || start.is_some() && matches!(byte, b'e' | b'E')
+        {
+            start.get_or_insert(at);
+            continue;
+        }
+        let number = start.take().and_then(|start| text.get(start..at));
+        if let Some(number) = number
+            && !serde_json::from_str::<Number>(number).is_ok_and(|read| is_exact(number, &read))
+        {
+            return Err(usage(format!(
+                "`{}` in `{name}` has more digits than a number can hold here",
+                shown(number)
+            ))
+            .hint("give the whole body as JSON with `--body`, which is sent as it is"));
         }
     }
-    parts
+    Ok(())
 }
 
 /// Whether `number` is the number that `text` is, to the last digit.
@@ -125,32 +151,10 @@ fn is_whole(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// As much of a value as a message should show.
-pub(crate) fn shown(text: &str) -> String {
-    if text.chars().count() <= 60 {
-        text.to_owned()
-    } else {
-        text.chars().take(57).chain("...".chars()).collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{Kind, Location};
-
-    #[test]
-    fn commas_of_values() {
-        for (text, parts) in [
-            ("", vec![""]),
-            ("a,b", vec!["a", "b"]),
-            ("a\\,b,c", vec!["a,b", "c"]),
-            ("a\\b,\\\\", vec!["a\\b", "\\\\"]),
-            (",", vec!["", ""]),
-        ] {
-            assert_eq!(split(text), parts, "{text}");
-        }
-    }
 
     #[test]
     fn null_and_the_text_null() {

@@ -225,9 +225,13 @@ fn free_maps() {
     }
     assert_eq!(quirk.body("orders create --lines sku=a --address null")["address"], Value::Null);
     assert_eq!(
-        quirk.body(r#"orders create --lines sku=a --address {"anything":1}"#)["address"],
-        json!({ "anything": 1 })
+        quirk.body(r#"orders create --lines sku=a --address {"city":"P","anything":1}"#)["address"],
+        json!({ "city": "P", "anything": 1 })
     );
+    quirk
+        .run(r#"orders create --lines sku=a --address {"anything":1} --dry-run"#)
+        .fails(2)
+        .says("`--address.city` is missing");
 }
 
 /// OpenAPI 3.0.3, 4.7.24 `nullable`; 4.7.24.2 `readOnly`, `writeOnly`.

@@ -13,7 +13,7 @@ use crate::diagnostic::{Failure, usage};
 use crate::engine::{Mode, Values};
 use crate::http::{self, Request, Secrets};
 use crate::input::template::{Template, template};
-use crate::input::{Entered, Signature};
+use crate::input::{Entered, GivenValue, Signature};
 use crate::model::own_flag::OwnFlag;
 use crate::output::{self, Format};
 use crate::plugins::{Found, Plugin};
@@ -55,7 +55,8 @@ impl Typed {
 
     /// It reads standard input, which can be done once.
     pub(crate) fn reads_standard_input(&self) -> bool {
-        self.entered.bodies.iter().any(|body| matches!(body.as_str(), "-" | "@/dev/stdin" | "@/dev/fd/0"))
+        let is_stdin = |text: &str| matches!(text, "-" | "@/dev/stdin" | "@/dev/fd/0");
+        self.entered.bodies.iter().any(|body| matches!(body, GivenValue::Typed(text) if is_stdin(text)))
     }
 
     /// Does what was asked for.

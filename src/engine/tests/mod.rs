@@ -249,7 +249,7 @@ impl Setup {
                 command: self.command.as_ref(),
             },
             values: Values {
-                positionals: self.positionals.clone(),
+                positionals: self.positionals.iter().map(|text| text.as_str().into()).collect(),
                 flags: object(&self.flags),
                 files: self.files.clone(),
                 body: self.body.clone(),

@@ -8,7 +8,7 @@ use super::options::{Options, options};
 use crate::cli::parse;
 use crate::diagnostic::{Failure, usage};
 use crate::input::fields::{Given, Target};
-use crate::input::{Entered, Signature, is_switch};
+use crate::input::{Entered, GivenValue, Signature, is_switch};
 use crate::model::own_flag::{OwnFlag, Takes, own};
 
 /// The names of flags that were typed, without dashes and values.
@@ -34,7 +34,7 @@ pub(crate) fn parse(
         flags.extend(texts.map(|text| Given {
             target: Target::Argument(n),
             inside: Vec::new(),
-            text: text.clone(),
+            value: GivenValue::Typed(text.clone()),
         }));
     }
     let placed = (0..signature.positionals.len()).map(|n| format!("p{n}"));
@@ -43,11 +43,12 @@ pub(crate) fn parse(
         placed: placed.filter_map(|id| matches.get_one::<String>(&id)).cloned().collect(),
         named: named
             .map(|(n, name)| {
-                name.long.as_ref().and_then(|_| matches.get_one::<String>(&format!("n{n}"))).cloned()
+                let text = name.long.as_ref().and_then(|_| matches.get_one::<String>(&format!("n{n}")));
+                text.cloned().map(GivenValue::Typed)
             })
             .collect(),
         flags,
-        bodies: options.bodies.clone(),
+        bodies: options.bodies.iter().cloned().map(GivenValue::Typed).collect(),
         content_type: options.content_type.clone(),
     };
     Ok((entered, options))
@@ -144,7 +145,7 @@ fn prepare(
         };
         let used = used.unwrap_or(parts.len());
         let inside = parts.get(used..).unwrap_or_default().iter().map(|part| (*part).to_owned()).collect();
-        given.push(Given { target, inside, text });
+        given.push(Given { target, inside, value: GivenValue::Typed(text) });
     }
     Ok((prepared, given))
 }
