@@ -4,12 +4,6 @@
 //! So each `catch` begins with a call that ends the script if what was caught may be about a hidden place, and each
 //! `switch` asks of what it looks at. Where a script cannot be guarded so, none is ever handed to it.
 
-use rhai::{Dynamic, Map as RhaiMap, Module};
-
-use super::define::{define, running};
-use super::hidden;
-use super::raise::{Answer, stop};
-use crate::engine::current::Current;
 use crate::script::{Lexeme, Places, Token};
 
 /// The text with guards, and where they were put in: line, column in the text without them, characters.
@@ -101,26 +95,6 @@ pub(super) fn column(inserts: &[(usize, usize, usize)], line: usize, column: usi
         shift += (*length).min(column - begins);
     }
     column.saturating_sub(shift)
-}
-
-/// What the guards call.
-pub(super) fn register(module: &mut Module, current: &std::rc::Rc<Current>) {
-    hidden::guards(module);
-    let current = std::rc::Rc::clone(current);
-    define(module, "caught", move |error: Dynamic| caught(&*running(&current)?, &error));
-}
-
-/// Lets failures of the network and of servers be caught, which say of what kind they are. Anything else may be about a
-/// hidden place once there is one.
-fn caught(running: &super::current::Running, error: &Dynamic) -> Answer<()> {
-    let has_kind = error.read_lock::<RhaiMap>().is_some_and(|map| map.contains_key("kind"));
-    if running.sealed.borrow().is_none() || has_kind {
-        return Ok(());
-    }
-    Err(stop(
-        "the script caught an error after it had been handed an answer with a credential in it".to_owned(),
-        "such an error may be about the credential's place, which scripts never see: read other parts of the answer",
-    ))
 }
 
 #[cfg(test)]

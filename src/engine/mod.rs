@@ -31,6 +31,7 @@ mod facts;
 mod fatal;
 mod field;
 mod guarded;
+mod guards;
 mod harden;
 mod hidden;
 mod host;

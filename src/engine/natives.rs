@@ -16,7 +16,7 @@ use super::list::List;
 use super::raise::{Answer, broke, limit, placed, refused, thrown};
 use super::response::{self, ResponseHandle};
 use super::value::to_json;
-use super::{convert, guarded, harden, methods};
+use super::{convert, guards, harden, methods};
 
 /// The host's modules: static ones by name, and one whose functions are called as methods.
 pub(super) struct Natives {
@@ -44,7 +44,7 @@ impl Natives {
         let mut stand_ins = Module::new();
         methods::register(&mut stand_ins, current, false);
         define(&mut stand_ins, "header_of", response::header);
-        guarded::register(&mut stand_ins, current);
+        guards::register(&mut stand_ins, current);
         let spaces = vec![
             ("credentials", credentials(current)),
             ("json", json_space(current)),

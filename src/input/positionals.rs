@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::given::{GivenValue, plain};
-use super::signature::Signature;
 use super::{fields, judge, values};
 use crate::diagnostic::{Failure, usage};
 use crate::model::media::is_json;
@@ -85,67 +84,65 @@ impl ByName {
     }
 }
 
-impl Signature {
-    /// The values of positionals: by name, else by place among those that are not named. One that can have only one value
-    /// need not be typed.
-    pub(crate) fn positional_values(
-        &self,
-        placed: &[String],
-        named: &[Option<GivenValue>],
-        command: &str,
-    ) -> Result<Vec<Value>, Failure> {
-        let all = placed.len() == self.positionals.len();
-        let by_place = named.iter().all(Option::is_none);
-        let mut placed = placed.iter();
-        let mut values = Vec::with_capacity(self.positionals.len());
-        let mut last: Option<(&Argument, &String)> = None;
-        for ((argument, by_name), named) in self.positionals.iter().zip(&self.names).zip(named) {
-            let named = named.as_ref();
-            let name = match (named, &by_name.long) {
-                (Some(_), Some(long)) => format!("--{long}"),
-                _ => format!("<{}>", argument.name),
-            };
-            if let (None, Some(value)) = (named, argument.constant()) {
-                let value = plain(value);
-                // Beside named ones, only its own value is meant for it.
-                let is_meant = placed.as_slice().first().is_some_and(|text| **text == value);
-                if !all && (by_place || !is_meant) {
-                    values.push(Value::String(value));
-                    continue;
-                }
-            }
-            if let Some(GivenValue::Json(given)) = named {
-                values.push(of_data(argument, given, &name)?);
+/// The values of positionals: by name, else by place among those that are not named. One that can have only one value
+/// need not be typed.
+pub(crate) fn values(
+    positionals: &[Argument],
+    names: &[ByName],
+    placed: &[String],
+    named: &[Option<GivenValue>],
+    command: &str,
+) -> Result<Vec<Value>, Failure> {
+    let all = placed.len() == positionals.len();
+    let by_place = named.iter().all(Option::is_none);
+    let mut placed = placed.iter();
+    let mut values = Vec::with_capacity(positionals.len());
+    let mut last: Option<(&Argument, &String)> = None;
+    for ((argument, by_name), named) in positionals.iter().zip(names).zip(named) {
+        let named = named.as_ref();
+        let name = match (named, &by_name.long) {
+            (Some(_), Some(long)) => format!("--{long}"),
+            _ => format!("<{}>", argument.name),
+        };
+        if let (None, Some(value)) = (named, argument.constant()) {
+            let value = plain(value);
+            // Beside named ones, only its own value is meant for it.
+            let is_meant = placed.as_slice().first().is_some_and(|text| **text == value);
+            if !all && (by_place || !is_meant) {
+                values.push(Value::String(value));
                 continue;
             }
-            let word = match named {
-                Some(GivenValue::Typed(text)) => Some(text),
-                _ => placed.next(),
-            };
-            let Some(text) = word else {
-                let also = by_name.shown("`").map(|names| format!(" ({names})")).unwrap_or_default();
-                let see = format!("`{command} --help` shows what it takes");
-                return Err(usage(format!("`{name}`{also} is missing")).hint(match last {
-                    // Who left out the first of two has given the second in its place.
-                    Some((taken, text)) => {
-                        format!("`{}` was taken as `<{}>`; {see}", shown(text), taken.name)
-                    }
-                    None => see,
-                }));
-            };
-            if named.is_none() {
-                last = Some((argument, text));
-            }
-            values.push(of_word(argument, text, &name)?);
         }
-        match placed.next() {
-            None => Ok(values),
-            Some(word) => Err(usage(format!("`{word}` is one argument too many"))
-                .hint(format!("`{command} --help` shows what it takes"))),
+        if let Some(GivenValue::Json(given)) = named {
+            values.push(of_data(argument, given, &name)?);
+            continue;
         }
+        let word = match named {
+            Some(GivenValue::Typed(text)) => Some(text),
+            _ => placed.next(),
+        };
+        let Some(text) = word else {
+            let also = by_name.shown("`").map(|names| format!(" ({names})")).unwrap_or_default();
+            let see = format!("`{command} --help` shows what it takes");
+            return Err(usage(format!("`{name}`{also} is missing")).hint(match last {
+                // Who left out the first of two has given the second in its place.
+                Some((taken, text)) => {
+                    format!("`{}` was taken as `<{}>`; {see}", shown(text), taken.name)
+                }
+                None => see,
+            }));
+        };
+        if named.is_none() {
+            last = Some((argument, text));
+        }
+        values.push(of_word(argument, text, &name)?);
+    }
+    match placed.next() {
+        None => Ok(values),
+        Some(word) => Err(usage(format!("`{word}` is one argument too many"))
+            .hint(format!("`{command} --help` shows what it takes"))),
     }
 }
-
 /// What a word comes to: a list by the grammar of flags (`a,b`, `\,`, JSON), an object as JSON or as `k=v,l=w`. One value
 /// stays the text that it is, as a script expects it: `007` is what was typed, and so it is in a list.
 fn of_word(argument: &Argument, text: &str, name: &str) -> Result<Value, Failure> {

@@ -100,7 +100,7 @@ impl Signature {
             missing.extend(self.missing_of_alternative(&flags, &missing));
         }
         self.refuse(&missing, command)?;
-        let positionals = self.positional_values(&placed, &named, command)?;
+        let positionals = positionals::values(&self.positionals, &self.names, &placed, &named, command)?;
         let encoding =
             media.as_ref().map(|media| media.encoding).or(self.body.as_ref().map(|body| body.encoding));
         let body = body::read(&bodies, &flags, &self.flags, encoding, command)?;

@@ -365,7 +365,8 @@ mod tests {
         for length in [LONGEST + 30, 2 * LONGEST, layout::FACTS_BYTES] {
             file.set_len(length).unwrap();
             let mut facts = Facts::open(folder.path()).unwrap().unwrap();
-            for result in [facts.command(&["a".to_owned()], "b").map(drop), facts.group(&[]).map(drop)] {
+            let group = ["a".to_owned()];
+            for result in [facts.command(&group, "b").map(drop), facts.group(&group).map(drop)] {
                 assert!(matches!(result, Err(Error::Facts { .. })), "{length}: {result:?}");
             }
             assert!(facts.names().is_empty());

@@ -336,9 +336,9 @@ proptest! {
                 }
             } else if has_ending(&file.path, "jsonl") {
                 for line in content.lines() {
-                    // Key and facts; or the key and the fields that several bodies share.
+                    // The format; key and facts; or the key and the fields that several bodies share.
                     let parts: Vec<serde_json::Value> = serde_json::from_str(line).unwrap();
-                    if parts[0].as_str().unwrap().starts_with('#') {
+                    if parts[0].as_str().unwrap().starts_with('#') || parts[0] == "" {
                         continue;
                     }
                     let definition: Result<CommandDefinition, _> = serde_json::from_value(parts[1].clone());

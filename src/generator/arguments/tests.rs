@@ -51,10 +51,10 @@ fn no_two_flags_have_one_key_or_change_places() {
 
 #[test]
 fn a_host_flag_leaves_the_names_of_others_alone() {
-    let names = ["output", "body_output"].map(str::to_owned);
+    let names = ["mock", "body_mock"].map(str::to_owned);
     let got = flags(&body(&object(names, &serde_json::json!({}))), &Value::Null);
     let got: Vec<_> = got.iter().map(|flag| (flag.wire_path[0].as_str(), flag.name.as_str())).collect();
-    assert_eq!(got, [("output", "body-output-2"), ("body_output", "body-output")]);
+    assert_eq!(got, [("mock", "body-mock-2"), ("body_mock", "body-mock")]);
 }
 
 #[test]

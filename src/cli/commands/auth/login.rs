@@ -4,7 +4,8 @@ use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches};
 
-use super::{consent, oauth, of_profile, profile_name, text};
+use super::oauth;
+use super::shared::{consent, of_profile, plugin, profile, profile_name, scheme, secret_of, text};
 use crate::cli::ask as input;
 use crate::cli::context::{Context, stores};
 use crate::cli::ui::Ui;
@@ -27,9 +28,9 @@ pub(super) fn command() -> clap::Command {
              A secret never stands on the command line: it is asked for, or read from standard input, a file or a \
              command.",
         )
-        .arg(super::plugin().required(true))
-        .arg(super::scheme())
-        .arg(super::profile())
+        .arg(plugin().required(true))
+        .arg(scheme())
+        .arg(profile())
         .arg(switch("stdin", "Read the secret from standard input"))
         .arg(flag("file", "PATH", "Read the secret from a file; of a client certificate, chain and key in PEM"))
         .arg(flag("command", "COMMAND", "Run this each time the secret is needed, such as 'op read op://vault/key'"))
@@ -128,7 +129,7 @@ fn secret(
         return Ok(Given::Command(command.to_owned()));
     }
     let certificate = SchemeClass::of(scheme) == SchemeClass::Certificate;
-    if let Some(secret) = read(matches)? {
+    if let Some(secret) = secret_of(matches)? {
         return Ok(Given::Secret(match text(matches, "key") {
             Some(key) if certificate => joined(&secret, &input::from_file(Path::new(key))?),
             Some(_) => return Err(usage("`--key` is for client certificates alone").hint("leave it out")),
@@ -152,14 +153,6 @@ fn secret(
     };
     let question = format!("{what} for {plugin}{} ({scheme_name}): ", of_profile(account));
     ui.ask_secret(&question).map(Given::Secret)
-}
-
-/// A secret that is not asked for.
-pub(super) fn read(matches: &ArgMatches) -> Result<Option<Secret<String>>, Failure> {
-    if matches.get_flag("stdin") {
-        return input::from_stdin().map(Some);
-    }
-    text(matches, "file").map(|path| input::from_file(Path::new(path))).transpose()
 }
 
 fn joined(certificate: &Secret<String>, key: &Secret<String>) -> Secret<String> {

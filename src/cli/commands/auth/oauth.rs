@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use clap::{Arg, ArgAction, ArgMatches};
 
-use super::{login, text};
+use super::shared::{secret_of, text};
 use crate::cli::ui::Ui;
 use crate::credentials::oauth::{
     Discovered, Error, Parties, Request, Told, UserPassword, has_browser, obtain,
@@ -164,7 +164,7 @@ pub(super) fn login(
             return Err(usage("`--command` gives a token, not a secret of an OAuth client")
                 .hint("leave the OAuth flags out, or pipe the secret in with `--stdin`"));
         }
-        None => login::read(matches)?.map(crate::credentials::clean_input).transpose()?,
+        None => secret_of(matches)?.map(crate::credentials::clean_input).transpose()?,
     };
     if confidential {
         parties.client_secret = Some(match given.take() {

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, ArgMatches};
 
-use super::text;
+use super::shared::{plugin, text};
 use crate::cli::context::Context;
 use crate::cli::context::stores;
 use crate::credentials::{Status, listed};
@@ -15,7 +15,7 @@ use crate::session::server::{self, check_named};
 pub(super) fn command() -> clap::Command {
     clap::Command::new("use")
         .about("Choose the profile that a plugin uses, and what goes with it")
-        .arg(super::plugin().required(true))
+        .arg(plugin().required(true))
         .arg(
             Arg::new("profile")
                 .value_name("PROFILE")

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::ArgMatches;
 use serde_json::{Value, json};
 
-use super::{profile_name, text};
+use super::shared::{json, plugin, profile, profile_name, text};
 use crate::cli::context::Context;
 use crate::cli::context::stores;
 use crate::credentials::{About, Account, SchemeStatus, Source, Status, Stores, listed};
@@ -15,6 +15,18 @@ use crate::output;
 use crate::plugins::Plugin;
 use crate::session::account;
 use crate::session::server;
+
+pub(super) fn command() -> clap::Command {
+    clap::Command::new("status")
+        .about("Show where each credential comes from, never what it is")
+        .arg(plugin())
+        .arg(profile())
+        .arg(json())
+}
+
+pub(super) fn list_command() -> clap::Command {
+    clap::Command::new("list").about("List the stored credentials of all plugins and profiles").arg(json())
+}
 
 pub(super) fn status(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
     let named = text(matches, "profile");

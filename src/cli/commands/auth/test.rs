@@ -3,7 +3,7 @@
 use clap::{Arg, ArgMatches};
 use serde_json::Value;
 
-use super::text;
+use super::shared::{plugin, profile, text};
 use crate::cli::context::Context;
 use crate::diagnostic::{Failure, usage};
 use crate::generator::typed;
@@ -39,8 +39,8 @@ const NAMES: [&str; 13] = [
 pub(super) fn command() -> clap::Command {
     clap::Command::new("test")
         .about("Call a harmless operation with the credential, and say whose it is")
-        .arg(super::plugin().required(true))
-        .arg(super::profile())
+        .arg(plugin().required(true))
+        .arg(profile())
         .arg(
             Arg::new("server")
                 .long("server")
