@@ -460,5 +460,4 @@ impl CredentialSource for Credentials {
 }
 
 #[cfg(test)]
-#[path = "attach_tests.rs"]
 mod tests;

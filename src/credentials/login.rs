@@ -194,5 +194,4 @@ fn checked(scheme: &AuthScheme, secret: Secret<String>) -> Result<Secret<String>
 }
 
 #[cfg(test)]
-#[path = "login_tests.rs"]
 mod tests;

@@ -19,7 +19,6 @@ mod script;
 mod settle;
 mod survey;
 #[cfg(test)]
-#[path = "trees_tests.rs"]
 mod trees_tests;
 
 pub(crate) use arguments::opened_arguments;

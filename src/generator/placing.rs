@@ -59,5 +59,4 @@ pub(crate) fn place_all(
 }
 
 #[cfg(test)]
-#[path = "placing_tests.rs"]
 mod tests;

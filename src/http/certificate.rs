@@ -85,5 +85,4 @@ fn parse(pem: &Secret<String>) -> Result<Vec<CertificateDer<'static>>, &'static 
 }
 
 #[cfg(test)]
-#[path = "certificate_tests.rs"]
 mod tests;

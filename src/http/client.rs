@@ -371,9 +371,7 @@ impl Transport for Client {
 }
 
 #[cfg(test)]
-#[path = "client_tests.rs"]
 mod tests;
 
 #[cfg(test)]
-#[path = "redirect_tests.rs"]
 mod redirect_tests;

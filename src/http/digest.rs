@@ -243,5 +243,4 @@ fn pieces(text: &str) -> Vec<&str> {
 }
 
 #[cfg(test)]
-#[path = "digest_tests.rs"]
 mod tests;

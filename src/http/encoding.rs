@@ -167,5 +167,4 @@ fn push_literal(path: &mut String, text: &str, not: &'static AsciiSet) {
 }
 
 #[cfg(test)]
-#[path = "encoding_tests.rs"]
 mod tests;

@@ -165,5 +165,4 @@ fn runs_on(pieces: &[String]) -> bool {
 }
 
 #[cfg(test)]
-#[path = "shell_tests.rs"]
 mod tests;

@@ -210,5 +210,4 @@ pub(super) fn scalar(value: &Value) -> String {
 }
 
 #[cfg(test)]
-#[path = "style_tests.rs"]
 mod tests;

@@ -64,5 +64,4 @@ fn unknown(signature: &Signature, name: &str) -> Failure {
 }
 
 #[cfg(test)]
-#[path = "by_name_tests.rs"]
 mod tests;

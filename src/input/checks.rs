@@ -264,5 +264,4 @@ pub(crate) fn bad(argument: &Argument, text: &str, name: &str, why: &str) -> Fai
 }
 
 #[cfg(test)]
-#[path = "checks_tests.rs"]
 mod tests;

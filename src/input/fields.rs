@@ -529,5 +529,4 @@ fn put(object: &mut Map<String, Value>, key: &[String], value: Value, name: &str
 }
 
 #[cfg(test)]
-#[path = "fields_tests.rs"]
 mod tests;

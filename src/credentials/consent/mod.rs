@@ -306,5 +306,4 @@ impl Records {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

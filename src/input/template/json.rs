@@ -184,5 +184,4 @@ fn push(lines: &mut Vec<String>, lead: &str, value: Vec<String>, comment: &str) 
 }
 
 #[cfg(test)]
-#[path = "json_tests.rs"]
 mod tests;

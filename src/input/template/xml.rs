@@ -323,5 +323,4 @@ fn in_comment(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "xml_tests.rs"]
 mod tests;
