@@ -4,6 +4,7 @@
 //! code follows from the failure's [`Kind`].
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::text::printable;
 
@@ -100,15 +101,18 @@ pub struct Frame {
     pub line: usize,
 }
 
+/// The most causes of one failure that are looked at.
+const MAX_CAUSES: usize = 16;
+
 /// A failure, ready to be shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Failure {
     /// Decides the exit code.
     pub kind: Kind,
     /// Lower case, names the thing in backticks, no full stop.
     pub message: String,
-    /// What to do next.
-    pub hint: Option<String>,
+    /// What to do next, the likeliest first.
+    pub hints: Vec<String>,
     /// Where it happened.
     pub snippet: Option<Box<Snippet>>,
     /// How a script got there, innermost first.
@@ -117,7 +121,25 @@ pub struct Failure {
     pub status: Option<u16>,
     /// The body of that answer, as text.
     pub body: Option<String>,
+    /// The error that it was made of, which has its own [`std::error::Error::source`].
+    pub cause: Option<Arc<Cause>>,
 }
+
+/// An error of any layer.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Failures are compared by what a person is told; causes have no equality.
+impl PartialEq for Failure {
+    fn eq(&self, other: &Self) -> bool {
+        let told = |failure: &Self| {
+            let Self { kind, message, hints, snippet, chain, status, body, cause: _ } = failure.clone();
+            (kind, message, hints, snippet, chain, status, body)
+        };
+        told(self) == told(other)
+    }
+}
+
+impl Eq for Failure {}
 
 impl Failure {
     /// A failure with a message and nothing else.
@@ -125,29 +147,74 @@ impl Failure {
         Self {
             kind,
             message: message.into(),
-            hint: None,
+            hints: Vec::new(),
             snippet: None,
             chain: Vec::new(),
             status: None,
             body: None,
+            cause: None,
         }
     }
 
-    /// The same with a next step.
+    /// The same with this next step, in the place of any other.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hints = vec![hint.into()];
         self
+    }
+
+    /// The same with one more next step.
+    #[must_use]
+    pub fn and_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The likeliest next step.
+    pub fn first_hint(&self) -> Option<&str> {
+        self.hints.first().map(String::as_str)
+    }
+
+    /// The same with the error that it was made of.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.cause = Some(Arc::new(Box::new(cause)));
+        self
+    }
+
+    /// What the causes say, outermost first: without those whose words a person has been told already.
+    pub fn causes(&self) -> Vec<String> {
+        let first = self.cause.as_deref().map(|cause| cause.as_ref() as &dyn std::error::Error);
+        let chain = std::iter::successors(first, |cause| cause.source()).take(MAX_CAUSES);
+        let mut said = vec![self.message.clone()];
+        let mut causes = Vec::new();
+        for cause in chain.map(ToString::to_string) {
+            if !said.iter().any(|known| known.contains(&cause)) {
+                causes.push(cause.clone());
+                said.push(cause);
+            }
+        }
+        causes
     }
 
     /// The same with every text of it changed: what is shown of a script, and by a script, a server or a person.
     #[must_use]
     pub fn map(mut self, change: impl Fn(&str) -> String) -> Self {
-        self.message = change(&self.message);
-        self.hint = self.hint.as_deref().map(&change);
-        self.body = self.body.as_deref().map(&change);
+        let mut changed = self.causes().iter().any(|cause| change(cause) != *cause);
+        let mut apply = |text: &mut String| {
+            let new = change(text);
+            changed |= new != *text;
+            *text = new;
+        };
+        apply(&mut self.message);
+        self.hints.iter_mut().for_each(&mut apply);
+        self.body.iter_mut().for_each(&mut apply);
         if let Some(snippet) = &mut self.snippet {
-            snippet.text = change(&snippet.text);
+            apply(&mut snippet.text);
+        }
+        // A cause has the same words, and nobody can change those any more.
+        if changed {
+            self.cause = None;
         }
         self
     }
@@ -174,7 +241,10 @@ impl fmt::Display for Failure {
                 write!(f, ":{}", frame.line)?;
             }
         }
-        if let Some(hint) = &self.hint {
+        for cause in self.causes() {
+            write!(f, "\ncause: {}", crate::text::printable_block(&cause))?;
+        }
+        for hint in &self.hints {
             write!(f, "\nhint: {}", crate::text::printable_block(hint))?;
         }
         Ok(())
@@ -221,7 +291,11 @@ fn window(text: &str, column: usize) -> (String, usize) {
     (shown, caret)
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause.as_ref() as &(dyn std::error::Error + 'static))
+    }
+}
 
 /// A usage failure.
 pub(crate) fn usage(message: impl Into<String>) -> Failure {
@@ -243,6 +317,25 @@ mod tests {
             "error: variable `x` not found\n --> a.rhai:2:5\n  |\n2 |     x + 1\n  |     ^\n  in `f`, called from a.rhai:7\nhint: declare it with `let`"
         );
         assert_eq!(failure.kind.exit_code(), 7);
+    }
+
+    #[test]
+    fn a_failure_keeps_its_cause_and_every_hint() {
+        let system = std::io::Error::other("the disk is gone");
+        let failure =
+            Failure::new(Kind::Other, "cannot read `a`").hint("look").and_hint("or leave").caused_by(system);
+        assert_eq!(
+            failure.to_string(),
+            "error: cannot read `a`\ncause: the disk is gone\nhint: look\nhint: or leave"
+        );
+        let source = std::error::Error::source(&failure).unwrap();
+        assert!(source.downcast_ref::<std::io::Error>().is_some());
+        // What the message says already is not said again, and a secret in a cause goes with it.
+        let system = std::io::Error::other("the disk is gone");
+        let said = Failure::new(Kind::Other, "cannot read `a`: the disk is gone").caused_by(system);
+        assert_eq!(said.causes(), [""; 0]);
+        let hidden = failure.map(|text| text.replace("disk", "***"));
+        assert!(hidden.cause.is_none() && !hidden.to_string().contains("disk"));
     }
 
     #[test]

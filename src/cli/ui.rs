@@ -197,9 +197,10 @@ fn shown(failure: &Failure, format: ErrorFormat) -> String {
         .snippet
         .as_ref()
         .map(|at| serde_json::json!({ "source": at.source, "line": at.line, "column": at.column }));
+    let causes = failure.causes();
     let mut error = serde_json::json!({
-        "kind": failure.kind.name(), "message": failure.message, "hint": failure.hint,
-        "status": failure.status, "body": body,
+        "kind": failure.kind.name(), "message": failure.message, "hint": failure.first_hint(), "hints": failure.hints,
+        "causes": causes, "status": failure.status, "body": body,
     });
     if let (Some(place), Some(members)) = (place, error.as_object_mut()) {
         members.insert("place".to_owned(), place);

@@ -155,18 +155,19 @@ fn list(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        let failure = |message: String| Self::new(Kind::Credentials, message);
-        match error {
-            Error::Missing { plugin, profile, schemes, variables, preferred, down } => {
-                let account = Account { plugin: &plugin, profile: &profile };
+impl Error {
+    /// What a person is told.
+    pub(crate) fn told(&self) -> Failure {
+        let failure = |message: String| Failure::new(Kind::Credentials, message);
+        match self {
+            Self::Missing { plugin, profile, schemes, variables, preferred, down } => {
+                let account = Account { plugin, profile };
                 let whose = match account.flag().as_str() {
                     "" => String::new(),
                     _ => format!(" (profile `{profile}`)"),
                 };
-                let message = format!("no credential for `{plugin}`{whose}: {} is not set", list(&schemes));
-                let variables = list(&variables);
+                let message = format!("no credential for `{plugin}`{whose}: {} is not set", list(schemes));
+                let variables = list(variables);
                 let flag = account.flag();
                 let commands: Vec<String> = schemes
                     .iter()
@@ -190,8 +191,8 @@ impl From<Error> for Failure {
                 };
                 failure(message).hint(hint)
             }
-            Error::Unagreed { plugin, profile, origin, server, variable, is_known } => {
-                let message = if is_known {
+            Self::Unagreed { plugin, profile, origin, server, variable, is_known } => {
+                let message = if *is_known {
                     format!("nobody has agreed yet that requests of `{plugin}` go to `{origin}`")
                 } else {
                     format!("the folder of `{plugin}` was not made here, and nobody has agreed yet that its requests go to `{origin}`")
@@ -206,28 +207,28 @@ impl From<Error> for Failure {
                     }
                 })
             }
-            Error::UnagreedProfile { plugin, profile, chosen } => failure(format!(
+            Self::UnagreedProfile { plugin, profile, chosen } => failure(format!(
                 "the `plugin.toml` of `{plugin}` says profile `{profile}`, and you chose `{chosen}`"
             ))
             .hint(format!("run `apicli auth use {plugin} {profile}` if you want that, or say `--profile {chosen}`")),
-            Error::UnagreedProvider { plugin, scheme, origin } => failure(format!(
+            Self::UnagreedProvider { plugin, scheme, origin } => failure(format!(
                 "nobody has agreed yet that logins of `{plugin}` speak to `{origin}`"
             ))
             .hint(format!(
                 "run `apicli auth login {plugin} --scheme {scheme}` at a terminal, or name the address with `--token-url` or `--issuer`"
             )),
-            Error::Record { path, reason } => {
+            Self::Record { path, reason } => {
                 failure(format!("what you agreed to is kept in `{}`, which cannot be used: {reason}", path.display()))
                     .hint("mend or remove that file; what was agreed to is asked about again then")
             }
-            Error::AmbiguousVariable { variable, plugin, profile, other, instead } => {
-                let account = Account { plugin: &plugin, profile: &profile };
+            Self::AmbiguousVariable { variable, plugin, profile, other, instead } => {
+                let account = Account { plugin, profile };
                 failure(format!("`{variable}` could be meant for `{plugin}` or for `{other}`")).hint(match instead {
                     Some(instead) => format!("for `{plugin}`, set `{instead}` instead"),
                     None => format!("unset it, and run `apicli auth login {plugin}{}`", account.flag()),
                 })
             }
-            Error::Unbound { plugin, scheme, origin, bound } => {
+            Self::Unbound { plugin, scheme, origin, bound } => {
                 let bound: Vec<String> = bound.iter().map(ToString::to_string).collect();
                 let bound = if bound.is_empty() { "no server".to_owned() } else { list(&bound) };
                 failure(format!("the stored `{scheme}` of `{plugin}` is for {bound}, not for `{origin}`"))
@@ -235,23 +236,23 @@ impl From<Error> for Failure {
                         "if `{origin}` may have it, run `apicli auth login {plugin} --scheme {scheme}` again"
                     ))
             }
-            Error::UnknownScheme { plugin, scheme, known } if known.is_empty() => {
+            Self::UnknownScheme { plugin, scheme, known } if known.is_empty() => {
                 failure(format!("`{plugin}` has no auth scheme `{scheme}`"))
                     .hint("its `plugin.toml` lists none under `auth`")
             }
-            Error::UnknownScheme { plugin, scheme, known } => {
+            Self::UnknownScheme { plugin, scheme, known } => {
                 failure(format!("`{plugin}` has no auth scheme `{scheme}`"))
-                    .hint(format!("it has {}, see `auth` in its `plugin.toml`", list(&known)))
+                    .hint(format!("it has {}, see `auth` in its `plugin.toml`", list(known)))
             }
-            Error::Unsupported { scheme, kind } => failure(format!(
+            Self::Unsupported { scheme, kind } => failure(format!(
                 "the auth scheme `{scheme}` ({kind}) cannot be used"
             ))
             .hint("if the API takes a token too, change the scheme's type in `plugin.toml` to `bearer`"),
-            Error::NoScheme { plugin } => {
+            Self::NoScheme { plugin } => {
                 failure(format!("`{plugin}` has no auth scheme that takes a credential"))
                     .hint("add one under `auth` in its `plugin.toml` if the API needs one")
             }
-            Error::Unavailable { store, reason, variable } => {
+            Self::Unavailable { store, reason, variable } => {
                 let way = match store {
                     StoreKind::Keyring => {
                         "start or unlock it, or keep it in an encrypted file: `--store file`"
@@ -265,26 +266,47 @@ impl From<Error> for Failure {
                     None => way.to_owned(),
                 })
             }
-            Error::Network { scheme, error } => {
-                let mut failure = Self::from(error);
+            Self::Network { scheme, error } => {
+                let mut failure = error.told();
                 failure.message =
                     format!("the access token of `{scheme}` could not be renewed: {}", failure.message);
                 failure
             }
-            Error::NotRenewed { plugin, profile, scheme, reason } => {
-                let account = Account { plugin: &plugin, profile: &profile };
+            Self::NotRenewed { plugin, profile, scheme, reason } => {
+                let account = Account { plugin, profile };
                 let hint =
                     format!("run `apicli auth login {plugin}{} --scheme {scheme}` again", account.flag());
                 failure(format!("the access token of `{scheme}` has ended and was not renewed: {reason}"))
                     .hint(hint)
             }
-            Error::BadSecret { origin, why } => {
+            Self::BadSecret { origin, why } => {
                 failure(format!("the credential in {origin} cannot be used: {why}")).hint("set it again")
             }
-            Error::BadEntry { plugin, scheme } => {
+            Self::BadEntry { plugin, scheme } => {
                 failure(format!("what is stored for `{scheme}` of `{plugin}` is not readable"))
                     .hint(format!("store it again: `apicli auth login {plugin} --scheme {scheme}`"))
             }
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        error.told().caused_by(error)
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.told().message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Network { error, .. } => Some(error),
+            _ => None,
         }
     }
 }

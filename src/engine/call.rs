@@ -11,12 +11,12 @@ use super::error::Error;
 use super::field;
 use super::host::Host;
 use super::list::List;
-use super::names;
 use super::response::ResponseHandle;
 use super::script::{Script, takes_flags};
 use super::trace;
 use super::types::{Call, FileAt, Outcome, Values};
 use super::value::to_shown;
+use crate::suggest::closest;
 
 /// Calls one function of a script.
 ///
@@ -69,7 +69,7 @@ fn arguments(values: &Values, script: &Script, function: &str) -> Result<Vec<Dyn
     let positionals = |(parameters, flags): (usize, bool)| parameters - usize::from(flags);
     let Some(first) = shapes.first() else {
         let names: Vec<String> = script.commands().map(|known| known.name.to_owned()).collect();
-        let similar = names::nearest(&function, names.iter().map(String::as_str)).map(str::to_owned);
+        let similar = closest(&function, names.iter().map(String::as_str)).map(str::to_owned);
         return Err(Error::MissingFunction { function, path, similar });
     };
     let fitting: Vec<_> = shapes.iter().filter(|shape| positionals(**shape) == given).collect();

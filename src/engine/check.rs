@@ -4,11 +4,12 @@ use rhai::ParseErrorType;
 
 use super::error::Error;
 use super::host::Host;
-use super::names::{Names, nearest};
+use super::names::Names;
 use super::script::{Script, Source};
 use super::trace;
 use crate::diagnostic::Failure;
 use crate::script::{Definition, Lexeme, Places, Token, outline, tokens};
+use crate::suggest::closest;
 
 /// Something that is wrong with a script, found without running it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,11 +108,11 @@ impl Checker<'_> {
             if space == "global" {
                 return None;
             }
-            let near = nearest(space, self.names.spaces());
+            let near = closest(space, self.names.spaces());
             return Some(format!("there is no namespace `{space}`{}", suggestion(near)));
         };
         let Some(arities) = functions.get(name) else {
-            let near = nearest(name, functions.keys().map(String::as_str));
+            let near = closest(name, functions.keys().map(String::as_str));
             return Some(format!("there is no function `{space}::{name}`{}", suggestion(near)));
         };
         wrong_count(&format!("{space}::{name}"), arities, given)
@@ -122,7 +123,7 @@ impl Checker<'_> {
             || self.own.iter().any(|function| function.name == name)
             || self.mentioned.contains(name);
         (!known).then(|| {
-            let near = nearest(name, self.names.globals());
+            let near = closest(name, self.names.globals());
             format!("there is no method `{name}`{}", suggestion(near))
         })
     }
@@ -135,7 +136,7 @@ impl Checker<'_> {
             self.own.iter().filter(|function| function.name == name).map(|function| function.arity).collect();
         if arities.is_empty() {
             let near =
-                nearest(name, self.names.globals().chain(self.own.iter().map(|function| function.name)));
+                closest(name, self.names.globals().chain(self.own.iter().map(|function| function.name)));
             return Some(format!("there is no function `{name}`{}", suggestion(near)));
         }
         wrong_count(name, &arities, given)

@@ -147,65 +147,66 @@ impl Error {
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        let script = |message: String| Self::new(Kind::Script, message);
-        match error {
-            Error::TooLong { path, bytes } => {
+impl Error {
+    /// What a person is told.
+    pub(crate) fn told(&self) -> Failure {
+        let script = |message: String| Failure::new(Kind::Script, message);
+        match self {
+            Self::TooLong { path, bytes } => {
                 script(format!("the script `{path}` is too long: {bytes} bytes, at most {}", Limits::SCRIPT_SIZE))
                     .hint("split it into several groups")
             }
-            Error::Crowded { what, count, most, at } => {
+            Self::Crowded { what, count, most, at } => {
                 let message = format!("compiling this function takes too long: it has {count} {what}, at most {most} fit");
-                script(message).at(at).hint(
+                script(message).at(at.clone()).hint(
                     "split it into several functions, or send large data with `--body @file` instead of writing it here",
                 )
             }
-            Error::Compile { message, at } => script(message)
-                .at(at)
+            Self::Compile { message, at } => script(message.clone())
+                .at(at.clone())
                 .hint("correct the script at this place; `apicli check` shows what is wrong with the others"),
-            Error::TopLevel { at } => script("a script may only have functions at its top level".into())
-                .at(at)
+            Self::TopLevel { at } => script("a script may only have functions at its top level".into())
+                .at(at.clone())
                 .hint("move this into a function; constants go where they are used"),
-            Error::MissingFunction { function, path, similar } => {
+            Self::MissingFunction { function, path, similar } => {
                 script(format!("`{path}` has no public function `{function}`")).hint(match similar {
                     Some(name) => format!("did you mean `{name}`?"),
                     None => format!("add `fn {function}(...)`, or generate the plugin again"),
                 })
             }
-            Error::Arity { function, path, takes, given } => {
+            Self::Arity { function, path, takes, given } => {
                 let takes = match takes {
                     0 => "no values".to_owned(),
                     1 => "1 value".to_owned(),
                     n => format!("{n} values"),
                 };
-                let given = if given == 1 { "1 was given".to_owned() } else { format!("{given} were given") };
+                let given = if *given == 1 { "1 was given".to_owned() } else { format!("{given} were given") };
                 script(format!("`{function}` in `{path}` takes {takes}, {given}"))
                     .hint("give as many values as the function has parameters before `flags`")
             }
-            Error::NoFlags { function, path } => {
+            Self::NoFlags { function, path } => {
                 script(format!("`{function}` in `{path}` takes no flags, some were given"))
                     .hint(format!("leave them out, or add a last parameter `flags` to `{function}`"))
             }
-            Error::Thrown { message, hint, place } => {
-                let failure = placed(script(message), *place);
+            Self::Thrown { message, hint, place } => {
+                let failure = placed(script(message.clone()), place.as_ref().clone());
                 failure.hint(
-                    hint.unwrap_or_else(|| "look at the script at this place; it is yours to change".into()),
+                    hint.clone().unwrap_or_else(|| "look at the script at this place; it is yours to change".into()),
                 )
             }
-            Error::Limit { limit, place } => {
-                placed(script(format!("the script {}", limit.describe())), *place).hint(limit.hint())
+            Self::Limit { limit, place } => {
+                placed(script(format!("the script {}", limit.describe())), place.as_ref().clone()).hint(limit.hint())
             }
-            Error::Refused { message, hint, place } => placed(script(message), *place).hint(hint),
-            Error::ForeignOrigin { origin, plugin, place } => {
-                placed(script(format!("`{plugin}` may not call `{origin}`")), *place).hint(format!(
+            Self::Refused { message, hint, place } => placed(script(message.clone()), place.as_ref().clone()).hint(hint.clone()),
+            Self::ForeignOrigin { origin, plugin, place } => {
+                placed(script(format!("`{plugin}` may not call `{origin}`")), place.as_ref().clone()).hint(format!(
                     "if you trust it, add it to `servers` in the `plugin.toml` of `{plugin}`, or name it with `--server`"
                 ))
             }
-            Error::Http { plugin, status, message, body } => {
-                let mut failure = Self::new(Kind::of_status(status), message);
-                failure.status = Some(status);
-                failure.body = Some(body);
+            Self::Http { plugin, status, message, body } => {
+                let mut failure = Failure::new(Kind::of_status(*status), message);
+                failure.status = Some(*status);
+                failure.body = Some(body.clone());
                 let next = match failure.kind {
                     Kind::Credentials => format!(
                         "check the credential: `apicli auth status {plugin}`, then `apicli auth login {plugin}`"
@@ -213,15 +214,37 @@ impl From<Error> for Failure {
                     Kind::Server => {
                         "try again later; `--verbose` shows the request and the whole answer".to_owned()
                     }
-                    _ if status == 429 => "wait a little before you try again".to_owned(),
+                    _ if *status == 429 => "wait a little before you try again".to_owned(),
                     _ => "`--verbose` shows the request and the whole answer".to_owned(),
                 };
                 failure.hint(next)
             }
-            Error::Transport(error) => error.into(),
-            Error::Credentials(error) => (*error).into(),
-            Error::Engine { message } => script(format!("the script engine failed: {message}"))
+            Self::Transport(error) => error.told(),
+            Self::Credentials(error) => error.told(),
+            Self::Engine { message } => script(format!("the script engine failed: {message}"))
                 .hint("please report this, with the script"),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        error.told().caused_by(error)
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.told().message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Transport(error) => Some(error),
+            Self::Credentials(error) => Some(error.as_ref()),
+            _ => None,
         }
     }
 }

@@ -7,6 +7,7 @@ use super::host::Host;
 use super::limits::Limits;
 use super::script::Script;
 use super::stdlib::Modules;
+use crate::suggest::closest;
 
 /// Words that look like calls and are none, and functions that the engine knows without registering them.
 const BUILT_IN: &[&str] = &[
@@ -116,15 +117,6 @@ fn parse(signature: &str) -> Option<(&str, usize)> {
     Some((name, if empty { 0 } else { arity + 1 }))
 }
 
-/// The name that is closest to what was written, if one is close.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let close = |other: &&str| strsim::damerau_levenshtein(name, other) <= 1 + name.chars().count() / 4;
-    known
-        .filter(|other| *other != name)
-        .filter(close)
-        .min_by_key(|other| strsim::damerau_levenshtein(name, other))
-}
-
 /// Message and hint for a call that the engine found no function for: `name (type, type)`.
 pub(super) fn unknown_function(signature: &str, script: &Script) -> (String, Option<String>) {
     let (name, types) = signature.split_once(" (").unwrap_or((signature, ""));
@@ -136,14 +128,14 @@ pub(super) fn unknown_function(signature: &str, script: &Script) -> (String, Opt
         Some((space, function)) => match names.space(space.trim_end_matches("::")) {
             Some(functions) => (
                 functions.contains_key(function),
-                nearest(function, functions.keys().map(String::as_str))
+                closest(function, functions.keys().map(String::as_str))
                     .map(|near| format!("{space}::{near}")),
             ),
             None => (false, None),
         },
         None => (
             names.has(name) || own.iter().any(|function| function == name),
-            nearest(name, names.globals().chain(own.iter().map(String::as_str))).map(str::to_owned),
+            closest(name, names.globals().chain(own.iter().map(String::as_str))).map(str::to_owned),
         ),
     };
     let message = match (exists, types.is_empty()) {
@@ -205,11 +197,5 @@ mod tests {
             assert!(names.has(name), "{name}");
         }
         assert!(!names.has("eval_file"));
-    }
-
-    #[test]
-    fn near_names_are_offered() {
-        assert_eq!(nearest("pst", ["post", "patch"].into_iter()), Some("post"));
-        assert_eq!(nearest("zzz", ["post"].into_iter()), None);
     }
 }

@@ -71,6 +71,11 @@ fn bytes(count: u64) -> String {
 }
 
 impl Error {
+    /// What a person is told.
+    pub(crate) fn told(&self) -> Failure {
+        Failure::new(Kind::Other, self.to_string()).hint(self.hint())
+    }
+
     fn hint(&self) -> &'static str {
         // Below the plugin's folder, that is the machine's part.
         if self.path.iter().any(|part| part == MACHINES) && !matches!(self.problem, Problem::Io(_)) {
@@ -100,11 +105,18 @@ impl Problem {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.problem {
+            Problem::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::new(Kind::Other, error.to_string()).hint(error.hint())
+        error.told().caused_by(error)
     }
 }
 

@@ -31,27 +31,42 @@ pub enum Error {
     Internal(String),
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::NoName => Failure::new(Kind::Usage, "the document gives no name for the plugin").hint("name it with `--name`"),
-            Error::ReservedName(name) => {
+impl Error {
+    /// What a person is told.
+    fn told(&self) -> Failure {
+        match self {
+            Self::NoName => Failure::new(Kind::Usage, "the document gives no name for the plugin").hint("name it with `--name`"),
+            Self::ReservedName(name) => {
                 Failure::new(Kind::Usage, format!("`{name}` is a command of apicli and cannot be a plugin's name"))
                     .hint("give the plugin another name with `--name`")
             }
-            Error::BadName(name) => Failure::new(Kind::Usage, format!("`{name}` cannot be a plugin's name"))
+            Self::BadName(name) => Failure::new(Kind::Usage, format!("`{name}` cannot be a plugin's name"))
                 .hint("use lower-case letters, digits, `-` and `_`, at most 40, beginning with a letter or digit"),
-            Error::NoOperations { source, reason, pointer } => {
+            Self::NoOperations { source, reason, pointer } => {
                 Failure::new(Kind::Other, format!("no operation of `{source}` can be used; the first: {reason} ({pointer})"))
                     .hint("correct the document; `apicli validate` lists every problem")
             }
-            Error::NothingLeft { name, had, reason } => {
-                let commands = if had == 1 { "its command" } else { "all of its commands" };
+            Self::NothingLeft { name, had, reason } => {
+                let commands = if *had == 1 { "its command" } else { "all of its commands" };
                 Failure::new(Kind::Other, format!("`{name}` would lose {commands}: {reason}"))
                     .hint(format!("check that it is the right document; `apicli plugins remove {name}` comes first where it is meant"))
             }
-            Error::Internal(reason) => Failure::new(Kind::Other, format!("the plugin could not be made: {reason}"))
+            Self::Internal(reason) => Failure::new(Kind::Other, format!("the plugin could not be made: {reason}"))
                 .hint("this is a defect of apicli; please report it with the document"),
         }
     }
 }
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        error.told().caused_by(error)
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.told().message)
+    }
+}
+
+impl std::error::Error for Error {}

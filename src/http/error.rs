@@ -179,39 +179,40 @@ fn size(bytes: u64) -> String {
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        let network = |message: String| Self::new(Kind::Network, message);
-        let usage = |message: String| Self::new(Kind::Usage, message);
-        match error {
-            Error::InvalidUrl { url, why } => usage(format!("`{url}` is no address to send to: {why}"))
+impl Error {
+    /// What a person is told.
+    pub(crate) fn told(&self) -> Failure {
+        let network = |message: String| Failure::new(Kind::Network, message);
+        let usage = |message: String| Failure::new(Kind::Usage, message);
+        match self {
+            Self::InvalidUrl { url, why } => usage(format!("`{url}` is no address to send to: {why}"))
                 .hint("give a full URL, such as `https://api.example.com`, with `--server` or in `plugin.toml`"),
-            Error::Connect { origin, reason, proxy: None } => {
+            Self::Connect { origin, reason, proxy: None } => {
                 network(format!("cannot connect to `{origin}`: {reason}"))
                     .hint("is the server running? check the address with `--server`")
             }
-            Error::Connect { origin, reason, proxy: Some(proxy) } => {
+            Self::Connect { origin, reason, proxy: Some(proxy) } => {
                 network(format!("cannot connect to `{origin}` through the proxy `{proxy}`: {reason}"))
                     .hint("check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or list the host in NO_PROXY")
             }
-            Error::Timeout { origin, limit } => {
-                network(format!("no complete answer from `{origin}` within {}", seconds(limit)))
+            Self::Timeout { origin, limit } => {
+                network(format!("no complete answer from `{origin}` within {}", seconds(*limit)))
                     .hint("try again; is the address right, and its server up?")
             }
-            Error::Silence { origin, limit } => {
-                network(format!("nothing went to or came from `{origin}` for {}", seconds(limit)))
+            Self::Silence { origin, limit } => {
+                network(format!("nothing went to or came from `{origin}` for {}", seconds(*limit)))
                     .hint("try again, or wait longer for a sign of life with `--timeout`")
             }
-            Error::Deadline { origin, limit } => {
-                network(format!("the time for the whole command, {}, was up before `{origin}` had answered", seconds(limit)))
+            Self::Deadline { origin, limit } => {
+                network(format!("the time for the whole command, {}, was up before `{origin}` had answered", seconds(*limit)))
                     .hint("allow more with `--max-time`, or do less in one call")
             }
-            Error::Tls { origin, reason } => match Wanted::of(&reason) {
+            Self::Tls { origin, reason } => match Wanted::of(reason) {
                 Some(Wanted::One) => {
-                    Self::new(Kind::Credentials, format!("`{origin}` demands a client certificate"))
+                    Failure::new(Kind::Credentials, format!("`{origin}` demands a client certificate"))
                         .hint("`apicli auth login <plugin>` stores one, if the plugin has a scheme of type `mutualTLS`")
                 }
-                Some(Wanted::Another(why)) => Self::new(
+                Some(Wanted::Another(why)) => Failure::new(
                     Kind::Credentials,
                     format!("`{origin}` does not accept the client certificate: {why}"),
                 )
@@ -221,47 +222,68 @@ impl From<Error> for Failure {
                 None => network(format!("no secure connection to `{origin}`: {reason}"))
                     .hint("certificates are checked against the system's trust store; a private authority has to be added there"),
             },
-            Error::TooLarge { limit } => network(format!("the answer is larger than {}", size(limit)))
+            Self::TooLarge { limit } => network(format!("the answer is larger than {}", size(*limit)))
                 .hint("ask for less: a smaller `--limit`, a filter, or one page at a time"),
-            Error::Closed { origin } => {
+            Self::Closed { origin } => {
                 network(format!("`{origin}` closed the connection before its answer was complete"))
                     .hint("try again; whether the request took effect is not known")
             }
-            Error::Protocol { origin, reason } => {
+            Self::Protocol { origin, reason } => {
                 network(format!("the answer of `{origin}` is not valid HTTP: {reason}"))
                     .hint("check that the address is an HTTP server's, with `--server`")
             }
-            Error::TooManyRedirects { limit } => network(format!("more than {limit} redirects"))
+            Self::TooManyRedirects { limit } => network(format!("more than {limit} redirects"))
                 .hint("the server redirects in a circle; check the address with `--server`"),
-            Error::RefusedRedirect { to, why } => {
+            Self::RefusedRedirect { to, why } => {
                 network(format!("the server redirects to `{to}`, which was not followed: {why}"))
                     .hint(format!("if you trust that address, name it: `--server {to}`"))
             }
-            Error::Foreign(error) => {
-                let mut failure = Self::from(*error);
+            Self::Foreign(error) => {
+                let mut failure = error.told();
                 failure.message.push_str("; the server had redirected there");
                 failure
             }
-            Error::ReadFile { path, reason } => usage(format!("cannot read `{}`: {reason}", path.display()))
+            Self::ReadFile { path, reason } => usage(format!("cannot read `{}`: {reason}", path.display()))
                 .hint("check the path and that you may read the file"),
-            Error::BodyTooLarge { limit } => usage(format!("the body is larger than {}", size(limit)))
+            Self::BodyTooLarge { limit } => usage(format!("the body is larger than {}", size(*limit)))
                 .hint("send the file as the whole body, which is streamed, if the API takes it so"),
-            Error::BadHeader { name, why } if name.is_empty() => {
+            Self::BadHeader { name, why } if name.is_empty() => {
                 usage(format!("a header's value cannot be sent: {why}")).hint("change the value")
             }
-            Error::BadHeader { name, why } => {
+            Self::BadHeader { name, why } => {
                 usage(format!("the header `{name}` cannot be sent: {why}")).hint("change or remove it")
             }
-            Error::BadCertificate { why } => {
-                Self::new(Kind::Credentials, format!("the client certificate cannot be used: {why}"))
+            Self::BadCertificate { why } => {
+                Failure::new(Kind::Credentials, format!("the client certificate cannot be used: {why}"))
                     .hint("store another: `apicli auth login <plugin> --file cert.pem --key key.pem`")
             }
-            Error::BadPathValue { parameter, why } => {
+            Self::BadPathValue { parameter, why } => {
                 usage(format!("the value of `{parameter}` cannot stand in a path: {why}"))
                     .hint(format!("give `{parameter}` a value that names one thing"))
             }
-            Error::BadProxy { variable, why } => usage(format!("the proxy in `{variable}` cannot be used: {why}"))
+            Self::BadProxy { variable, why } => usage(format!("the proxy in `{variable}` cannot be used: {why}"))
                 .hint("give it as `http://host:port`, or unset the variable"),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        error.told().caused_by(error)
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.told().message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Foreign(error) => Some(error.as_ref()),
+            _ => None,
         }
     }
 }
@@ -281,8 +303,8 @@ mod tests {
         assert_eq!(failure.message, "the answer is larger than 64 MiB");
         let failure = Failure::from(Error::BadPathValue { parameter: "customer".into(), why: "it is empty" });
         assert_eq!(failure.kind, Kind::Usage);
-        assert!(failure.message.contains("`customer`") && failure.hint.is_some());
+        assert!(failure.message.contains("`customer`") && failure.first_hint().is_some());
         let failure = Failure::from(Error::Connect { origin, reason: "refused".into(), proxy: None });
-        assert!(failure.hint.unwrap().contains("--server"));
+        assert!(failure.first_hint().unwrap().contains("--server"));
     }
 }

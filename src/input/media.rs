@@ -148,7 +148,7 @@ mod tests {
             ("", "it takes: application/json"),
             ("form", "it takes: multipart/form-data, application/x-www-form-urlencoded"),
         ] {
-            assert!(found(text).unwrap_err().hint.unwrap().contains(hint), "{text}");
+            assert!(found(text).unwrap_err().first_hint().unwrap().contains(hint), "{text}");
         }
     }
 }

@@ -17,17 +17,30 @@ pub enum Error {
     },
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Listener { address, reason } => {
+impl Error {
+    /// What a person is told.
+    fn told(&self) -> Failure {
+        match self {
+            Self::Listener { address, reason } => {
                 Failure::new(Kind::Other, format!("the mock cannot listen on `{address}`: {reason}"))
                     .hint("choose another port, or leave it to the system with port 0")
             }
-            Error::Runtime { reason } => {
-                Failure::new(Kind::Other, format!("the mock cannot start: {reason}"))
-                    .hint("the system may be short of files or memory; end other programs and try again")
-            }
+            Self::Runtime { reason } => Failure::new(Kind::Other, format!("the mock cannot start: {reason}"))
+                .hint("the system may be short of files or memory; end other programs and try again"),
         }
     }
 }
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        error.told().caused_by(error)
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.told().message)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -59,12 +59,13 @@ pub enum LoadError {
     },
 }
 
-impl From<LoadError> for Failure {
-    fn from(error: LoadError) -> Self {
-        match error {
-            LoadError::Empty { source } => Failure::new(Kind::Other, format!("`{source}` is empty"))
+impl LoadError {
+    /// What a person is told.
+    fn told(&self) -> Failure {
+        match self {
+            Self::Empty { source } => Failure::new(Kind::Other, format!("`{source}` is empty"))
                 .hint("give an OpenAPI document in YAML or JSON"),
-            LoadError::TooLarge { source, bytes } => {
+            Self::TooLarge { source, bytes } => {
                 let megabytes = bytes.div_ceil(1024 * 1024);
                 let limit = MAX_DOCUMENT_BYTES / (1024 * 1024);
                 Failure::new(
@@ -73,23 +74,23 @@ impl From<LoadError> for Failure {
                 )
                 .hint("cut the document down to the paths you need")
             }
-            LoadError::Encoding { source, offset } => {
+            Self::Encoding { source, offset } => {
                 Failure::new(Kind::Other, format!("`{source}` is not UTF-8 text (byte {offset})"))
                     .hint("save it as UTF-8; a compressed document must be unpacked first")
             }
-            LoadError::Syntax { snippet, source, reason } => {
+            Self::Syntax { snippet, source, reason } => {
                 let failure = Failure::new(Kind::Other, format!("`{source}` cannot be read: {reason}"))
                     .hint("correct the document at this place, or fetch it again if it was cut off");
                 match snippet {
-                    Some(snippet) => failure.at(snippet),
+                    Some(snippet) => failure.at(snippet.clone()),
                     None => failure,
                 }
             }
-            LoadError::NotOpenApi { source, reason } => {
+            Self::NotOpenApi { source, reason } => {
                 Failure::new(Kind::Other, format!("`{source}` is no OpenAPI document: {reason}"))
                     .hint("it must say `swagger: \"2.0\"` or `openapi: 3.x`, and have `info` and `paths`")
             }
-            LoadError::NoPaths { source } => Failure::new(
+            Self::NoPaths { source } => Failure::new(
                 Kind::Other,
                 format!("`{source}` has no operations: {ONLY_PARTS}"),
             )
@@ -97,6 +98,20 @@ impl From<LoadError> for Failure {
         }
     }
 }
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        error.told().caused_by(error)
+    }
+}
+
+impl std::fmt::Display for LoadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.told().message)
+    }
+}
+
+impl std::error::Error for LoadError {}
 
 impl LoadError {
     /// Why, in a few words, without the document's name and text.

@@ -79,10 +79,11 @@ fn owner(path: &Path) -> String {
     folder.map_or_else(|| "NAME".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Missing { name, similar } => {
+impl Error {
+    /// What a person is told.
+    pub(crate) fn told(&self) -> Failure {
+        match self {
+            Self::Missing { name, similar } => {
                 let failure = Failure::new(Kind::Usage, format!("there is no command or plugin `{name}`"));
                 match similar.first() {
                     Some(similar) => failure.hint(format!("did you mean `{similar}`?")),
@@ -90,23 +91,23 @@ impl From<Error> for Failure {
                         .hint("`apicli plugins list` shows the plugins; `apicli gen <document>` makes one"),
                 }
             }
-            Error::Manifest { reason, at } => {
-                Failure::new(Kind::Other, reason).at(at).hint("correct the manifest")
+            Self::Manifest { reason, at } => {
+                Failure::new(Kind::Other, reason).at(at.clone()).hint("correct the manifest")
             }
-            Error::Facts { path, reason } => Failure::new(
+            Self::Facts { path, reason } => Failure::new(
                 Kind::Other,
                 format!("the facts in `{}` cannot be read: {reason}", path.display()),
             )
             .hint("generate the plugin again; your scripts stay as they are"),
-            Error::Older { path } => Failure::new(
+            Self::Older { path } => Failure::new(
                 Kind::Other,
                 format!("`{}` was written by an older apicli", path.display()),
             )
             .hint(format!(
                 "`apicli gen <document> --name {}` brings it up to date; your scripts stay as they are",
-                owner(&path)
+                owner(path)
             )),
-            Error::Newer { path, found } => Failure::new(
+            Self::Newer { path, found } => Failure::new(
                 Kind::Other,
                 format!(
                     "`{}` was written by a newer apicli (format {found}; this one reads up to {FORMAT})",
@@ -114,12 +115,34 @@ impl From<Error> for Failure {
                 ),
             )
             .hint("update apicli"),
-            Error::File(error) => error.into(),
-            Error::Script(error) => error.into(),
-            Error::Io { action, path, reason } => {
+            Self::File(error) => error.told(),
+            Self::Script(error) => error.told(),
+            Self::Io { action, path, reason } => {
                 Failure::new(Kind::Other, format!("cannot {action} `{}`: {reason}", path.display()))
                     .hint("check that it exists and who may use it")
             }
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        error.told().caused_by(error)
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.told().message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::File(error) => Some(error),
+            Self::Script(error) => Some(error),
+            _ => None,
         }
     }
 }

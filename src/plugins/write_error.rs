@@ -49,18 +49,19 @@ impl From<files::Error> for WriteError {
     }
 }
 
-impl From<WriteError> for Failure {
-    fn from(error: WriteError) -> Self {
-        match error {
-            WriteError::NotAPlugin(path) => {
+impl WriteError {
+    /// What a person is told.
+    pub(crate) fn told(&self) -> Failure {
+        match self {
+            Self::NotAPlugin(path) => {
                 Failure::new(Kind::Other, format!("`{}` exists and is not a plugin", path.display()))
                     .hint("move it away, or choose another name with `--name`")
             }
-            WriteError::Manifest { path, reason } => {
+            Self::Manifest { path, reason } => {
                 Failure::new(Kind::Other, format!("`{}` cannot be read: {reason}", path.display()))
                     .hint("correct the file; it is yours, so it is not written over")
             }
-            WriteError::LargeManifest => Failure::new(
+            Self::LargeManifest => Failure::new(
                 Kind::Other,
                 format!(
                     "the document's servers and schemes are more than a manifest holds ({} MiB)",
@@ -68,8 +69,8 @@ impl From<WriteError> for Failure {
                 ),
             )
             .hint("take out of the document what you do not use"),
-            WriteError::File(error) => error.into(),
-            WriteError::Io { action, path, reason } => {
+            Self::File(error) => error.told(),
+            Self::Io { action, path, reason } => {
                 let hint = match reason.kind() {
                     std::io::ErrorKind::StorageFull => "free some room; the plugin is as it was before",
                     std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
@@ -80,19 +81,43 @@ impl From<WriteError> for Failure {
                 Failure::new(Kind::Other, format!("cannot {action} `{}`: {reason}", path.display()))
                     .hint(hint)
             }
-            WriteError::NotRescued { kept, reason } => {
-                let reason = Failure::from(*reason).message;
+            Self::NotRescued { kept, reason } => {
+                let reason = reason.told().message;
                 Failure::new(
                     Kind::Other,
                     format!("a file saved during the generation was not taken over: {reason}"),
                 )
                 .hint(format!("the plugin as you had it is in `{}`", kept.display()))
             }
-            WriteError::Newer(error) => error.into(),
-            WriteError::Internal(reason) => {
+            Self::Newer(error) => error.told(),
+            Self::Internal(reason) => {
                 Failure::new(Kind::Other, format!("the plugin could not be written: {reason}"))
                     .hint("this is a defect of apicli; please report it with the document")
             }
+        }
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        error.told().caused_by(error)
+    }
+}
+
+impl std::fmt::Display for WriteError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.told().message)
+    }
+}
+
+impl std::error::Error for WriteError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::File(error) => Some(error),
+            Self::Io { reason, .. } => Some(reason),
+            Self::NotRescued { reason, .. } => Some(reason.as_ref()),
+            Self::Newer(error) => Some(error),
+            _ => None,
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::model::{CommandDefinition, Manifest};
 
 /// A refusal (401, 403) with what there is to know about it; any other failure as it is.
 pub(crate) fn explained(
-    mut failure: Failure,
+    failure: Failure,
     account: Account<'_>,
     facts: Option<&CommandDefinition>,
     manifest: &Manifest,
@@ -40,8 +40,7 @@ pub(crate) fn explained(
             }
         }
     };
-    failure.hint = Some(crate::text::printable(&hint).into_owned());
-    failure
+    failure.hint(crate::text::printable(&hint).into_owned())
 }
 
 fn is_variable(sent: &Sent) -> bool {
@@ -85,7 +84,7 @@ mod tests {
             let failure = Failure { status: Some(401), ..Failure::new(Kind::Credentials, "refused") };
             let sent = Sent { scheme: scheme.to_owned(), source, expires_at: None, scopes: Vec::new() };
             let account = Account { plugin: "shop", profile: "default" };
-            explained(failure, account, None, &manifest, &[sent]).hint.unwrap()
+            explained(failure, account, None, &manifest, &[sent]).first_hint().unwrap().to_owned()
         };
         let variable = hint("key", SentFrom::Variable("APICLI_SHOP_TOKEN".to_owned()));
         assert!(variable.contains("`key` from `APICLI_SHOP_TOKEN` was sent"), "{variable}");

@@ -324,7 +324,7 @@ mod tests {
         }
         for text in ["0", "3", "", "example", "staging"] {
             let failure = pick(text, "--server", &servers).unwrap_err();
-            assert!(failure.hint.unwrap().contains("2  https://sandbox.a.example"), "{text}");
+            assert!(failure.first_hint().unwrap().contains("2  https://sandbox.a.example"), "{text}");
         }
     }
 }

@@ -319,7 +319,7 @@ proptest! {
         let plugin = match generate(&text) {
             Ok(plugin) => plugin,
             Err(failure) => {
-                prop_assert!(!failure.message.is_empty() && failure.hint.is_some(), "{failure:?}");
+                prop_assert!(!failure.message.is_empty() && failure.first_hint().is_some(), "{failure:?}");
                 return Ok(());
             }
         };
@@ -357,7 +357,7 @@ proptest! {
         for bytes in [bytes.as_slice(), yaml.as_bytes()] {
             if let Err(error) = Document::parse(bytes, "bytes") {
                 let failure = Failure::from(error);
-                prop_assert!(!failure.message.is_empty() && failure.hint.is_some(), "{failure:?}");
+                prop_assert!(!failure.message.is_empty() && failure.first_hint().is_some(), "{failure:?}");
             }
         }
     }

@@ -108,7 +108,10 @@ fn a_missing_credential_names_both_ways_to_give_one() {
         attach(&credentials(&[], &FakeVault::default()), &[&["basicAuth"], &["bearerAuth"]]).unwrap_err();
     let failure = failure(error);
     assert_eq!(failure.message, "no credential for `stripe`: `bearerAuth` is not set");
-    assert_eq!(failure.hint.unwrap(), "run `apicli auth login stripe`, or set `APICLI_STRIPE_TOKEN`");
+    assert_eq!(
+        failure.first_hint().unwrap().to_owned(),
+        "run `apicli auth login stripe`, or set `APICLI_STRIPE_TOKEN`"
+    );
 }
 
 #[test]
@@ -117,7 +120,7 @@ fn of_several_schemes_only_the_missing_ones_are_named() {
     let error =
         attach(&credentials(&[("APICLI_STRIPE_TOKEN", "sk_1")], &vault), &[&["bearerAuth", "appKey"]])
             .unwrap_err();
-    let hint = failure(error).hint.unwrap();
+    let hint = failure(error).first_hint().unwrap().to_owned();
     assert_eq!(hint, "run `apicli auth login stripe --scheme appKey`, or set `APICLI_STRIPE_APPKEY`");
 }
 
@@ -125,7 +128,7 @@ fn of_several_schemes_only_the_missing_ones_are_named() {
 fn an_unreachable_keyring_is_told_with_the_way_round_it() {
     let vault = FakeVault::down();
     let error = attach(&credentials(&[], &vault), &[&["basicAuth"], &["bearerAuth"]]).unwrap_err();
-    let hint = failure(error).hint.unwrap();
+    let hint = failure(error).first_hint().unwrap().to_owned();
     let expected = "the keyring could not be reached (no session bus); set `APICLI_STRIPE_TOKEN`, or run `apicli auth login \
                     stripe --store file`";
     assert_eq!(hint, expected);
@@ -169,7 +172,10 @@ fn a_stored_credential_stays_where_it_was_bound_when_the_manifest_changes() {
     let error = after(None).attach(&alternatives(&[&["bearerAuth"]]), &to).unwrap_err();
     assert!(matches!(error, Error::Unbound { .. }));
     let failure = failure(error);
-    assert!(failure.message.contains("`https://api.stripe.com`") && failure.hint.is_some(), "{failure}");
+    assert!(
+        failure.message.contains("`https://api.stripe.com`") && failure.first_hint().is_some(),
+        "{failure}"
+    );
     let named = after(Origin::of("https://evil.example"));
     assert!(attach_to(&named, &[&["bearerAuth"]], "https://evil.example").is_ok());
 }
@@ -179,7 +185,7 @@ fn schemes_that_cannot_work() {
     let vault = FakeVault::default();
     let unknown = attach(&credentials(&[], &vault), &[&["other"]]).unwrap_err();
     assert!(matches!(&unknown, Error::UnknownScheme { scheme, .. } if scheme == "other"));
-    assert!(failure(unknown).hint.unwrap().contains("`bearerAuth`"));
+    assert!(failure(unknown).first_hint().unwrap().contains("`bearerAuth`"));
     let unsupported = attach(&credentials(&[], &vault), &[&["hoba"]]).unwrap_err();
     assert!(failure(unsupported).message.contains("http hoba"));
     // Neither stands in the way of an alternative that works.
@@ -244,7 +250,7 @@ fn a_profile_has_credentials_of_its_own() {
     let error = attach(&of(&[("APICLI_STRIPE_TOKEN", "sk_usual")]), &[&["bearerAuth"]]).unwrap_err();
     let failure = failure(error);
     assert!(failure.message.contains("(profile `live`)"), "{failure}");
-    let hint = failure.hint.unwrap();
+    let hint = failure.first_hint().unwrap().to_owned();
     assert_eq!(hint, "run `apicli auth login stripe --profile live`, or set `APICLI_STRIPE_LIVE_TOKEN`");
     let credentials = of(&[("APICLI_STRIPE_LIVE_TOKEN", "sk_live")]);
     assert_eq!(attach(&credentials, &[&["bearerAuth"]]).unwrap(), ["authorization: Bearer sk_live"]);

@@ -38,7 +38,7 @@ fn a_folder_without_a_record_is_asked_about_once_with_all_its_hosts() {
     assert!(matches!(&error, Error::Unagreed { is_known: false, .. }), "{error:?}");
     let failure = crate::diagnostic::Failure::from(error);
     assert_eq!(failure.kind.exit_code(), 3);
-    let hint = failure.hint.unwrap();
+    let hint = failure.first_hint().unwrap().to_owned();
     assert!(hint.contains("`apicli auth use stripe --server https://api.stripe.com`"), "{hint}");
     assert!(hint.contains("`APICLI_STRIPE_SERVER=https://api.stripe.com`"), "{hint}");
     let text = questions.lock().unwrap()[0].to_string();

@@ -35,7 +35,7 @@ fn missing_credentials_cannot_be_caught() {
         setup(r#"fn f() { try { http::get("/x").send() } catch { } 1 }"#).facts(&json!({})).without_keys();
     let failure = setup.failure();
     assert_eq!(failure.kind, Kind::Credentials);
-    assert!(failure.hint.unwrap().contains("APICLI_SHOP_TOKEN"));
+    assert!(failure.first_hint().unwrap().contains("APICLI_SHOP_TOKEN"));
     assert_eq!(setup.requests(), 0);
 }
 
@@ -47,7 +47,7 @@ fn other_plugins_credentials_are_out_of_reach() {
                 .failure();
         assert_eq!(failure.kind, Kind::Script);
         assert!(failure.message.contains("no credential scheme"), "{failure}");
-        assert_eq!(failure.hint.as_deref(), Some("the schemes of `shop` are `bearerAuth`, `basicAuth`"));
+        assert_eq!(failure.first_hint(), Some("the schemes of `shop` are `bearerAuth`, `basicAuth`"));
         assert_eq!(failure.snippet.unwrap().line, 1);
     }
 }
@@ -115,7 +115,7 @@ fn forbidden_headers_are_refused_however_they_come() {
             ));
             let failure = setup.failure();
             assert_eq!((failure.kind, setup.requests()), (Kind::Script, 0), "{call}: {failure}");
-            assert!(failure.hint.as_deref().is_some_and(|hint| hint.contains(word)), "{call}: {failure}");
+            assert!(failure.first_hint().is_some_and(|hint| hint.contains(word)), "{call}: {failure}");
         }
     }
     for value in ["a\\r\\nx: y", "a\\nb", "\\x00"] {
@@ -151,6 +151,6 @@ fn other_hosts_are_refused_and_no_credential_is_asked_for() {
     }
     let failure = setup("fn f() {\n    http::get(\"https://evil.example/x\").send()\n}").failure();
     assert_eq!(failure.message, "`shop` may not call `https://evil.example`");
-    assert!(failure.hint.unwrap().contains("plugin.toml"));
+    assert!(failure.first_hint().unwrap().contains("plugin.toml"));
     assert_eq!(failure.snippet.unwrap().line, 2);
 }

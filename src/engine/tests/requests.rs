@@ -286,7 +286,7 @@ fn values_come_back_as_data() {
     assert!(matches!(setup("fn f() { }").run(), Ok(Outcome::Nothing)));
     assert_eq!(setup("fn f() { let x = 1; let g = || x; x }").value(), json!(1));
     let failure = setup(r#"fn f() { http::get("/x") }"#).failure();
-    assert!(failure.message.contains("was not sent") && failure.hint.unwrap().contains("send()"));
+    assert!(failure.message.contains("was not sent") && failure.first_hint().unwrap().contains("send()"));
     assert!(setup("fn f() { || 1 }").failure().message.contains("cannot be shown"));
 }
 
@@ -310,7 +310,7 @@ fn positionals_and_flags_are_counted_before_the_call() {
     assert!(failure.message.contains("takes no flags"), "{failure}");
     let mut missing = setup("fn delete() { }\nprivate fn secret() { }");
     missing.function = "delet".to_owned();
-    assert_eq!(missing.failure().hint.as_deref(), Some("did you mean `delete`?"));
+    assert_eq!(missing.failure().first_hint(), Some("did you mean `delete`?"));
     missing.function = "secret".to_owned();
     assert!(missing.failure().message.contains("no public function `secret`"));
     assert_eq!(setup("fn f(a) { a }\nfn f(a, b) { b }").positionals(&["x", "y"]).value(), json!("y"));

@@ -15,7 +15,7 @@ use super::*;
 use crate::diagnostic::{Failure, Kind};
 
 /// A key of tests alone, in PKCS#1: rcgen makes no RSA keys.
-const RSA: &str = include_str!("testdata/rsa.pem");
+const RSA: &str = include_str!("../testdata/rsa.pem");
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
@@ -183,7 +183,7 @@ fn a_server_that_wants_another_certificate_is_told_from_a_broken_one() {
                 "demands a client certificate"
             };
             assert!(failure.message.contains(says), "{}", failure.message);
-            assert!(failure.hint.unwrap().contains("apicli auth login"));
+            assert!(failure.first_hint().unwrap().contains("apicli auth login"));
             server.join().unwrap();
         }
     }

@@ -282,7 +282,7 @@ fn data_name_no_file() {
         assert_eq!(by_words(&[("file", &text)]).unwrap().files.len(), 1);
         let refused = by_data(&json!({ "file": text })).unwrap_err();
         assert!(refused.message.contains("cannot name the file for `--file`"), "{}", refused.message);
-        assert!(refused.hint.is_some_and(|hint| hint.contains("only typed words name files")));
+        assert!(refused.first_hint().is_some_and(|hint| hint.contains("only typed words name files")));
     }
 }
 

@@ -130,7 +130,9 @@ impl<'s> Names<'s> {
                 continue;
             }
             failure.message = self.respelt_one(own, failure.message);
-            failure.hint = failure.hint.map(|hint| self.respelt_one(own, hint));
+            for hint in &mut failure.hints {
+                *hint = self.respelt_one(own, std::mem::take(hint));
+            }
         }
         failure
     }

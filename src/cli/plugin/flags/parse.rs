@@ -25,9 +25,10 @@ pub(crate) fn parse(
     command: &str,
 ) -> Result<(Entered, Options), Failure> {
     let (arguments, mut flags) = prepare(signature, names, arguments)?;
-    let matches = clap(signature, names)
-        .try_get_matches_from(arguments)
-        .map_err(|error| parse::failure(&error, command))?;
+    let mut known = clap(signature, names);
+    let matches = known
+        .try_get_matches_from_mut(arguments)
+        .map_err(|error| parse::failure(&error, command, &parse::known(&known, &[])))?;
     let options = options(&matches, names)?;
     for n in 0..signature.flags.len() {
         let texts = matches.get_many::<String>(&format!("f{n}")).into_iter().flatten();
