@@ -8,6 +8,7 @@
 //! use apicli::openapi::Document;
 //! use apicli::plugins::{Lookup, PluginManager};
 //! use apicli::session::{Outcome, Session, Way};
+//! use apicli::session::{Outcome, Session, Way};
 //!
 //! fn main() -> Result<(), apicli::diagnostic::Failure> {
 //!     let text = r#"

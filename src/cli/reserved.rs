@@ -1,20 +1,6 @@
 //! Names that plugins leave alone.
 
-/// The commands that there are.
-const BUILT_IN: [&str; 12] = [
-    "gen",
-    "auth",
-    "commands",
-    "schema",
-    "watch",
-    "mock",
-    "path",
-    "check",
-    "validate",
-    "plugins",
-    "completions",
-    "help",
-];
+use super::commands;
 
 /// Words that later built-in commands will want: a plugin of such a name would be hidden by them.
 const LATER: [&str; 24] = [
@@ -25,5 +11,5 @@ const LATER: [&str; 24] = [
 
 /// Names that no plugin may have.
 pub(crate) fn reserved_names() -> Vec<String> {
-    BUILT_IN.iter().chain(&LATER).map(|name| (*name).to_owned()).collect()
+    commands::NAMES.iter().chain(&LATER).map(|name| (*name).to_owned()).collect()
 }

@@ -8,7 +8,7 @@ use crate::diagnostic::{Failure, Kind};
 const ENOUGH: usize = 64 * 1024 * 1024;
 
 /// Does `work` where the stack has [`ENOUGH`]: here, if this is the process's first thread and the system lets its stack
-/// grow so far, else on a thread of its own, which costs a twentieth of a command's time.
+/// grow so far, else on a thread of its own.
 ///
 /// # Errors
 ///

@@ -22,7 +22,8 @@ use super::stdlib::{self, Modules};
 /// What the engines of one thread share. Making it costs about as much as one call, so it is made once.
 pub(super) struct Host {
     /// The language's own functions. To register them is a third of a command's work, so it is done for scripts that may
-    /// call one. (Looked up when they are called, as `new_lazy` has it, not all of them are found.)
+    /// call one. `StandardPackage::new_lazy` would be cheaper still, but a script then meets a limit in another place than it
+    /// does now: tests of what is counted fail with it.
     package: OnceCell<StandardPackage>,
     /// What every script needs.
     natives: Natives,

@@ -1,4 +1,5 @@
-//! The built-in commands, each in a file of its own.
+//! The built-in commands, each in a file of its own. A new one has its line here, its name in [`NAMES`], and its place in
+//! [`super::registry::CommandRegistry`].
 
 pub(crate) mod auth;
 pub(crate) mod check;
@@ -12,3 +13,19 @@ pub(crate) mod plugins;
 pub(crate) mod schema;
 pub(crate) mod validate;
 pub(crate) mod watch;
+
+/// What they are called: no plugin may have one of these names.
+pub(crate) const NAMES: [&str; 12] = [
+    "auth",
+    "check",
+    "commands",
+    "completions",
+    "gen",
+    "help",
+    "mock",
+    "path",
+    "plugins",
+    "schema",
+    "validate",
+    "watch",
+];
