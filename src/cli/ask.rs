@@ -45,6 +45,6 @@ fn read(from: &mut dyn Read, shown: &str) -> Result<Secret<String>, Failure> {
     if bytes.len() as u64 > MAX_SECRET {
         return Err(failed("it is longer than any credential"));
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is no text"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is not text"))?;
     Ok(Secret::new(text.to_owned()))
 }

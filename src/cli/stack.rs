@@ -29,7 +29,7 @@ pub(super) fn with_enough(
 }
 
 fn defect() -> Failure {
-    Failure::new(Kind::Other, "apicli broke off because of a defect of its own")
+    Failure::new(Kind::Other, "apicli stopped because of an internal error")
         .hint("please report the command and the line above")
 }
 
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn a_panic_is_told_as_a_defect() {
         let result = with_enough(|| std::panic::resume_unwind(Box::new("a test's own")));
-        assert!(result.unwrap_err().message.contains("defect of its own"));
+        assert!(result.unwrap_err().message.contains("internal error"));
         assert!(with_enough(|| Ok(())).is_ok());
     }
 

@@ -51,7 +51,7 @@ pub(crate) fn read(
             .hint(format!("`{command} --help` shows what it takes"))),
         Some(Encoding::Raw) => match given.as_slice() {
             [text] => raw(text).map(Some),
-            _ => Err(usage("`--body` can be given once here").hint("only JSON objects can be put together")),
+            _ => Err(usage("`--body` can be given once here").hint("only JSON objects can be merged")),
         },
         Some(Encoding::Lines) => lines(&given).map(Some),
         Some(encoding) => {
@@ -72,7 +72,7 @@ fn raw(text: &str) -> Result<InputBody, Failure> {
     let path = PathBuf::from(path);
     let unusable =
         |why: String| usage(format!("`{}` for `--body` {why}", path.display())).hint("check the path");
-    let about = std::fs::metadata(&path).map_err(|_| unusable("is no file".to_owned()))?;
+    let about = std::fs::metadata(&path).map_err(|_| unusable("is not a file".to_owned()))?;
     if about.is_file() {
         return Ok(InputBody::File(path));
     }
@@ -173,7 +173,7 @@ fn json(
         let source = source_of(typed);
         let text = typed;
         let given = String::from_utf8_lossy(&bytes(text)?).into_owned();
-        // What is no JSON may be JSON with comments, as a template is.
+        // What is not JSON may be JSON with comments, as a template is.
         let (text, mut value) = match serde_json::from_str::<Value>(&given) {
             Ok(value) => (given, value),
             Err(_) => {
@@ -198,11 +198,11 @@ fn json(
     }
     let form = matches!(encoding, Encoding::Form | Encoding::Multipart);
     if form && whole.as_ref().is_some_and(|whole| !whole.is_object()) {
-        return Err(usage(format!("`{command}` sends a form, and the body is no JSON object"))
+        return Err(usage(format!("`{command}` sends a form, and the body is not a JSON object"))
             .hint("give an object: its members become the form's fields"));
     }
     if with_flags && whole.as_ref().is_some_and(|whole| !whole.is_object()) {
-        return Err(usage("flags and a `--body` that is no JSON object cannot be put together")
+        return Err(usage("flags and a `--body` that is not a JSON object cannot be combined")
             .hint("give one of them"));
     }
     let Some(value) = whole else { return Ok(None) };

@@ -81,7 +81,7 @@ fn numbers(argument: &Argument, text: &str, name: &str, value: &Value) -> Result
     if let Some(step) = bounds.multiple_of
         && !is_multiple(number, step)
     {
-        return refuse(format!("is no multiple of {step}"));
+        return refuse(format!("is not a multiple of {step}"));
     }
     // OpenAPI 3.0, section 4.4: signed 32 and 64 bits. A bound of 64 bits is not exact as a fraction.
     if let (Value::Number(whole), ValueType::Integer) = (value, argument.value_type) {
@@ -153,9 +153,9 @@ fn matches(pattern: &str, text: &str) -> Option<bool> {
 /// `date` and `date-time` are RFC 3339's `full-date` and `date-time` (OpenAPI 3.0, section 4.4).
 fn format(argument: &Argument, text: &str, name: &str) -> Result<(), Failure> {
     let (fits, what, example) = match argument.format.as_deref() {
-        Some("date") => (is_date(text), "is no date", "2026-01-31"),
-        Some("date-time") => (is_date_time(text), "is no date and time", "2026-01-31T12:00:00Z"),
-        Some("uuid") => (is_uuid(text), "is no UUID", "123e4567-e89b-12d3-a456-426614174000"),
+        Some("date") => (is_date(text), "is not a date", "2026-01-31"),
+        Some("date-time") => (is_date_time(text), "is not a date and time", "2026-01-31T12:00:00Z"),
+        Some("uuid") => (is_uuid(text), "is not a UUID", "123e4567-e89b-12d3-a456-426614174000"),
         _ => return Ok(()),
     };
     if fits { Ok(()) } else { Err(bad(argument, text, name, what).hint(format!("write it as {example}"))) }

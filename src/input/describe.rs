@@ -70,7 +70,7 @@ pub(crate) fn describe(argument: &Argument) -> String {
         add(&format!("default: {}", shown(&plain(default))));
     }
     if (argument.required || argument.needed.is_some()) && argument.constant().is_some() {
-        add("sent by itself");
+        add("sent automatically");
     } else if let Some(depth) = argument.needed {
         // Of the body, or of the object whose flags are there.
         match argument.name.split('.').take(depth).collect::<Vec<_>>().join(".") {
@@ -133,7 +133,7 @@ pub(crate) fn bounds(bounds: &Constraints, all: bool) -> Vec<String> {
     notes.extend(count(bounds.min_length, most, "character"));
     notes.extend(count(bounds.min_items, bounds.max_items, "item"));
     if bounds.unique_items {
-        notes.push("no item twice".to_owned());
+        notes.push("no duplicates".to_owned());
     }
     let pattern = bounds.pattern.iter().filter(|pattern| all || pattern.chars().count() <= MAX_PATTERN);
     notes.extend(pattern.map(|pattern| format!("matches {pattern}")));
@@ -173,7 +173,7 @@ mod tests {
             (Constraints { min_length: Some(0), max_length: Some(1), ..none() }, "at most 1 character"),
             (
                 Constraints { min_items: Some(1), unique_items: true, ..none() },
-                "at least 1 item|no item twice",
+                "at least 1 item|no duplicates",
             ),
             (Constraints { pattern: Some("^a".to_owned()), ..none() }, "matches ^a"),
             (Constraints { pattern: Some("a".repeat(31)), ..none() }, ""),

@@ -114,8 +114,11 @@ pub(crate) fn object(
                     GivenValue::Json(value) => value.clone(),
                 };
                 if !whole.is_object() && !whole.is_null() {
-                    return Err(usage(format!("`{}` for `{name}` is no JSON object", shown(&value.plain())))
-                        .hint("give an object, `null`, or its fields one by one"));
+                    return Err(usage(format!(
+                        "`{}` for `{name}` is not a JSON object",
+                        shown(&value.plain())
+                    ))
+                    .hint("give an object, `null`, or its fields one by one"));
                 }
                 put(&mut object, &key, whole, &name)?;
                 wholes.push(key);
@@ -218,7 +221,7 @@ fn entries_of_map(
             GivenValue::Typed(text) if text.trim_start().starts_with('{') => values::json(&text, name)?,
             GivenValue::Typed(text) => {
                 let Some((key, value)) = text.split_once('=').filter(|(key, _)| !key.is_empty()) else {
-                    return Err(usage(format!("`{}` is no entry for `{name}`", shown(&text)))
+                    return Err(usage(format!("`{}` is not a valid entry for `{name}`", shown(&text)))
                         .hint(format!("write `{name}.<key> <value>`")));
                 };
                 by_key.entry(key.to_owned()).or_default().push((Vec::new(), value.into()));
@@ -332,7 +335,7 @@ fn array(argument: &Argument, mut entries: Vec<Entry>, name: &str) -> Result<Val
         let number = inside.concat();
         let plain = number.len() <= 6 && number.bytes().all(|b| b.is_ascii_digit());
         let Some(n) = number.parse::<usize>().ok().filter(|_| plain) else {
-            return Err(usage(format!("`{}` in `{name}.{0}` is no number of an item", shown(&number)))
+            return Err(usage(format!("`{}` in `{name}.{0}` is not an item number", shown(&number)))
                 .hint(format!("write `{name}.0`, `{name}.1` and so on")));
         };
         by_number.entry(n).or_default().push((rest, value));
@@ -397,7 +400,7 @@ fn item(argument: &Argument, text: &str, name: &str) -> Result<Value, Failure> {
     let mut entries = Vec::new();
     for pair in commas(text) {
         let Some((field, value)) = pair.split_once('=') else {
-            return Err(usage(format!("`{}` in `{name}` is no `field=value`", shown(&pair)))
+            return Err(usage(format!("`{}` in `{name}` is not `field=value`", shown(&pair)))
                 .hint("write a comma inside a value as `\\,`"));
         };
         entries.push((field.trim().split('.').map(str::to_owned).collect(), value.into()));

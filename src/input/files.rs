@@ -108,7 +108,7 @@ fn named(text: &str, name: &str) -> Result<File, Failure> {
         usage(format!("`{text}` for `{name}` {why}")).hint("give the path of a file that exists")
     };
     let mut file = File::named(path.to_owned()).ok_or_else(|| bad("ends in no name".to_owned()))?;
-    let about = std::fs::metadata(path).map_err(|_| bad("is no file".to_owned()))?;
+    let about = std::fs::metadata(path).map_err(|_| bad("is not a file".to_owned()))?;
     if about.is_dir() {
         return Err(bad("is a folder".to_owned()));
     }

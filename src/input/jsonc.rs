@@ -1,6 +1,6 @@
 //! JSON with comments and trailing commas, as `--body-template` prints it and people write it.
 
-/// The text with comments and trailing commas as spaces, so that places in it stay where they are. What is no JSON stays
+/// The text with comments and trailing commas as spaces, so that places in it stay where they are. What is not JSON stays
 /// none.
 pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -71,7 +71,7 @@ fn list(argument: &Argument, items: Vec<Value>, name: &str) -> Result<Vec<Value>
     Ok(items)
 }
 
-/// The item of that number. An item that is no object is called by the name of its list, as one that is typed.
+/// The item of that number. An item that is not an object is called by the name of its list, as one that is typed.
 pub(crate) fn list_item(
     argument: &Argument,
     value: Value,
@@ -86,7 +86,7 @@ pub(crate) fn list_item(
     }
 }
 
-/// One item, or one value that is no list.
+/// One item, or one value that is not a list.
 pub(crate) fn item(argument: &Argument, value: Value, name: &str) -> Result<Value, Failure> {
     match value {
         Value::Object(mut members) if !argument.fields.is_empty() => {
@@ -123,7 +123,7 @@ pub(crate) fn required(
     match complete(arguments, members, true, |_| true).first() {
         None => Ok(()),
         Some(missing) => Err(usage(format!("`{name}.{missing}` is missing"))
-            .hint("its object needs it as soon as it has any field")),
+            .hint("it is required once its object has any field")),
     }
 }
 
@@ -169,7 +169,7 @@ pub(crate) fn opens(arguments: &[Argument], argument: &Argument) -> bool {
     arguments.iter().any(|other| other.key().len() > path.len() && other.key().starts_with(&path))
 }
 
-/// A value that is no list and no object, or is none that is known.
+/// A value that is not a list and no object, or is none that is known.
 fn scalar(argument: &Argument, value: Value, name: &str) -> Result<Value, Failure> {
     if argument.allow_empty && value.as_str() == Some("") {
         return Ok(value);
@@ -190,12 +190,12 @@ fn other_type(argument: &Argument, value: &Value) -> Option<&'static str> {
     };
     match (argument.value_type, value) {
         (ValueType::Integer, Value::Number(number)) if whole(number) => None,
-        (ValueType::Integer, _) => Some("is no whole number"),
+        (ValueType::Integer, _) => Some("is not a whole number"),
         (ValueType::Number, Value::Number(_)) | (ValueType::Boolean, Value::Bool(_)) => None,
-        (ValueType::Number, _) => Some("is no number"),
+        (ValueType::Number, _) => Some("is not a number"),
         (ValueType::Boolean, _) => Some("is neither `true` nor `false`"),
         (ValueType::File, Value::String(_)) => None,
-        (ValueType::File, _) => Some("is no file"),
+        (ValueType::File, _) => Some("is not a file"),
         (ValueType::String, Value::Object(_) | Value::Array(_) | Value::Null) => Some("is not a text"),
         // Items of a list that has fields are objects and nothing else.
         (ValueType::Json, Value::String(_) | Value::Number(_) | Value::Bool(_))

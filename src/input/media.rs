@@ -14,7 +14,7 @@ pub(crate) fn choose<'a>(
 ) -> Result<Option<MediaChoice>, Failure> {
     let Some(body) = body else {
         return match named {
-            Some(_) => Err(usage(format!("`{command}` takes no body, so `--content-type` says nothing"))
+            Some(_) => Err(usage(format!("`{command}` takes no body, so `--content-type` has no effect"))
                 .hint("leave it out")),
             None => Ok(None),
         };
@@ -34,7 +34,7 @@ pub(crate) fn choose<'a>(
         }
         return match given.iter().find(|flag| !takes(&choice, flag)) {
             Some(flag) => Err(usage(format!(
-                "`--{}` is no field of a body of type `{}`",
+                "`--{}` is not a field of a body of type `{}`",
                 flag.name, choice.content_type
             ))
             .hint(format!("it is one of `{}`", flag.media_types.join("`, `")))),
@@ -48,7 +48,7 @@ pub(crate) fn choose<'a>(
         Some(choice) => Ok(Some(choice.clone())),
         None => {
             let names: Vec<String> = given.iter().map(|flag| format!("`--{}`", flag.name)).collect();
-            Err(usage(format!("no type of body has all of {}", names.join(", ")))
+            Err(usage(format!("no media type of the body has all of {}", names.join(", ")))
                 .hint(format!("`{command} --help` shows which type has which field")))
         }
     }
@@ -104,9 +104,9 @@ fn find(choices: &[MediaChoice], text: &str) -> Result<MediaChoice, Failure> {
     let more = if shown.len() > 12 { format!(" and {} more", shown.len() - 12) } else { String::new() };
     let shown: Vec<&str> = shown.iter().take(12).map(|choice| choice.content_type.as_str()).collect();
     let message = if holds.is_empty() || wanted.is_empty() {
-        format!("`{text}` for `--content-type` is no type of this body")
+        format!("`{text}` for `--content-type` is not a media type of this body")
     } else {
-        format!("`{text}` for `--content-type` could be several types")
+        format!("`{text}` for `--content-type` matches several media types")
     };
     Err(usage(message).hint(format!("it takes: {}{more}", shown.join(", "))))
 }

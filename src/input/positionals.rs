@@ -207,7 +207,7 @@ fn pairs(text: &str, name: &str) -> Result<Value, Failure> {
     let mut members = Map::new();
     for pair in commas(text) {
         let Some((key, value)) = pair.split_once('=') else {
-            return Err(usage(format!("`{}` in `{name}` is no `field=value`", shown(&pair)))
+            return Err(usage(format!("`{}` in `{name}` is not `field=value`", shown(&pair)))
                 .hint("write a comma inside a value as `\\,`"));
         };
         if members.insert(key.to_owned(), value.into()).is_some() {

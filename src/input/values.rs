@@ -31,7 +31,7 @@ pub(crate) fn scalar(argument: &Argument, text: &str, name: &str) -> Result<Valu
         ValueType::String => Value::String(text.to_owned()),
         ValueType::File => {
             if !files::exists(text) {
-                return Err(bad("is no file"));
+                return Err(bad("is not a file"));
             }
             Value::String(text.to_owned())
         }
@@ -44,7 +44,7 @@ pub(crate) fn scalar(argument: &Argument, text: &str, name: &str) -> Result<Valu
                     return Err(bad("is too large a number")
                         .hint("give the whole body as JSON with `--body`, which is sent as it is"));
                 }
-                Err(_) => return Err(bad("is no whole number")),
+                Err(_) => return Err(bad("is not a whole number")),
             }
         }
         ValueType::Number => {
@@ -56,7 +56,7 @@ pub(crate) fn scalar(argument: &Argument, text: &str, name: &str) -> Result<Valu
                     return Err(bad("has more digits than a number can hold here")
                         .hint("give the whole body as JSON with `--body`, which is sent as it is"));
                 }
-                None => return Err(bad("is no number")),
+                None => return Err(bad("is not a number")),
             }
         }
         ValueType::Boolean => match text {
@@ -73,7 +73,7 @@ pub(crate) fn scalar(argument: &Argument, text: &str, name: &str) -> Result<Valu
 pub(crate) fn json(text: &str, name: &str) -> Result<Value, Failure> {
     let value: Value = serde_json::from_str(text).map_err(|_| {
         let quoted = Value::String(text.to_owned()).to_string();
-        usage(format!("`{}` for `{name}` is no JSON", shown(text)))
+        usage(format!("`{}` for `{name}` is not JSON", shown(text)))
             .hint(format!("a text needs quotes of its own: `'{}'`", shown(&quoted)))
     })?;
     exact(text, name)?;
@@ -83,7 +83,7 @@ pub(crate) fn json(text: &str, name: &str) -> Result<Value, Failure> {
 /// Text that is a JSON array, of which no digit is lost.
 pub(crate) fn json_array(text: &str, name: &str) -> Result<Vec<Value>, Failure> {
     let Ok(Value::Array(items)) = serde_json::from_str(text) else {
-        return Err(usage(format!("`{}` for `{name}` is no JSON array", shown(text)))
+        return Err(usage(format!("`{}` for `{name}` is not a JSON array", shown(text)))
             .hint("give a JSON array, or the items one by one"));
     };
     exact(text, name)?;

@@ -21,7 +21,7 @@ pub enum Format {
 }
 
 /// Prints the body of an answer; true if a secret was hidden in it. That is done with text alone: what is printed raw, and
-/// what is no text or says that it is none, is what the server sent, byte for byte.
+/// what is not text or says that it is none, is what the server sent, byte for byte.
 ///
 /// # Errors
 ///

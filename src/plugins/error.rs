@@ -118,7 +118,7 @@ impl From<Error> for Failure {
             Error::Script(error) => error.into(),
             Error::Io { action, path, reason } => {
                 Failure::new(Kind::Other, format!("cannot {action} `{}`: {reason}", path.display()))
-                    .hint("check that it exists and who may use it")
+                    .hint("check that it exists, and its permissions")
             }
         }
     }

@@ -145,12 +145,12 @@ impl Facts {
         };
         let path = self.path.clone();
         let parsed = facts::parse(line, |key| {
-            let line = self.line(key).map_err(Problem::Io)?.unwrap_or_default();
-            Ok::<Vec<Arc<Argument>>, Problem>(facts::parse_fields(&line)?)
+            let line = self.line(key).map_err(ReadFailure::Io)?.unwrap_or_default();
+            Ok::<Vec<Arc<Argument>>, ReadFailure>(facts::parse_fields(&line)?)
         });
         parsed.map_err(|problem| match problem {
-            Problem::Json(error) => bad(&path, &error),
-            Problem::Io(error) => error,
+            ReadFailure::Json(error) => bad(&path, &error),
+            ReadFailure::Io(error) => error,
         })
     }
 
@@ -197,12 +197,12 @@ fn first_line<R: Read + Seek>(file: &mut R, line: &mut Vec<u8>) -> io::Result<()
 }
 
 /// Why a command's facts cannot be had.
-enum Problem {
+enum ReadFailure {
     Json(serde_json::Error),
     Io(Error),
 }
 
-impl From<serde_json::Error> for Problem {
+impl From<serde_json::Error> for ReadFailure {
     fn from(error: serde_json::Error) -> Self {
         Self::Json(error)
     }

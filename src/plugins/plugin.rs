@@ -191,7 +191,7 @@ impl Plugin {
         let bytes = files::read(&self.dir, Path::new(layout::DOCUMENT), MAX_DOCUMENT_BYTES as u64)?
             .ok_or_else(|| Error::io("read", &path, &"it is not there"))?;
         Document::parse(&bytes, &path.display().to_string())
-            .map_err(|_| Error::Facts { path, reason: "it is no document".to_owned() })
+            .map_err(|_| Error::Facts { path, reason: "it is not a document".to_owned() })
     }
 
     /// Scripts that differ from what the last generation wrote, and those that a person added; relative paths.

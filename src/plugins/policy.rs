@@ -62,7 +62,7 @@ fn change(dir: &Path, change: impl FnOnce(&mut DocumentMut) -> Option<()>) -> Re
     let text = files::text(dir, Path::new(layout::MANIFEST), layout::MANIFEST_BYTES)?
         .ok_or_else(|| Error::io("read", &path, &"it is not there"))?;
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| failed(&error))?;
-    change(&mut document).ok_or_else(|| failed(&"the entry is none of TOML's"))?;
+    change(&mut document).ok_or_else(|| failed(&"the entry is not valid TOML"))?;
     let mut file = tempfile::NamedTempFile::new_in(dir).map_err(|error| failed(&error))?;
     file.write_all(document.to_string().as_bytes()).map_err(|error| failed(&error))?;
     if let Ok(metadata) = fs::metadata(&path) {

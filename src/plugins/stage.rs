@@ -193,7 +193,7 @@ impl<'a> Stage<'a> {
                     reason: "it is not UTF-8 text".to_owned(),
                 });
             }
-            // Nothing can be merged into what is no text; not a byte of it is changed.
+            // Nothing can be merged into what is not text; not a byte of it is changed.
             Err(_) => {
                 self.written.merge.conflicts.push(path.display().to_string());
                 return Ok(ours.map(<[u8]>::to_vec));

@@ -85,7 +85,7 @@ impl Watcher {
                 std::thread::sleep(POLL);
             } else {
                 let Ok(first) = self.events.recv() else {
-                    return Err(Error::io("watch", &self.dir, &"the system stopped telling of changes"));
+                    return Err(Error::io("watch", &self.dir, &"the system stopped reporting changes"));
                 };
                 events.push(first);
                 while let Ok(event) = self.events.recv_timeout(DEBOUNCE) {

@@ -58,24 +58,24 @@ impl From<WriteError> for Failure {
             }
             WriteError::Manifest { path, reason } => {
                 Failure::new(Kind::Other, format!("`{}` cannot be read: {reason}", path.display()))
-                    .hint("correct the file; it is yours, so it is not written over")
+                    .hint("correct the file; it is yours, so it is not overwritten")
             }
             WriteError::LargeManifest => Failure::new(
                 Kind::Other,
                 format!(
-                    "the document's servers and schemes are more than a manifest holds ({} MiB)",
+                    "the document's servers and schemes do not fit in a manifest ({} MiB)",
                     layout::MANIFEST_BYTES >> 20
                 ),
             )
-            .hint("take out of the document what you do not use"),
+            .hint("remove what you do not use from the document"),
             WriteError::File(error) => error.into(),
             WriteError::Io { action, path, reason } => {
                 let hint = match reason.kind() {
-                    std::io::ErrorKind::StorageFull => "free some room; the plugin is as it was before",
+                    std::io::ErrorKind::StorageFull => "free some disk space; the plugin is unchanged",
                     std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
                         "check its permissions, or choose another place with `--plugins-dir`"
                     }
-                    _ => "the plugin is as it was before",
+                    _ => "the plugin is unchanged",
                 };
                 Failure::new(Kind::Other, format!("cannot {action} `{}`: {reason}", path.display()))
                     .hint(hint)
@@ -84,14 +84,14 @@ impl From<WriteError> for Failure {
                 let reason = Failure::from(*reason).message;
                 Failure::new(
                     Kind::Other,
-                    format!("a file saved during the generation was not taken over: {reason}"),
+                    format!("a file saved during the generation was not carried over: {reason}"),
                 )
                 .hint(format!("the plugin as you had it is in `{}`", kept.display()))
             }
             WriteError::Newer(error) => error.into(),
             WriteError::Internal(reason) => {
                 Failure::new(Kind::Other, format!("the plugin could not be written: {reason}"))
-                    .hint("this is a defect of apicli; please report it with the document")
+                    .hint("this is a bug in apicli; please report it with the document")
             }
         }
     }

@@ -11,7 +11,7 @@ pub(crate) fn account<'a>(plugin: &'a str, profile: &'a str) -> Result<Account<'
     if Profile::is_name(profile) {
         return Ok(Account { plugin, profile });
     }
-    Err(usage(format!("`{profile}` cannot be a profile's name"))
+    Err(usage(format!("`{profile}` is not a valid profile name"))
         .hint("use letters, digits, `-` and `_`, at most 40 of them"))
 }
 

@@ -30,12 +30,12 @@ pub(crate) fn explained(
             let list = list.join(" and ");
             if status == 401 {
                 format!(
-                    "{list} was sent and is not accepted{takes}; {}",
+                    "{list} was sent but is not accepted{takes}; {}",
                     way(sent.iter().any(is_variable), &mend)
                 )
             } else {
                 format!(
-                    "{list} was sent and may not do this{takes}; use one that may: {mend}, or another `--profile`"
+                    "{list} was sent but may not do this{takes}; use one that may: {mend}, or another `--profile`"
                 )
             }
         }

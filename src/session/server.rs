@@ -64,7 +64,7 @@ pub(crate) fn choose(
         if mock {
             return mocked();
         }
-        return Err(usage(format!("the document says only `{url}` of its server, not the host"))
+        return Err(usage(format!("the document gives only `{url}` for its server, not the host"))
             .hint(format!("name it with `--server https://api.example.com{url}`, or in `plugin.toml`")));
     };
     let is_named = record.unwrap_or(&Record::default()).completes(server, &values);
@@ -96,7 +96,7 @@ fn given(url: &str, by: &str) -> Result<(String, Origin), Failure> {
     let url = url.trim_end_matches('/').to_owned();
     let odd = url.contains(['?', '#']) || url.chars().any(|c| c.is_control() || c.is_whitespace());
     let origin = Origin::of(&url).filter(|_| !odd).ok_or_else(|| {
-        usage(format!("`{url}` for `{by}` is no http or https URL"))
+        usage(format!("`{url}` for `{by}` is not an http or https URL"))
             .hint("write it as https://api.example.com")
     })?;
     Ok((url, origin))
@@ -120,12 +120,12 @@ fn pick<'a>(text: &str, by: &str, servers: &[&'a Server]) -> Result<&'a Server, 
     if let Ok(number) = text.parse::<usize>() {
         return match number.checked_sub(1).and_then(|at| servers.get(at)) {
             Some(server) => Ok(server),
-            None => refuse("is no server's number"),
+            None => refuse("is not a server number"),
         };
     }
     let wanted = text.to_lowercase();
     if wanted.is_empty() {
-        return refuse("is no server");
+        return refuse("is not a server");
     }
     let exact = |server: &&&Server| {
         server.name.to_lowercase() == wanted || server.description.to_lowercase() == wanted

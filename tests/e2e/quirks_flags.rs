@@ -257,7 +257,7 @@ fn null_against_the_text() {
     quirk.run("events update e1 --at null --name x --dry-run").fails(2).says("`--secret` is missing");
 }
 
-/// JSON Schema Validation, 5.20 `enum`: what can have one value only is sent by itself.
+/// JSON Schema Validation, 5.20 `enum`: what can have one value only is sent automatically.
 #[test]
 fn constants_need_not_be_typed() {
     let quirk = Quirk::new("null-and-constants");

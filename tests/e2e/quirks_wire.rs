@@ -184,7 +184,7 @@ fn media_types_that_are_none() {
     assert_eq!(header(&request, "content-type").as_deref(), Some("image/webp"));
 }
 
-/// Only flags of the body itself do not go together with a body that is no object.
+/// Only flags of the body itself do not go together with a body that is not an object.
 #[test]
 fn flags_of_other_places_go_along_with_any_body() {
     let quirk = Quirk::new("media-types");

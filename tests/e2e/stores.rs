@@ -185,7 +185,7 @@ fn a_refusal_says_what_was_sent_and_what_would_mend_it() {
     environment
         .line(&get)
         .fails(3)
-        .says("`bearerAuth` from `APICLI_STRIPE_TOKEN` was sent and is not accepted")
+        .says("`bearerAuth` from `APICLI_STRIPE_TOKEN` was sent but is not accepted")
         .says("it takes `bearerAuth`, or `basicAuth`")
         .says("apicli auth login stripe --scheme bearerAuth");
     let environment = stripe_at(&server);

@@ -133,7 +133,7 @@ impl Fetcher {
     fn remote(&mut self, url: &str) -> Result<Vec<u8>, String> {
         let own = matches!(&self.from, Provenance::Network(Some(origin)) if Origin::of(url).as_ref() == Some(origin));
         if !own && !self.remote {
-            return Err("it is on another host; `--allow-remote-refs` reads it".to_owned());
+            return Err("it is on another host; `--allow-remote-refs` allows it".to_owned());
         }
         let redirects = if self.remote { Redirects::Follow } else { Redirects::SameOrigin };
         let client = self.client.get_or_insert_with(|| client(redirects));
@@ -162,7 +162,7 @@ fn local(path: &str, root: Option<&Path>) -> Result<Vec<u8>, String> {
     }
     let opened = files::regular(&path).map_err(|error| match error.problem {
         files::Problem::Io(error) => reason(&error),
-        _ => "it is no file".to_owned(),
+        _ => "it is not a file".to_owned(),
     })?;
     let opened = opened.ok_or("there is no such file")?;
     read(opened.file, "the file").map_err(|failure| failure.message)
@@ -179,7 +179,7 @@ fn outside(root: &Path) -> String {
 fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "its permissions do not allow to read it".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "its permissions do not allow reading it".to_owned(),
         kind => kind.to_string(),
     }
 }

@@ -36,7 +36,7 @@ impl Command for Gen {
         let command = clap::Command::new("gen")
             .about("Make a plugin from an OpenAPI document (Swagger 2.0, OpenAPI 3.0 to 3.2), or bring one up to date.\n\nScripts that you changed stay as they are.")
             .args(documents::arguments())
-            .arg(Arg::new("name").long("name").value_name("NAME").help("The plugin's name (else the file's, else the title)"))
+            .arg(Arg::new("name").long("name").value_name("NAME").help("The plugin's name (default: the file's, else the title)"))
             .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Report what was done as JSON"));
         let Some(matches) = parse::built_in(command, arguments)? else { return Ok(()) };
         let document = documents::load(&matches)?;

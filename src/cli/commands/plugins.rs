@@ -166,9 +166,8 @@ fn remove(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
         };
         let credentials = if with_credentials { " and its credentials" } else { "" };
         if !context.ui.is_interactive() {
-            return Err(
-                usage(format!("removing `{name}`{edited}{credentials} needs a yes")).hint("add `--yes`")
-            );
+            return Err(usage(format!("removing `{name}`{edited}{credentials} needs confirmation"))
+                .hint("add `--yes`"));
         }
         let what = if is_there { dir.display().to_string() } else { format!("what is kept of `{name}`") };
         if !context.ui.confirm(&format!("Remove {what}{edited}{credentials}?")) {

@@ -54,7 +54,7 @@ impl Command for Watch {
             context.ui.note(&format!("changed: {}", files.join(", ")));
             if let Err(error) = context.manager.reload(&name) {
                 context.ui.show(&error.into());
-                context.ui.note("the last good version stays in force");
+                context.ui.note("the last good version stays in use");
                 continue;
             }
             if let Err(failure) = run(&name, &words, context) {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::flags::{Meaning, Names};
+use super::flags::{FlagNames, Meaning};
 use crate::input::describe::describe;
 use crate::input::fields::{self, Target};
 use crate::input::{Signature, is_switch};
@@ -43,7 +43,7 @@ pub(super) fn arguments(signature: &Signature, typed: &[String]) -> Vec<(String,
         let dot = if flag.is_map() { "." } else { "" };
         candidates.push((format!("--{}{dot}", flag.name), help));
     }
-    let names = Names::of(signature);
+    let names = FlagNames::of(signature);
     candidates.extend(OWN_FLAGS.iter().map(|own| (format!("--{}", names.shown(own)), own.help.to_owned())));
     candidates
 }
@@ -73,7 +73,7 @@ enum Means<'s> {
 }
 
 fn meaning<'s>(signature: &'s Signature, word: &str) -> Means<'s> {
-    let names = Names::of(signature);
+    let names = FlagNames::of(signature);
     let Some(name) = word.strip_prefix("--") else {
         let mut letters = word.strip_prefix('-').unwrap_or_default().chars();
         let (Some(short), None) = (letters.next(), letters.next()) else { return Means::Nothing };

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::flags::Names;
+use super::flags::FlagNames;
 use crate::cli::page::Page;
 use crate::diagnostic::Failure;
 use crate::generator::typed;
@@ -65,7 +65,7 @@ pub(super) fn group(plugin: &Plugin, group: &[String]) -> Result<String, Failure
 }
 
 /// Help for one command.
-pub(super) fn command(name: &str, found: &Found, names: &Names<'_>, all: bool) -> String {
+pub(super) fn command(name: &str, found: &Found, names: &FlagNames<'_>, all: bool) -> String {
     let signature = names.signature();
     let mut page = Page::new();
     page.text(&found.function.doc);

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use serde_json::Value;
 
-use super::flags::{self, Names, Options, Shown, Task};
+use super::flags::{self, FlagNames, Options, Shown, Task};
 use super::help;
 use crate::cli::context::Context;
 use crate::cli::global::own_error_format;
@@ -37,7 +37,7 @@ impl Typed {
     ) -> Result<Self, Failure> {
         let command = found.line(&plugin.name());
         let signature = Signature::of(&found).understanding(plugin, &found, flags::typed_names(arguments))?;
-        let names = Names::of(&signature);
+        let names = FlagNames::of(&signature);
         if names.has_yielded(OwnFlag::ErrorFormat) {
             // What was taken for apicli's, before the command was known, is the API's.
             let own = own_error_format(arguments).or(context.error_format);
@@ -62,7 +62,7 @@ impl Typed {
     /// Does what was asked for.
     pub(crate) fn run(self, plugin: &Plugin, context: &Context) -> Result<(), Failure> {
         let Self { found, signature, entered, options } = self;
-        let names = Names::of(&signature);
+        let names = FlagNames::of(&signature);
         let given = names.given(&entered);
         act(plugin, &found, (&signature, &names), (entered, options), context)
             .map_err(|failure| names.in_failure(failure, &given))
@@ -73,7 +73,7 @@ impl Typed {
 fn act(
     plugin: &Plugin,
     found: &Found,
-    (signature, names): (&Signature, &Names<'_>),
+    (signature, names): (&Signature, &FlagNames<'_>),
     (entered, options): (Entered, Options),
     context: &Context,
 ) -> Result<(), Failure> {
@@ -160,11 +160,11 @@ pub fn values(
 ) -> Result<(Values, Destination), Failure> {
     let command = found.line(&plugin.name());
     let signature = Signature::of(found).understanding(plugin, found, flags::typed_names(arguments))?;
-    let (entered, options) = flags::parse(&signature, &Names::of(&signature), arguments, &command)?;
+    let (entered, options) = flags::parse(&signature, &FlagNames::of(&signature), arguments, &command)?;
     Ok((signature.values(entered, &command)?, options.to))
 }
 
-fn help(plugin: &Plugin, found: &Found, names: &Names<'_>, all: bool, command: &str) -> String {
+fn help(plugin: &Plugin, found: &Found, names: &FlagNames<'_>, all: bool, command: &str) -> String {
     let mut text = help::command(command, found, names, all);
     let servers = server::servers(plugin.manifest(), found);
     if servers.len() > 1 || servers.iter().any(|server| !server.variables.is_empty()) {

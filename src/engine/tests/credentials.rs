@@ -64,7 +64,7 @@ fn nothing_shows_a_secret() {
     let shown = format!("{} {:?}", setup1.value(), setup1.printed.borrow());
     assert!(!shown.contains("sk_secret") && shown.contains("credential(bearerAuth)"), "{shown}");
     assert!(setup1.keys.asked.lock().unwrap().is_empty());
-    // It is no data, and has no properties.
+    // It is not data, and has no properties.
     for expression in ["json::stringify(c)", "c.value", "c.name", "c[0]", "c.len()", "c + 1", "#{c: c}", "c"]
     {
         let text = format!("fn f() {{ let c = credentials::scheme(\"bearerAuth\"); {expression} }}");

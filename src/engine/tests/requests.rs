@@ -108,7 +108,7 @@ fn flags_win_over_body_and_numbers_are_kept() {
     assert_eq!(text_of(&setup(text).body(body.clone()).sent()), given);
     let request = setup(text).body(body).flags(json!({"a": 1})).sent();
     assert_eq!(text_of(&request), r#"{"f":1.5,"big":0,"a":1}"#);
-    // A body that is no object stands alone.
+    // A body that is not an object stands alone.
     assert_eq!(text_of(&setup(text).body(InputBody::Json(json!([1]))).sent()), "[1]");
     let failure = setup(text).body(InputBody::Json(json!([1]))).flags(json!({"a": 1})).failure();
     assert!(failure.message.contains("no JSON object"), "{failure}");

@@ -206,15 +206,15 @@ fn words_and_data_give_the_same_values() {
 fn words_and_data_are_refused_alike() {
     for (words, data, why) in [
         (&[("age", "9")][..], json!({ "age": 9 }), "`9` for `--age` is above the maximum of 5"),
-        (&[("age", "x")], json!({ "age": "x" }), "`x` for `--age` is no whole number"),
-        (&[("ratio", "x")], json!({ "ratio": "x" }), "`x` for `--ratio` is no number"),
+        (&[("age", "x")], json!({ "age": "x" }), "`x` for `--age` is not a whole number"),
+        (&[("ratio", "x")], json!({ "ratio": "x" }), "`x` for `--ratio` is not a number"),
         (&[("on", "1")], json!({ "on": 1 }), "`1` for `--on` is neither"),
         (&[("day", "today")], json!({ "day": "today" }), "`today` for `--day`"),
         (&[("mode", "off")], json!({ "mode": "off" }), "`off` for `--mode` is not one of its values"),
         (&[("code", "A")], json!({ "code": "A" }), "`A` for `--code` does not match"),
         (&[("scores", "9")], json!({ "scores": [9] }), "`9` for `--scores` is above"),
         (&[("scores", "[1,9]")], json!({ "scores": [1, 9] }), "`9` for `--scores` is above"),
-        (&[("scores", "x")], json!({ "scores": ["x"] }), "`x` for `--scores` is no whole number"),
+        (&[("scores", "x")], json!({ "scores": ["x"] }), "`x` for `--scores` is not a whole number"),
         (&[("scores.0", "9")], json!({ "scores.0": 9 }), "`9` for `--scores.0` is above"),
         (&[("few", "a,b,c")], json!({ "few": ["a", "b", "c"] }), "`--few` has 3 items"),
         (&[("few", "a,a")], json!({ "few": ["a", "a"] }), "twice"),
@@ -263,11 +263,11 @@ fn words_and_data_are_refused_alike() {
             "`9` for `--address.zip` is above",
         ),
         (&[("address", r#"{"zip":1}"#)], json!({ "address": { "zip": 1 } }), "`--address.street` is missing"),
-        (&[("address", "3")], json!({ "address": 3 }), "`3` for `--address` is no JSON object"),
+        (&[("address", "3")], json!({ "address": 3 }), "`3` for `--address` is not a JSON object"),
         (&[("source.depth", "9")], json!({ "source": { "depth": 9 } }), "`9` for `--source.depth` is above"),
         (&[("page", "9")], json!({ "page": 9 }), "`9` for `--page` is above"),
         (&[("id", "9")], json!({ "id": 9 }), "`9` for `--id` is above"),
-        (&[("id", "x")], json!({ "id": "x" }), "`x` for `--id` is no whole number"),
+        (&[("id", "x")], json!({ "id": "x" }), "`x` for `--id` is not a whole number"),
     ] {
         let refused = told(by_words(words)).unwrap_err();
         assert!(refused.contains(why), "{words:?}: {refused}");
@@ -322,7 +322,7 @@ proptest! {
         (value, word) in scalars(),
         name in prop::sample::select(vec!["age", "ratio", "on", "limit", "limits.k", "address.zip", "source.depth", "page", "id"]),
     ) {
-        // JSON writes 1.0 for what is typed as 1; the typed `1.0` is no whole number.
+        // JSON writes 1.0 for what is typed as 1; the typed `1.0` is not a whole number.
         prop_assume!(!value.is_f64() || value.as_f64().is_some_and(|n| n.fract() != 0.0));
         // An argument's own type decides what a text is.
         let typed = match by_words(&[(name, &word)]) {

@@ -75,7 +75,7 @@ fn number(schema: Schema<'_>, alternative: Option<&str>) -> Result<usize, Failur
     let by_value = choices.iter().position(|choice| choice.value.as_deref() == Some(wanted));
     let by_name = || choices.iter().position(|choice| choice.name.eq_ignore_ascii_case(wanted));
     by_value.or_else(by_name).ok_or_else(|| {
-        let failure = usage(format!("`{}` is no alternative of the body", crate::text::shown(wanted)));
+        let failure = usage(format!("`{}` is not an alternative of the body", crate::text::shown(wanted)));
         match notes::list(choices.iter().map(|choice| choice.name.clone())) {
             Some(names) => failure.hint(format!("it is one of: {names}")),
             None => failure.hint("it has none; leave it out"),

@@ -18,9 +18,7 @@ pub(crate) fn write(schema: Schema<'_>, title: &str, chosen: usize) -> String {
     let shape = schema.family_within(&mut writer.looks);
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
     let _ = writeln!(out, "<!-- {} -->", in_comment(title));
-    out.push_str(
-        "<!-- What is required is there. Take the marks off the comments that you want besides. -->\n",
-    );
+    out.push_str("<!-- Required fields are filled in. Uncomment the others that you want. -->\n");
     if let Some(line) = one_of(&shape, chosen) {
         let _ = writeln!(out, "<!-- {}. -->", in_comment(&line));
     }
@@ -30,7 +28,7 @@ pub(crate) fn write(schema: Schema<'_>, title: &str, chosen: usize) -> String {
     let element = Element { name, as_item: None, note: String::new(), told: None };
     // One element is the root: a list without one around it has it all the same.
     for line in
-        writer.element(&element, &property, &shape, Place { depth: 0, commented: false, is_root: true })
+        writer.element(&element, &property, &shape, Nesting { depth: 0, commented: false, is_root: true })
     {
         out.push_str(&line);
         out.push('\n');
@@ -59,14 +57,14 @@ struct Element<'e> {
 }
 
 #[derive(Clone, Copy)]
-struct Place {
+struct Nesting {
     depth: usize,
     /// It stands in a comment.
     commented: bool,
     is_root: bool,
 }
 
-impl Place {
+impl Nesting {
     fn lead(self) -> String {
         "  ".repeat(self.depth)
     }
@@ -104,7 +102,7 @@ impl<'a> Writer<'a> {
         element: &Element<'_>,
         property: &Property<'a>,
         shape: &Shape<'a>,
-        at: Place,
+        at: Nesting,
     ) -> Vec<String> {
         self.lines += 1;
         if let Some(items) = shape.items {
@@ -136,7 +134,7 @@ impl<'a> Writer<'a> {
         element: &Element<'_>,
         list: &Property<'a>,
         items: Schema<'a>,
-        at: Place,
+        at: Nesting,
     ) -> Vec<String> {
         let property = Property::one(items);
         let wrapped = at.is_root || xml(list, "wrapped").and_then(Value::as_bool).unwrap_or_default();
@@ -168,7 +166,7 @@ impl<'a> Writer<'a> {
         all
     }
 
-    fn object(&mut self, tag: &Tag, shape: &Shape<'a>, note: &str, at: Place) -> Vec<String> {
+    fn object(&mut self, tag: &Tag, shape: &Shape<'a>, note: &str, at: Nesting) -> Vec<String> {
         let mut start = tag.start.clone();
         let mut inside = Vec::new();
         let chosen = if at.is_root { self.chosen } else { 0 };
@@ -185,7 +183,7 @@ impl<'a> Writer<'a> {
                 let there = field.required && section.other.is_none();
                 if self.lines >= MAX_LINES && !there {
                     if !at.commented {
-                        inside.push(format!("{}<!-- ... and further fields -->", inner.lead()));
+                        inside.push(format!("{}<!-- ... and more fields -->", inner.lead()));
                     }
                     break;
                 }
@@ -234,9 +232,9 @@ impl<'a> Writer<'a> {
         shape: &Shape<'a>,
         note: &str,
         there: bool,
-        at: Place,
+        at: Nesting,
     ) {
-        let place = Place { commented: at.commented || !there, ..at };
+        let place = Nesting { commented: at.commented || !there, ..at };
         let element =
             Element { name: field.name, as_item: None, note: note.to_owned(), told: field.told.as_deref() };
         let inner = self.element(&element, &field.property, shape, place);

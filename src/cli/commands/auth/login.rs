@@ -66,7 +66,7 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     heard_by_all(&consent, ui);
     let class = SchemeClass::of(scheme);
     if class != SchemeClass::OAuth && oauth::is_asked(matches) {
-        return Err(usage(format!("`{scheme_name}` of `{name}` is no OAuth scheme")).hint(
+        return Err(usage(format!("`{scheme_name}` of `{name}` is not an OAuth scheme")).hint(
             "leave those flags out; or, if the API takes OAuth tokens, change the scheme's type in `plugin.toml` to `oauth2`",
         ));
     }
@@ -92,7 +92,7 @@ fn heard_by_all(consent: &Consent, ui: &Ui) {
     let clear: Vec<&str> = origins.iter().filter(|origin| origin.is_clear()).map(Origin::as_str).collect();
     if !clear.is_empty() {
         ui.warn(&format!(
-            "{} is not https: whoever listens on the way there can read the credential and use it",
+            "{} is not https: anyone listening on the way there can read and use the credential",
             clear.join(", ")
         ));
     }
@@ -179,9 +179,9 @@ fn told(report: &LoginReport, account: Account<'_>, ui: &Ui) {
         listed(&report.about.origins),
     ));
     if report.weak {
-        ui.note("it is short or common, so that it cannot be hidden where a server's answer repeats it");
+        ui.note("it is too short or too common to be hidden where a server's answer repeats it");
     }
     if let Some(variable) = &report.shadowed_by {
-        ui.warn(&format!("`{variable}` is set and wins over it"));
+        ui.warn(&format!("`{variable}` is set and takes precedence over it"));
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn arguments() -> Vec<Arg> {
     };
     let other = |arg: Arg| arg.help_heading("OAuth");
     vec![
-        flag("client-id", "ID", "Who this program is to the provider"),
+        flag("client-id", "ID", "The id that the provider knows this program by"),
         flag("flow", "FLOW", "code (a browser), device (another device), client (no person), password")
             .value_parser(FLOWS.map(|(name, _)| name)),
         flag(
@@ -55,18 +55,17 @@ pub(super) fn arguments() -> Vec<Arg> {
         )
         .value_delimiter(',')
         .action(ArgAction::Append),
-        flag("authorization-url", "URL", "Where you say yes"),
-        flag("token-url", "URL", "Where tokens are to be had"),
+        flag("authorization-url", "URL", "Where you approve the login"),
+        flag("token-url", "URL", "Where tokens are issued"),
         flag("device-authorization-url", "URL", "Where a device asks for its code"),
         flag("issuer", "URL", "The provider, whose addresses are discovered"),
         flag(
             "redirect-port",
             "PORT",
-            "The port of this machine that the browser comes back to; else any free one",
+            "The port of this machine that the browser returns to; else any free one",
         )
         .value_parser(clap::value_parser!(u16).range(1..)),
-        flag("parameter", "NAME=VALUE", "A further parameter, such as audience=...")
-            .action(ArgAction::Append),
+        flag("parameter", "NAME=VALUE", "Another parameter, such as audience=...").action(ArgAction::Append),
         Arg::new("secret-in-body")
             .long("secret-in-body")
             .action(ArgAction::SetTrue)
@@ -116,7 +115,7 @@ pub(super) fn is_flow(
     }
     let plugin = login.account.plugin;
     if !ui.is_interactive() {
-        return Err(usage(format!("who this program is to the provider of `{scheme}` is not known")).hint(format!(
+        return Err(usage(format!("the client id for the provider of `{scheme}` is not known")).hint(format!(
             "register a client there, then `apicli auth login {plugin} --client-id ID`; or pipe in a token: \
              `... | apicli auth login {plugin} --stdin`"
         )));
@@ -137,7 +136,7 @@ pub(super) fn login(
     take(matches, &mut settings)?;
     if settings.client_id.is_empty() && ui.is_interactive() {
         ui.note("the provider has to know this program: register a client there (a native or desktop one)");
-        settings.client_id = ui.ask("client id (nothing, to paste a token instead): ")?;
+        settings.client_id = ui.ask("client id (leave empty to paste a token instead): ")?;
         if settings.client_id.is_empty() {
             let question = format!("token for {} ({scheme_name}): ", login.account.plugin);
             return ui.ask_secret(&question).map(Given::Secret);
@@ -297,7 +296,7 @@ fn tell(told: Told, ui: &Ui) {
         Told::Opened(url) => ui.note(&format!("the browser is open; if it is not, go to\n  {url}")),
         Told::ToOpen(url) => {
             let paste = if ui.is_interactive() {
-                "\nif the browser is on another machine, paste the address here that it ends at"
+                "\nif the browser is on another machine, paste the address that it ends at here"
             } else {
                 ""
             };
@@ -315,8 +314,9 @@ fn tell(told: Told, ui: &Ui) {
 fn failure(error: Error) -> Failure {
     match error {
         Error::Http(error) => Failure::from(error),
-        Error::Address { flag, .. } => usage(error.to_string())
-            .hint(format!("give it with `{flag}`; the provider's documentation says it")),
+        Error::Address { flag, .. } => {
+            usage(error.to_string()).hint(format!("give it with `{flag}`; see the provider's documentation"))
+        }
         Error::TimedOut => Failure::new(Kind::Credentials, error.to_string()).hint("run the command again"),
         Error::NoListener(_) => {
             Failure::new(Kind::Other, error.to_string()).hint("choose another port with `--redirect-port`")

@@ -32,15 +32,11 @@ pub(super) fn command() -> clap::Command {
                 .long("also")
                 .value_name("URL")
                 .action(ArgAction::Append)
-                .help("A further server that its requests and credentials may go to"),
+                .help("Another server that its requests and credentials may go to"),
         )
-        .arg(
-            Arg::new("header")
-                .long("header")
-                .value_name("NAME=VALUE")
-                .action(ArgAction::Append)
-                .help("A header that goes along with every request, such as Stripe-Account=acct_1; `NAME=` takes it away"),
-        )
+        .arg(Arg::new("header").long("header").value_name("NAME=VALUE").action(ArgAction::Append).help(
+            "A header that goes along with every request, such as Stripe-Account=acct_1; `NAME=` removes it",
+        ))
 }
 
 pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
@@ -62,7 +58,7 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     }
     for url in matches.get_many::<String>("also").into_iter().flatten() {
         let origin = Origin::of(url).ok_or_else(|| {
-            usage(format!("`{url}` for `--also` is no http or https URL"))
+            usage(format!("`{url}` for `--also` is not an http or https URL"))
                 .hint("write it as https://api.example.com")
         })?;
         origins.push(origin);

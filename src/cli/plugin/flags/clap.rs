@@ -4,12 +4,12 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, Command};
 
-use super::names::Names;
+use super::names::FlagNames;
 use crate::input::{Signature, is_switch};
 use crate::model::own_flag::{Definition, OWN_FLAGS, Takes};
 
 /// A command's flags.
-pub(super) fn command(signature: &Signature, names: &Names<'_>) -> Command {
+pub(super) fn command(signature: &Signature, names: &FlagNames<'_>) -> Command {
     let mut command = Command::new("command")
         .no_binary_name(true)
         .disable_help_flag(true)

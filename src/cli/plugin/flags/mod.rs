@@ -6,6 +6,6 @@ mod names;
 mod options;
 mod parse;
 
-pub(crate) use names::{Meaning, Names};
+pub(crate) use names::{FlagNames, Meaning};
 pub(crate) use options::{Options, Shown, Task};
 pub(crate) use parse::{of_group, parse, typed_names};

@@ -10,7 +10,7 @@ use crate::model::{Argument, Location};
 
 /// The names of flags on one command.
 #[derive(Debug)]
-pub(crate) struct Names<'s> {
+pub(crate) struct FlagNames<'s> {
     signature: &'s Signature,
     /// The API's flags by their own names.
     by_name: HashMap<&'s str, usize>,
@@ -33,7 +33,7 @@ pub(crate) enum Meaning {
     Unknown,
 }
 
-impl<'s> Names<'s> {
+impl<'s> FlagNames<'s> {
     pub(crate) fn of(signature: &'s Signature) -> Self {
         let flags = &signature.flags;
         let by_name = flags.iter().enumerate().map(|(n, flag)| (flag.name.as_str(), n)).collect();
@@ -66,7 +66,7 @@ impl<'s> Names<'s> {
         let api = self.of_api(name);
         if own_flag::is_own_name(&kebab) && !matches!(api, Meaning::Unknown | Meaning::Flag(_)) {
             let long = self.long_of(&api, name);
-            return Err(usage(format!("`--{name}` is kept for apicli"))
+            return Err(usage(format!("`--{name}` is reserved for apicli"))
                 .hint(format!("`--{long}` is the API's own flag of that name")));
         }
         Ok(api)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 
-use super::names::Names;
+use super::names::FlagNames;
 use crate::cli::global::ErrorFormat;
 use crate::diagnostic::{Failure, usage};
 use crate::engine::{Limits, Silence};
@@ -58,7 +58,7 @@ pub(crate) enum Shown {
 }
 
 /// Puts every flag of apicli that was typed where it belongs.
-pub(super) fn options(matches: &ArgMatches, names: &Names<'_>) -> Result<Options, Failure> {
+pub(super) fn options(matches: &ArgMatches, names: &FlagNames<'_>) -> Result<Options, Failure> {
     let mut options = Options {
         task: Task::Run,
         to: Destination::default(),

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use super::clap::command as clap;
-use super::names::{Meaning, Names};
+use super::names::{FlagNames, Meaning};
 use super::options::{Options, options};
 use crate::cli::parse;
 use crate::diagnostic::{Failure, usage};
@@ -20,7 +20,7 @@ pub(crate) fn typed_names(arguments: &[OsString]) -> impl Iterator<Item = &str> 
 /// Parses what was typed after the command's words.
 pub(crate) fn parse(
     signature: &Signature,
-    names: &Names<'_>,
+    names: &FlagNames<'_>,
     arguments: &[OsString],
     command: &str,
 ) -> Result<(Entered, Options), Failure> {
@@ -58,7 +58,7 @@ pub(crate) fn parse(
 /// (`--metadata.plan pro`, `--items.0.price 3`), and joins what it would not: `--active false` becomes `--active=false`.
 fn prepare(
     signature: &Signature,
-    names: &Names<'_>,
+    names: &FlagNames<'_>,
     arguments: &[OsString],
 ) -> Result<(Vec<OsString>, Vec<Given>), Failure> {
     let mut prepared: Vec<OsString> = Vec::with_capacity(arguments.len());
@@ -134,7 +134,7 @@ fn prepare(
         let text = match value.map(|value| Some(value.to_owned())).or_else(next) {
             Some(Some(text)) => text,
             Some(None) => {
-                return Err(usage(format!("the value of `--{name}` is no text"))
+                return Err(usage(format!("the value of `--{name}` is not text"))
                     .hint(names.respelt("give it in UTF-8, or in a file with `--body`")));
             }
             None => {
@@ -171,8 +171,8 @@ pub(crate) fn of_group(arguments: &[OsString]) -> Option<&OsString> {
     None
 }
 
-/// The name of the flag before the `=` of a word that is no text, where that is a flag of apicli that takes a path.
-fn of_path(names: &Names<'_>, bytes: &[u8]) -> Option<&'static str> {
+/// The name of the flag before the `=` of a word that is not text, where that is a flag of apicli that takes a path.
+fn of_path(names: &FlagNames<'_>, bytes: &[u8]) -> Option<&'static str> {
     let name = bytes.split(|byte| *byte == b'=').next()?;
     match names.meaning(std::str::from_utf8(name).ok()?) {
         Ok(Meaning::Own(own)) if matches!(own.takes, Takes::Path(_)) => Some(names.shown(own)),
