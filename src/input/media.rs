@@ -4,8 +4,8 @@ use crate::diagnostic::{Failure, usage};
 use crate::model::media::{essence, is_range};
 use crate::model::{Argument, Body, Location, MediaChoice};
 
-/// The media type that a person chose: with `--content-type`, or by a flag that only some types have. `None` where
-/// the usual one will do. `given` are the flags that were typed.
+/// The media type that the user chose: with `--content-type`, or by a flag that only some types have. `None` for the usual
+/// one. `given` are the flags that were typed.
 pub(crate) fn choose<'a>(
     named: Option<&str>,
     given: impl Iterator<Item = &'a Argument>,
@@ -60,7 +60,7 @@ fn choices(body: &Body) -> Vec<MediaChoice> {
     std::iter::once(usual).chain(body.other_types.iter().cloned()).collect()
 }
 
-/// The one that `text` names: whole, without its parameters, or a part that only one has. A range takes any of its
+/// The one that `text` names: in full, without its parameters, or by a unique part. A range accepts any of its
 /// members.
 fn find(choices: &[MediaChoice], text: &str) -> Result<MediaChoice, Failure> {
     let squeezed = |text: &str| -> String {
@@ -70,7 +70,7 @@ fn find(choices: &[MediaChoice], text: &str) -> Result<MediaChoice, Failure> {
     if let Some(choice) = choices.iter().find(|choice| squeezed(&choice.content_type) == wanted) {
         return Ok(choice.clone());
     }
-    // Parameters that are typed are meant: `application/json; version=2` is no `version=1`.
+    // Typed parameters count: `application/json; version=2` is not `version=1`.
     let bare = |choice: &&MediaChoice| essence(&choice.content_type) == essence(&wanted);
     if let Some(choice) = choices.iter().find(bare)
         && (!wanted.contains(';') || !choice.content_type.contains(';'))

@@ -10,16 +10,16 @@ use crate::files;
 pub enum WriteError {
     /// The folder exists and is not a plugin's.
     NotAPlugin(PathBuf),
-    /// A person's `plugin.toml` cannot be read.
+    /// The user's `plugin.toml` cannot be read.
     Manifest {
         /// The file.
         path: PathBuf,
-        /// The parser's words.
+        /// The parser's message.
         reason: String,
     },
-    /// The document's servers and schemes make a manifest that is larger than is read.
+    /// The document's servers and schemes make a manifest that is too large to be read again.
     LargeManifest,
-    /// A file in the plugin's folder is none that is read: a link, a pipe, too large.
+    /// A file in the plugin's folder cannot be used: a link, a pipe, too large.
     File(files::Error),
     /// A file or folder could not be read or written.
     Io {
@@ -27,19 +27,19 @@ pub enum WriteError {
         action: &'static str,
         /// To what.
         path: PathBuf,
-        /// The system's words.
+        /// The system's message.
         reason: std::io::Error,
     },
-    /// The plugin was replaced, but a file that a person saved meanwhile could not be taken over.
+    /// The plugin was replaced, but a file that the user saved in the meantime could not be carried over.
     NotRescued {
-        /// The old folder, which has it.
+        /// The old folder, which contains it.
         kept: PathBuf,
         /// Why.
         reason: Box<WriteError>,
     },
-    /// The plugin that is there was written by a newer program, whose names and merge bases this one cannot read.
+    /// The existing plugin was written by a newer program; this one cannot read its names and merge bases.
     Newer(Error),
-    /// A serialiser failed; a defect of this program.
+    /// A serialiser failed, which is a bug in this program.
     Internal(String),
 }
 

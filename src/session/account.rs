@@ -6,7 +6,7 @@ use crate::engine::Values;
 use crate::model::{AuthScheme, Manifest, Profile};
 use crate::plugins::Found;
 
-/// The account of a plugin and a profile, whose name must be one.
+/// The account of a plugin and a profile, which must have a valid name.
 pub(crate) fn account<'a>(plugin: &'a str, profile: &'a str) -> Result<Account<'a>, Failure> {
     if Profile::is_name(profile) {
         return Ok(Account { plugin, profile });

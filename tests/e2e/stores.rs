@@ -50,7 +50,7 @@ fn the_encrypted_file_opens_with_its_passphrase_alone() {
     locked
         .line("stripe balance get")
         .fails(3)
-        .says("the encrypted file could not be asked")
+        .says("the encrypted file could not be read")
         .says("APICLI_PASSPHRASE_FD");
     assert_eq!(sent(&server), ["Bearer sk_file_1"]);
 }

@@ -18,12 +18,12 @@ impl Command for Check {
     }
 
     fn about(&self) -> String {
-        "Compile every script and report calls to functions that do not exist".to_owned()
+        "Compile every script and report calls to missing functions".to_owned()
     }
 
     fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure> {
         let command = clap::Command::new("check")
-            .about("Compile every script of a plugin and report calls to functions that do not exist.")
+            .about("Compile every script of a plugin and report calls to missing functions.")
             .arg(
                 Arg::new("plugin")
                     .value_name("PLUGIN")

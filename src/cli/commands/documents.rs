@@ -285,7 +285,7 @@ mod tests {
                 ("project/../secret.yaml", "outside"),
                 ("project/.hidden/x", "hidden"),
                 ("project/none.yaml", "no such file"),
-                ("project/shared", "no file"),
+                ("project/shared", "not a file"),
             ] {
                 let error = fetch(&work.join(path)).unwrap_err();
                 assert!(error.contains(why), "{path}: {error}");

@@ -101,7 +101,7 @@ fn pages_and_retries_end_with_the_refusal() {
         let setup = setup(&format!("fn f() {{ {call} }}")).answers([Ok(foreign(200, r#"{"data": [1]}"#))]);
         let failure = setup.failure();
         assert_eq!(failure.kind.exit_code(), 7, "{call}");
-        assert!(failure.message.contains("for the person alone"), "{}", failure.message);
+        assert!(failure.message.contains("only for the user"), "{}", failure.message);
     }
 }
 

@@ -111,7 +111,7 @@ fn flags_win_over_body_and_numbers_are_kept() {
     // A body that is not an object stands alone.
     assert_eq!(text_of(&setup(text).body(InputBody::Json(json!([1]))).sent()), "[1]");
     let failure = setup(text).body(InputBody::Json(json!([1]))).flags(json!({"a": 1})).failure();
-    assert!(failure.message.contains("no JSON object"), "{failure}");
+    assert!(failure.message.contains("not a JSON object"), "{failure}");
 }
 
 #[test]

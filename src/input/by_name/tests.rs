@@ -292,7 +292,7 @@ fn whole_numbers_may_be_written_as_fractions() {
         by_data(&data).map(|values| Value::Object(values.flags)).map_err(|failure| failure.message)
     };
     assert_eq!(sent(json!({ "scores": [1.0] })).unwrap().to_string(), r#"{"scores":[1.0]}"#);
-    assert!(sent(json!({ "scores": [1.5] })).unwrap_err().contains("no whole number"));
+    assert!(sent(json!({ "scores": [1.5] })).unwrap_err().contains("not a whole number"));
     assert!(sent(json!({ "scores": [9.0] })).unwrap_err().contains("above the maximum"));
 }
 

@@ -155,7 +155,7 @@ fn what_cannot_be_meant_is_refused() {
         (&[("items.0.price", "3"), ("items.0.price", "4")], "`--items.0.price` is given more than once"),
         (&[("items.0", "{}"), ("items.0.price", "4")], "both as a whole and by fields"),
         (&[("items.0.note", "x")], "`--items.0.price` is missing"),
-        (&[("items.0.price", "1"), ("items.0.size.width", "x")], "no number"),
+        (&[("items.0.price", "1"), ("items.0.size.width", "x")], "not a number"),
         (&[("items.0.price", "1"), ("items.0.size.width", "1")], "`--items.0.size.height` is missing"),
         (&[("items.0.price", "1"), ("items.0.parts.0", "name")], "is not JSON"),
         (&[("metadata.a", "1"), ("metadata.a", "2")], "`--metadata.a` is given more than once"),

@@ -10,7 +10,7 @@ use super::stack::{MAX_LINES, MAX_LOOKS, Stack};
 use crate::openapi::{Property, Schema, Shape};
 
 /// The template of a value of this schema; the alternative of that number is filled in. `files` are the outermost fields that
-/// are files, with their flags: only typed words name one, and so no template does.
+/// are files, with their flags: only typed words can name a file, so a template cannot.
 pub(crate) fn write(schema: Schema<'_>, title: &str, chosen: usize, files: &[(&str, &str)]) -> String {
     let mut writer = Writer { lines: 0, looks: MAX_LOOKS, stack: Stack::default(), chosen, files };
     let property = Property::one(schema);
@@ -26,7 +26,7 @@ pub(crate) fn write(schema: Schema<'_>, title: &str, chosen: usize, files: &[(&s
     visible(&out)
 }
 
-/// Names and values as JSON's escapes where nobody would see them; comments have none of such characters left.
+/// Escapes invisible characters in names and values as JSON; comments have none left.
 fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (c, hidden) in crate::text::marked(text) {
@@ -43,13 +43,13 @@ struct Writer<'a> {
     lines: usize,
     looks: usize,
     stack: Stack<'a>,
-    /// The alternative of the outermost object that is filled in; of those inside, it is the first.
+    /// The alternative of the outermost object that is filled in; for objects inside, it is the first.
     chosen: usize,
     /// Fields that are files, and their flags.
     files: &'a [(&'a str, &'a str)],
 }
 
-/// Where a line stands: how deep in the body, and how often it is commented out.
+/// The indent of a line: how deep it is in the body, and how often it is commented out.
 #[derive(Clone, Copy)]
 struct Indent {
     depth: usize,
@@ -69,7 +69,7 @@ impl Indent {
 }
 
 impl<'a> Writer<'a> {
-    /// The lines of a value. The first has no lead, the others have; the last has no comma.
+    /// The lines of a value. All but the first have the indent; the last has no comma.
     fn value(&mut self, property: &Property<'a>, shape: &Shape<'a>, at: Indent) -> Vec<String> {
         if let Some(items) = shape.items {
             return self.array(items, at);
@@ -165,7 +165,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Adds the lines of a value behind `lead`, with a comma, and a comment on the first.
+/// Adds the lines of a value after `lead`, with a comma, and a comment on the first.
 fn push(lines: &mut Vec<String>, lead: &str, value: Vec<String>, comment: &str) {
     let last = value.len().saturating_sub(1);
     let comment = if comment.is_empty() { String::new() } else { format!(" // {comment}") };

@@ -1,7 +1,7 @@
 //! A template in XML (OpenAPI 3.0, section 4.7.26, XML Object; XML 1.0).
 //!
-//! What is not required is in a comment. As comments do not nest, a commented element has all that it may hold without
-//! notes of its own.
+//! Optional elements are in comments. Since comments do not nest, a commented element shows all of its content without
+//! notes.
 
 use std::fmt::Write as _;
 
@@ -26,7 +26,7 @@ pub(crate) fn write(schema: Schema<'_>, title: &str, chosen: usize) -> String {
     let name =
         schema.name().or_else(|| schema.value().get("title").and_then(Value::as_str)).unwrap_or("root");
     let element = Element { name, as_item: None, note: String::new(), told: None };
-    // One element is the root: a list without one around it has it all the same.
+    // There has to be one root element: an unwrapped list gets one too.
     for line in
         writer.element(&element, &property, &shape, Nesting { depth: 0, commented: false, is_root: true })
     {
@@ -40,26 +40,26 @@ struct Writer<'a> {
     lines: usize,
     looks: usize,
     stack: Stack<'a>,
-    /// The alternative of the outermost object that is filled in; of those inside, it is the first.
+    /// The alternative of the outermost object that is filled in; for objects inside, it is the first.
     chosen: usize,
 }
 
-/// What is known of an element beside its schema.
+/// What is known about an element in addition to its schema.
 struct Element<'e> {
     /// The property's name, which `xml.name` replaces.
     name: &'e str,
-    /// For an item of a list: the name that it has if its schema has none.
+    /// For an item of a list: its name if its schema has none.
     as_item: Option<String>,
-    /// The comment behind it.
+    /// The comment after it.
     note: String,
-    /// The text in it, where that is settled.
+    /// Its text, if that is fixed.
     told: Option<&'e str>,
 }
 
 #[derive(Clone, Copy)]
 struct Nesting {
     depth: usize,
-    /// It stands in a comment.
+    /// It is inside a comment.
     commented: bool,
     is_root: bool,
 }
@@ -96,7 +96,7 @@ impl Tag {
 }
 
 impl<'a> Writer<'a> {
-    /// The lines of an element, or of each item of a list that has none around it.
+    /// The lines of an element, or of each item of an unwrapped list.
     fn element(
         &mut self,
         element: &Element<'_>,
@@ -139,7 +139,7 @@ impl<'a> Writer<'a> {
         let property = Property::one(items);
         let wrapped = at.is_root || xml(list, "wrapped").and_then(Value::as_bool).unwrap_or_default();
         let own = xml(list, "name").and_then(Value::as_str).filter(|_| wrapped).unwrap_or(element.name);
-        // At the root there is no property to name the items after, but perhaps a schema.
+        // At the root there is no property to name the items after, but there may be a schema.
         let name = if at.is_root { items.name().unwrap_or("item") } else { own };
         let inner = if wrapped { at.inside() } else { at };
         let note = if wrapped { String::new() } else { element.note.clone() };
@@ -172,7 +172,7 @@ impl<'a> Writer<'a> {
         let chosen = if at.is_root { self.chosen } else { 0 };
         let inner = at.inside();
         for section in sections(shape, chosen, &mut self.looks) {
-            // In a comment, one alternative is all that can be shown.
+            // In a comment, only one alternative can be shown.
             if section.other.is_some() && at.commented {
                 break;
             }
@@ -224,7 +224,7 @@ impl<'a> Writer<'a> {
         lines
     }
 
-    /// An element in an object, in a comment if it is not to be `there`.
+    /// An element in an object, in a comment unless it is `there`.
     fn field(
         &mut self,
         lines: &mut Vec<String>,
@@ -244,7 +244,7 @@ impl<'a> Writer<'a> {
         }
         let lead = at.lead();
         match inner.as_slice() {
-            // A list of what it stands in itself, or a name that no comment may hold.
+            // A recursive list, or a name that is not allowed in a comment.
             lines_of if lines_of.is_empty() || lines_of.iter().any(|line| line.contains("--")) => {
                 lines.push(format!("{lead}<!-- {}: {note} -->", in_comment(field.name)));
             }
@@ -270,7 +270,7 @@ fn is_attribute(property: &Property<'_>) -> bool {
         || xml(property, "nodeType").is_some_and(|kind| kind == "attribute")
 }
 
-/// A scalar as XML has it.
+/// A scalar in XML.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -279,7 +279,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// A name that an element may have (XML 1.0, section 2.3, without its colon): `_` for what it may not.
+/// A name that an element may have (XML 1.0, section 2.3, without its colon): `_` replaces other characters.
 fn xml_name(name: &str) -> String {
     let mut text = String::new();
     for c in name.chars() {
@@ -292,13 +292,13 @@ fn xml_name(name: &str) -> String {
     if text.is_empty() { "_".to_owned() } else { text }
 }
 
-/// Text between tags or quotes, which may stand in a comment: that has no `--`.
+/// Text between tags or quotes, possibly inside a comment, so without `--`.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         match c {
             '\t' | '\n' | '\r' => out.push_str(&format!("&#{};", u32::from(c))),
-            // There is no way to write the others (XML 1.0, section 2.2), or to see them.
+            // The others cannot be written in XML (1.0, section 2.2), or are invisible.
             c if crate::text::is_unprintable(c) => out.push('\u{fffd}'),
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -311,7 +311,7 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// Text in a comment, which holds no `--`, and does not end in `-` (XML 1.0, section 2.5).
+/// Text in a comment, without `--` and without a `-` at the end (XML 1.0, section 2.5).
 fn in_comment(text: &str) -> String {
     let mut text = crate::text::printable(text).into_owned();
     while text.contains("--") {

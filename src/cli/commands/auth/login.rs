@@ -179,7 +179,7 @@ fn told(report: &LoginReport, account: Account<'_>, ui: &Ui) {
         listed(&report.about.origins),
     ));
     if report.weak {
-        ui.note("it is too short or too common to be hidden where a server's answer repeats it");
+        ui.note("it is too short or common to be hidden where a server's answer repeats it");
     }
     if let Some(variable) = &report.shadowed_by {
         ui.warn(&format!("`{variable}` is set and takes precedence over it"));

@@ -63,7 +63,7 @@ pub(super) fn status(matches: &ArgMatches, context: &Context) -> Result<(), Fail
             shown.push('\n');
         }
         for (store, reason) in &status.down {
-            let line = format!("{}: {} cannot be asked: {reason}", title(account), store.title());
+            let line = format!("{}: {} cannot be read: {reason}", title(account), store.title());
             shown.push_str(&crate::text::printable(&line));
             shown.push('\n');
         }
