@@ -1,6 +1,6 @@
-//! Names that plugins leave alone.
+//! Names that plugins must not use.
 
-/// The commands that there are.
+/// The existing commands.
 const BUILT_IN: [&str; 12] = [
     "gen",
     "auth",
@@ -16,7 +16,7 @@ const BUILT_IN: [&str; 12] = [
     "help",
 ];
 
-/// Words that later built-in commands will want: a plugin of such a name would be hidden by them.
+/// Names for later built-in commands, which would hide a plugin of such a name.
 const LATER: [&str; 24] = [
     "call", "config", "docs", "doctor", "drift", "edit", "edits", "history", "init", "listen", "mcp", "new",
     "replay", "resolve", "run", "search", "shell", "sql", "sync", "test", "trigger", "update", "upgrade",

@@ -110,7 +110,7 @@ mod tests {
         ] {
             assert_eq!(found(&body(piece, fits)), None, "{piece}");
             assert_eq!(found(&body(piece, fits * 5)), Some((what, 1)), "{piece}");
-            // Many small functions are no large one, but for closures, which are the whole script's.
+            // Many small functions are fine, except for closures, which count for the whole script.
             let many = body(piece, 20).repeat(fits / 20 * 2);
             assert_eq!(found(&many), None, "{piece}");
             // Several large ones are.

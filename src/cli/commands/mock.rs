@@ -12,7 +12,7 @@ use crate::diagnostic::{Failure, Kind, usage};
 use crate::mock::{self, LogLine, Stop};
 use crate::output;
 
-/// The port unless `--port` names one.
+/// The default port.
 const PORT: u16 = 4010;
 
 pub(crate) struct Mock;

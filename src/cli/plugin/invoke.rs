@@ -1,4 +1,4 @@
-//! One run of a plugin's command: from what was typed to what is printed.
+//! One run of a plugin's command, from what was typed to what is printed.
 
 use std::ffi::OsString;
 
@@ -39,7 +39,7 @@ impl Typed {
         let signature = Signature::of(&found).understanding(plugin, &found, flags::typed_names(arguments))?;
         let names = FlagNames::of(&signature);
         if names.has_yielded(OwnFlag::ErrorFormat) {
-            // What was taken for apicli's, before the command was known, is the API's.
+            // What was taken for apicli's flag before the command was known is the API's.
             let own = own_error_format(arguments).or(context.error_format);
             context.ui.set_error_format(own.unwrap_or_default());
         }
@@ -53,13 +53,13 @@ impl Typed {
         Ok(Self { found, signature, entered, options })
     }
 
-    /// It reads standard input, which can be done once.
+    /// Whether it reads standard input, which is possible only once.
     pub(crate) fn reads_standard_input(&self) -> bool {
         let is_stdin = |text: &str| matches!(text, "-" | "@/dev/stdin" | "@/dev/fd/0");
         self.entered.bodies.iter().any(|body| matches!(body, GivenValue::Typed(text) if is_stdin(text)))
     }
 
-    /// Does what was asked for.
+    /// Does what was requested.
     pub(crate) fn run(self, plugin: &Plugin, context: &Context) -> Result<(), Failure> {
         let Self { found, signature, entered, options } = self;
         let names = FlagNames::of(&signature);
@@ -69,7 +69,7 @@ impl Typed {
     }
 }
 
-/// Does what the command line asks for.
+/// Does what the command line requests.
 fn act(
     plugin: &Plugin,
     found: &Found,
@@ -134,25 +134,25 @@ fn call(
     printed.map_err(|failure| session::hiding(failure, &done.secrets))
 }
 
-/// The request that a command would send: its arguments are parsed and its script is run, as [`crate::run`] does it, and
-/// nothing is sent, printed, or asked of the keyring. `arguments` are those after the command's words.
+/// The request that a command would send: its arguments are parsed and its script runs, as in [`crate::run`], and
+/// nothing is sent, printed, or read from the keyring. `arguments` are those after the command's words.
 ///
 /// A plugin without a server previews its requests to `http://preview.invalid`; credentials are left out.
 ///
 /// # Errors
 ///
-/// What a person would be told: arguments that do not fit, a script that fails, or a script that sends nothing.
+/// What the user would be told: invalid arguments, a script that fails, or a script that sends nothing.
 pub fn preview(plugin: &Plugin, found: &Found, arguments: &[OsString]) -> Result<Request, Failure> {
     let (values, to) = values(plugin, found, arguments)?;
     Session::preview(plugin, found, values, &to)
 }
 
-/// The values that words give a command, as they are typed behind its own, and where they say that it goes: what
-/// [`Session::call`] takes. Of apicli's own flags only those that say where a request goes count.
+/// The values from the words after a command, and where they say that it goes: the input of [`Session::call`]. Of apicli's
+/// own flags only those that say where a request goes count.
 ///
 /// # Errors
 ///
-/// What a person would be told: arguments that do not fit.
+/// What the user would be told: invalid arguments.
 pub fn values(
     plugin: &Plugin,
     found: &Found,
@@ -204,7 +204,7 @@ fn print(
         }
         Outcome::Preview(request) => {
             let mut shown = http::dry_run(&request.hiding(secrets))?;
-            // What was read of a file.
+            // The content of a file.
             if let Some(Value::String(body)) = shown.get_mut("body") {
                 *body = secrets.message(body).into_owned();
             }

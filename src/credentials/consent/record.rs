@@ -41,7 +41,7 @@ pub struct ProfileRecord {
 pub struct Template {
     /// Scheme, host and port as the document has them.
     pub authority: String,
-    /// What stands for a variable that is not typed.
+    /// The values of variables that are not typed.
     pub defaults: BTreeMap<String, String>,
 }
 
@@ -136,7 +136,7 @@ pub struct Wishes {
     pub document: Option<String>,
     /// Hosts of servers.
     pub origins: BTreeSet<Origin>,
-    /// Servers whose host has variables.
+    /// Servers with variables in their host.
     pub templates: Vec<Template>,
     /// Hosts of logins.
     pub providers: BTreeSet<Origin>,

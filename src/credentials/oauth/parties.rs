@@ -37,7 +37,7 @@ pub struct UserPassword {
 impl Parties {
     /// The result of the document, what was discovered, and what the user says; the user takes precedence.
     ///
-    /// If no flow is named, it is the first of [`FlowKind::ALL`] that there is, or the device flow if there is no browser and
+    /// If no flow is named, it is the first of [`FlowKind::ALL`] that is available, or the device flow if there is no browser and
     /// the provider supports it.
     pub fn new(
         scheme: &AuthScheme,

@@ -45,7 +45,7 @@ impl<'a> Variables<'a> {
         self.plain(TOKEN)
     }
 
-    /// The variable that stands for `--server`: `APICLI_STRIPE_SERVER`.
+    /// The variable that replaces `--server`: `APICLI_STRIPE_SERVER`.
     pub fn server(&self) -> String {
         self.plain(SERVER)
     }

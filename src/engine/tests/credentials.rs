@@ -54,7 +54,7 @@ fn other_plugins_credentials_are_out_of_reach() {
 
 #[test]
 fn nothing_shows_a_secret() {
-    // A handle is its name, however it is turned.
+    // A handle only shows its name, however it is converted.
     let text = r#"fn f() {
         let c = credentials::scheme("bearerAuth");
         print(c); debug(c);
@@ -71,7 +71,7 @@ fn nothing_shows_a_secret() {
         let failure = setup(&text).failure();
         assert!(!failure.to_string().contains("sk_secret"), "{failure}");
     }
-    // Nor is a request a way to read what the host attached.
+    // A request does not reveal what the host attached either.
     for expression in [
         "r.headers",
         "r.credentials",

@@ -1,4 +1,4 @@
-//! Words and data, side by side: the same values, or the same refusals.
+//! Words and data give the same values, or the same errors.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -98,7 +98,7 @@ fn signature() -> Signature {
     Signature { positionals, names, flags, body: Some(body) }
 }
 
-/// What the words of `pairs` come to; positionals by place.
+/// The values from the words of `pairs`; positionals by position.
 fn by_words(pairs: &[(&str, &str)]) -> Result<Values, Failure> {
     let signature = signature();
     let mut entered = Entered { named: vec![None; 3], ..Entered::default() };
@@ -120,7 +120,7 @@ fn by_words(pairs: &[(&str, &str)]) -> Result<Values, Failure> {
     signature.values(entered, "apicli x")
 }
 
-/// What data come to.
+/// The values from data.
 fn by_data(data: &Value) -> Result<Values, Failure> {
     let mut members = data.as_object().cloned().unwrap_or_default();
     for (name, usual) in [("id", json!("1")), ("ids", json!(["a"])), ("point", json!({ "x": "1" }))] {
@@ -316,7 +316,7 @@ fn scalars() -> impl Strategy<Value = (Value, String)> {
 }
 
 proptest! {
-    /// Whatever a word is taken for is taken as data, and what is refused is refused with the same words.
+    /// Data gives the same value as a word, and what is refused is refused with the same message.
     #[test]
     fn values_are_judged_alike(
         (value, word) in scalars(),
@@ -324,7 +324,7 @@ proptest! {
     ) {
         // JSON writes 1.0 for what is typed as 1; the typed `1.0` is not a whole number.
         prop_assume!(!value.is_f64() || value.as_f64().is_some_and(|n| n.fract() != 0.0));
-        // An argument's own type decides what a text is.
+        // The argument's type decides what a text means.
         let typed = match by_words(&[(name, &word)]) {
             Ok(values) => values,
             Err(refused) => {

@@ -162,7 +162,7 @@ fn what_cannot_be_meant_is_refused() {
         (&[("metadata", "nothing")], "is not a valid entry for `--metadata`"),
         (&[("address", "{}"), ("address.city", "x")], "cannot both be given"),
         (&[("address", "3")], "is not a JSON object"),
-        // JSON is held to what its fields say, like words.
+        // JSON is checked against its fields, like words.
         (&[("items", r#"[{"price":1.5}]"#)], "`1.5` for `--items.0.price` is not a whole number"),
         (&[("items", r#"[{"price":1},{"note":"x"}]"#)], "`--items.1.price` is missing"),
         (&[("items", r#"{"price":1,"size":{"width":1}}"#)], "`--items.0.size.height` is missing"),

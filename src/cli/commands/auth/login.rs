@@ -86,7 +86,7 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     Ok(())
 }
 
-/// Warns of servers that are spoken to in the clear, before the secret is given.
+/// Warns of servers without encryption before the secret is given.
 fn heard_by_all(consent: &Consent, ui: &Ui) {
     let origins = consent.origins();
     let clear: Vec<&str> = origins.iter().filter(|origin| origin.is_clear()).map(Origin::as_str).collect();
@@ -98,7 +98,7 @@ fn heard_by_all(consent: &Consent, ui: &Ui) {
     }
 }
 
-/// Where it is to be kept.
+/// Where to keep it.
 fn place(matches: &ArgMatches, ui: &Ui) -> Result<StoreKind, Failure> {
     if matches.contains_id("command") {
         return Ok(StoreKind::Command);
@@ -117,7 +117,7 @@ fn place(matches: &ArgMatches, ui: &Ui) -> Result<StoreKind, Failure> {
     })
 }
 
-/// The secret of a scheme that a person has one for.
+/// The secret of a scheme that the user has one for.
 fn secret(
     matches: &ArgMatches,
     account: Account<'_>,

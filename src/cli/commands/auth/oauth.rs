@@ -1,4 +1,4 @@
-//! `apicli auth login` where a provider gives the token.
+//! `apicli auth login` with a token from a provider.
 
 use std::io::BufRead as _;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::model::{AuthScheme, FlowKind, LoginSettings, Origin};
 use crate::plugins;
 use crate::session::provider;
 
-/// Flags that say what the document does not. They stay in `plugin.toml`.
+/// Flags for what the document does not say. They are stored in `plugin.toml`.
 const SETTINGS: [&str; 10] = [
     "client-id",
     "flow",
@@ -91,12 +91,12 @@ fn was_given(matches: &ArgMatches, name: &str) -> bool {
     matches.value_source(name) == Some(clap::parser::ValueSource::CommandLine)
 }
 
-/// A flag of this kind was given.
+/// Whether a flag of this kind was given.
 pub(super) fn is_asked(matches: &ArgMatches) -> bool {
     SETTINGS.iter().chain(&["client-secret", "user", "no-browser"]).any(|name| was_given(matches, name))
 }
 
-/// Whether the provider is asked. A token that a person has already is taken as it is.
+/// Whether the provider is asked. A token that the user already has is used unchanged.
 pub(super) fn is_flow(
     matches: &ArgMatches,
     login: &Login<'_>,
@@ -154,7 +154,7 @@ pub(super) fn login(
     let opens_browser = !matches.get_flag("no-browser") && has_browser();
     let by_browser = opens_browser || matches.get_flag("no-browser");
     let mut parties = Parties::new(scheme, &settings, discovered.as_ref(), None, by_browser);
-    // What the provider says of itself is its word; every other address is the document's or the folder's.
+    // The provider is trusted about itself; every other address comes from the document or the folder.
     let known: Vec<Origin> = discovered.iter().flat_map(Discovered::origins).chain(typed.clone()).collect();
     login.consent.permit_providers(scheme_name, &parties.origins(), &known)?;
     let confidential = matches.get_flag("client-secret") || parties.flow == FlowKind::ClientCredentials;
@@ -187,7 +187,7 @@ pub(super) fn login(
         (!opens_browser && ui.is_interactive() && parties.flow == FlowKind::AuthorizationCode).then(lines);
     let request = Request { parties: &parties, person, opens_browser, pasted };
     let token = obtain(request, &transport, &|told| tell(told, ui)).map_err(failure)?;
-    // Only what worked is kept.
+    // Only settings that worked are stored.
     plugins::keep_login(dir, scheme_name, &settings)?;
     login.consent.logged_in(scheme_name, &typed)?;
     Ok(Given::Token(token))
@@ -200,7 +200,7 @@ fn scopes(parties: &Parties) -> String {
     }
 }
 
-/// What the command line says goes over what is known.
+/// The command line takes precedence over what is known.
 fn take(matches: &ArgMatches, settings: &mut LoginSettings) -> Result<(), Failure> {
     let said = |name: &str, place: &mut String| {
         if let Some(value) = text(matches, name) {
@@ -242,7 +242,7 @@ fn take(matches: &ArgMatches, settings: &mut LoginSettings) -> Result<(), Failur
     Ok(())
 }
 
-/// The hosts of the addresses on the command line: a person named them.
+/// The hosts of the addresses on the command line: the user named them.
 fn typed(matches: &ArgMatches) -> Vec<Origin> {
     ["authorization-url", "token-url", "device-authorization-url", "issuer"]
         .iter()
@@ -250,7 +250,7 @@ fn typed(matches: &ArgMatches) -> Vec<Origin> {
         .collect()
 }
 
-/// Where the provider says something of itself, if that is known.
+/// The address of the provider's metadata, if that is known.
 fn metadata<'a>(scheme: &'a AuthScheme, settings: &'a LoginSettings) -> Option<&'a str> {
     match scheme {
         _ if !settings.issuer.is_empty() => Some(&settings.issuer),

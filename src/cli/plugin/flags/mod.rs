@@ -1,5 +1,5 @@
-//! The flags of a plugin's command: what each name means there, and what was typed. The flags of apicli among them are
-//! defined in [`crate::model::own_flag`].
+//! The flags of a plugin's command: what each name means there, and what was typed. Those of apicli are defined in
+//! [`crate::model::own_flag`].
 
 mod clap;
 mod names;
