@@ -1,4 +1,5 @@
-//! Secrets from elsewhere than a question of a command: a store's own prompt, standard input, a file. Never a command line.
+//! Secrets that a command does not ask for itself: from a store's own prompt, standard input or a file. Never from a command
+//! line.
 
 use std::io::{IsTerminal as _, Read};
 use std::path::Path;
@@ -12,9 +13,9 @@ use crate::secret::Secret;
 /// The longest secret that is read; no token and no certificate chain is this long.
 const MAX_SECRET: u64 = 256 * 1024;
 
-/// Asks without showing the answer; `None` where nobody is there.
+/// Asks without showing the answer; `None` if nobody is there.
 pub(crate) fn passphrase(question: &str) -> Option<Secret<String>> {
-    // Standard input may be the credential itself: a question goes to the terminal, wherever that is.
+    // Standard input may be the credential itself, so a question goes directly to the terminal.
     if !std::io::stderr().is_terminal() {
         return None;
     }
@@ -39,12 +40,12 @@ fn read(from: &mut dyn Read, shown: &str) -> Result<Secret<String>, Failure> {
     let failed = |reason: &str| {
         usage(format!("cannot read the credential from {shown}: {reason}")).hint("give it as text")
     };
-    // As large as it may get, or growing would leave copies behind.
+    // At its maximum size, or growing would leave copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_SECRET).unwrap_or(0) + 1));
     from.take(MAX_SECRET + 1).read_to_end(&mut bytes).map_err(|error| failed(&error.to_string()))?;
     if bytes.len() as u64 > MAX_SECRET {
         return Err(failed("it is longer than any credential"));
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is no text"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is not text"))?;
     Ok(Secret::new(text.to_owned()))
 }

@@ -1,4 +1,4 @@
-//! What the completion scripts of shells ask.
+//! Answers for the completion scripts of shells.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -9,15 +9,15 @@ use crate::diagnostic::Failure;
 use crate::output;
 use crate::text::{is_visible, printable};
 
-/// What the scripts ask: `apicli __complete <words before the cursor>... <word at the cursor>` prints one candidate a
-/// line, a tab, and its help. The words are as the program would get them, and so are the candidates: to quote them is for
-/// the scripts, each of which knows its shell.
+/// `apicli __complete <words before the cursor>... <word at the cursor>` prints one candidate per line, a tab, and its help.
+/// Words and candidates are unquoted, as the program would get them: quoting is up to the scripts, each of which knows its
+/// shell.
 pub(crate) fn complete(arguments: &[OsString], context: &Context) -> Result<(), Failure> {
     let words: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let Some((at_cursor, before)) = words.split_last() else { return Ok(()) };
     let mut text = String::new();
     for (name, about) in candidates(before, at_cursor, context)? {
-        // What cannot be seen, cannot be typed either.
+        // What is invisible cannot be typed either.
         if !name.is_empty() && name.starts_with(at_cursor.as_str()) && is_visible(&name) {
             let _ = writeln!(text, "{name}\t{}", printable(&about));
         }
@@ -25,7 +25,7 @@ pub(crate) fn complete(arguments: &[OsString], context: &Context) -> Result<(), 
     output::text(&text)
 }
 
-/// What may stand at the cursor, after the words before it; each with its help. All of it comes from documents and scripts.
+/// What may be at the cursor, after the words before it, each with its help. All of it comes from documents and scripts.
 fn candidates(
     before: &[String],
     at_cursor: &str,

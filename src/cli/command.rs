@@ -1,4 +1,4 @@
-//! What every command is, built-in or of a plugin.
+//! The trait of every command, built-in or from a plugin.
 
 use std::ffi::OsString;
 
@@ -16,12 +16,12 @@ pub(crate) trait Command {
     /// Runs it. `arguments` are those after its name.
     fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure>;
 
-    /// What may come after `words`, which follow the name and are complete; each with a line of help.
+    /// What may come after `words`, the complete words after the name, each with a line of help.
     fn complete(&self, _words: &[String], _context: &Context) -> Vec<(String, String)> {
         Vec::new()
     }
 
-    /// What may be the value of `flag`, `--its-name`, in the same word and after `words`; each with a line of help.
+    /// Possible values of `flag`, `--its-name`, in the same word and after `words`, each with a line of help.
     fn complete_value(&self, _words: &[String], _flag: &str, _context: &Context) -> Vec<(String, String)> {
         Vec::new()
     }

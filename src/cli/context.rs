@@ -1,4 +1,4 @@
-//! What every command needs to know about where it runs.
+//! The environment that every command runs in.
 
 use std::cell::OnceCell;
 use std::ffi::OsString;
@@ -13,19 +13,19 @@ use crate::diagnostic::{Failure, Kind};
 use crate::plugins::PluginManager;
 use crate::session::Session;
 
-/// The surroundings of a command.
+/// The environment of a command.
 pub(crate) struct Context {
     pub(crate) manager: PluginManager,
     /// The person.
     pub(crate) ui: Ui,
-    /// How failures are shown, if it was said before the command's name.
+    /// How failures are shown, if that was set before the command's name.
     pub(crate) error_format: Option<ErrorFormat>,
-    /// Made by the first call.
+    /// Created by the first call.
     session: OnceCell<Session>,
 }
 
 impl Context {
-    /// The surroundings with plugins in `plugins_dir`, else where the environment or the platform has them.
+    /// An environment with plugins in `plugins_dir`, else in the folder set by the variable, else in the platform's.
     pub(crate) fn new(
         plugins_dir: Option<OsString>,
         ui: Ui,
@@ -45,12 +45,12 @@ impl Context {
         Ok(Self { error_format, ..Self::of(PluginManager::new(home), ui) })
     }
 
-    /// The surroundings with these plugins, for this person.
+    /// An environment with these plugins, for this person.
     pub(crate) fn of(manager: PluginManager, ui: Ui) -> Self {
         Self { manager, ui, error_format: None, session: OnceCell::new() }
     }
 
-    /// Where calls are made: one for all of them.
+    /// The session for all calls.
     pub(crate) fn session(&self) -> &Session {
         self.session.get_or_init(|| Session::new(Arc::new(stores(self)), Arc::new(self.ui.clone())))
     }
@@ -62,7 +62,7 @@ pub(crate) fn stores(context: &Context) -> Stores {
     Stores::platform(ask::passphrase, move || PluginManager::new(home.clone()).names().unwrap_or_default())
 }
 
-/// Names of plugins, where the first word is one.
+/// The names of plugins, as candidates for the first word.
 pub(crate) fn plugin_names(words: &[String], context: &Context) -> Vec<(String, String)> {
     if !words.is_empty() {
         return Vec::new();

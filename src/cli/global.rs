@@ -1,4 +1,4 @@
-//! Flags that every command shares.
+//! The flags that every command shares.
 
 use std::ffi::OsString;
 
@@ -24,22 +24,22 @@ impl ErrorFormat {
     }
 }
 
-/// The flags that may stand before the command's name as well as after it.
+/// The flags that are allowed both before and after the command's name.
 const GLOBAL: [OwnFlag; 2] = [OwnFlag::PluginsDir, OwnFlag::ErrorFormat];
 
-/// What stands before the command's name.
+/// What comes before the command's name.
 #[derive(Debug)]
 pub(crate) struct Global {
     /// How failures are shown.
     pub(crate) error_format: Option<ErrorFormat>,
-    /// The version is asked for.
+    /// The version is requested.
     pub(crate) version: bool,
     /// The command, and the words after it.
     pub(crate) command: Option<(String, Vec<OsString>)>,
 }
 
 impl Global {
-    /// What `matches` of [`super::top`] come to.
+    /// Reads the `matches` of [`super::top`].
     pub(crate) fn of(matches: &ArgMatches) -> Self {
         let format = matches.get_one::<String>(OwnFlag::ErrorFormat.definition().long);
         let words = |matches: &ArgMatches| {
@@ -53,7 +53,7 @@ impl Global {
     }
 }
 
-/// Arguments that may stand before the command's name as well as after it.
+/// Arguments that are allowed both before and after the command's name.
 pub(crate) fn global() -> impl Iterator<Item = Arg> {
     GLOBAL.iter().map(|flag| {
         let own = flag.definition();
@@ -66,7 +66,7 @@ pub(crate) fn global() -> impl Iterator<Item = Arg> {
     })
 }
 
-/// How a failure is shown until the command is known, which may have a flag of its own of that name.
+/// How a failure is shown until the command is known, since the command may have its own flag of that name.
 pub(crate) fn error_format(arguments: &[OsString]) -> ErrorFormat {
     match values(arguments, OwnFlag::ErrorFormat.definition()).first().and_then(|value| value.to_str()) {
         Some(name) => ErrorFormat::of(name),
@@ -74,14 +74,14 @@ pub(crate) fn error_format(arguments: &[OsString]) -> ErrorFormat {
     }
 }
 
-/// The same where the API has a flag of that name: what says that it is apicli's.
+/// The same if the API has a flag of that name: only what is clearly apicli's.
 pub(crate) fn own_error_format(arguments: &[OsString]) -> Option<ErrorFormat> {
     let own = OwnFlag::ErrorFormat.definition();
     let values = values_of(arguments, &[own.long]);
     values.first().and_then(|value| value.to_str()).map(ErrorFormat::of)
 }
 
-/// The folder of plugins, wherever it stands: it decides which commands there are, and so how the rest is read.
+/// The folder of plugins, wherever it is on the line: it decides which commands exist, and so how the rest is read.
 pub(crate) fn plugins_dir(arguments: &[OsString]) -> Result<Option<OsString>, Failure> {
     let own = OwnFlag::PluginsDir.definition();
     let mut values = values(arguments, own);
@@ -95,7 +95,7 @@ fn values(arguments: &[OsString], own: &Definition) -> Vec<OsString> {
     values_of(arguments, &[own.name, own.long])
 }
 
-/// The values of a flag by its names, wherever it stands.
+/// The values of a flag by its names, anywhere on the line.
 fn values_of(arguments: &[OsString], names: &[&str]) -> Vec<OsString> {
     let mut found = Vec::new();
     let mut words = arguments.iter().take_while(|word| *word != "--");

@@ -1,7 +1,7 @@
 //! The command line. The only layer that names clap.
 //!
-//! Arguments are read in two steps: the words that every command shares, then, by the command that they name, the
-//! rest. So a plugin's command costs no more than its own flags, however many there are beside it.
+//! Arguments are read in two steps: the words that every command shares, then the rest, by the command that they name. So a
+//! plugin's command only costs its own flags, however many other commands there are.
 
 mod ask;
 mod candidates;
@@ -27,7 +27,7 @@ use std::process::ExitCode;
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
     let ui = ui::Ui::terminal(global::error_format(&arguments));
-    // A person has no use for a backtrace; where it happened is enough to report it.
+    // Users have no use for a backtrace; the location is enough to report it.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, ToString::to_string);
         let text = format!("internal error at {place}: {}", panic.payload_as_str().unwrap_or_default());

@@ -16,7 +16,7 @@ impl Page {
     pub(crate) fn new() -> Self {
         let terminal = std::io::stdout().is_terminal();
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse::<usize>().ok());
-        // Of any of the three streams, so that a page sent through a pager fits too.
+        // The width of any of the three streams, so that a page in a pager fits too.
         let columns =
             columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)));
         Self {
@@ -52,7 +52,7 @@ impl Page {
         }
     }
 
-    /// A titled list in two columns; the second is below the first where that is wide.
+    /// A titled list in two columns; the second goes below the first if that is wide.
     pub(crate) fn rows(&mut self, title: &str, rows: Vec<(String, String)>) {
         if rows.is_empty() {
             return;

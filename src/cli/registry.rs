@@ -1,4 +1,4 @@
-//! One list of commands, built-in and of plugins alike.
+//! One list of all commands, built-in or from plugins.
 
 use std::ffi::OsString;
 
@@ -33,7 +33,7 @@ impl<'a> CommandRegistry<'a> {
         Self { built_in, context }
     }
 
-    /// Built-in commands that a person should see.
+    /// Built-in commands that are shown.
     pub(crate) fn built_in(&self) -> impl Iterator<Item = &dyn Command> {
         self.built_in.iter().map(AsRef::as_ref)
     }

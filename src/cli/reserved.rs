@@ -1,8 +1,8 @@
-//! Names that plugins leave alone.
+//! Names that plugins must not use.
 
 use super::commands;
 
-/// Words that later built-in commands will want: a plugin of such a name would be hidden by them.
+/// Names for later built-in commands, which would hide a plugin of such a name.
 const LATER: [&str; 24] = [
     "call", "config", "docs", "doctor", "drift", "edit", "edits", "history", "init", "listen", "mcp", "new",
     "replay", "resolve", "run", "search", "shell", "sql", "sync", "test", "trigger", "update", "upgrade",

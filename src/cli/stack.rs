@@ -1,18 +1,18 @@
-//! Stack enough for scripts and documents, which may nest as deep as their limits allow.
+//! Provides enough stack for scripts and documents that nest as deep as their limits allow.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::diagnostic::{Failure, Kind};
 
-/// Bytes of stack; only what is used of it costs memory.
+/// Bytes of stack; only the used part costs memory.
 const ENOUGH: usize = 64 * 1024 * 1024;
 
-/// Does `work` where the stack has [`ENOUGH`]: here, if this is the process's first thread and the system lets its stack
-/// grow so far, else on a thread of its own.
+/// Does `work` with a stack of [`ENOUGH`] bytes: here, if this is the process's first thread and the system lets its stack
+/// grow that far, else on a separate thread.
 ///
 /// # Errors
 ///
-/// Those of `work`, a panic of it, and a thread that cannot be started.
+/// Those of `work`, a panic in it, and a thread that cannot be started.
 pub(super) fn with_enough(
     work: impl FnOnce() -> Result<(), Failure> + Send + 'static,
 ) -> Result<(), Failure> {
@@ -29,7 +29,7 @@ pub(super) fn with_enough(
 }
 
 fn defect() -> Failure {
-    Failure::new(Kind::Other, "apicli broke off because of a defect of its own")
+    Failure::new(Kind::Other, "apicli stopped because of an internal error")
         .hint("please report the command and the line above")
 }
 
@@ -39,7 +39,7 @@ fn defect() -> Failure {
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 fn first_thread_grows() -> bool {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    // The name that the standard library gives the thread of `main` alone.
+    // The standard library gives this name only to the thread of `main`.
     if std::thread::current().name() != Some("main") {
         return false;
     }
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn a_panic_is_told_as_a_defect() {
         let result = with_enough(|| std::panic::resume_unwind(Box::new("a test's own")));
-        assert!(result.unwrap_err().message.contains("defect of its own"));
+        assert!(result.unwrap_err().message.contains("internal error"));
         assert!(with_enough(|| Ok(())).is_ok());
     }
 

@@ -1,4 +1,4 @@
-//! From the first words to the command that they name.
+//! Finds the command that the first words name.
 
 use std::ffi::OsString;
 use std::mem::ManuallyDrop;
@@ -14,16 +14,16 @@ use super::registry::CommandRegistry;
 use super::ui::Ui;
 use crate::diagnostic::Failure;
 
-/// More plugins than this, and only their names are shown: nobody reads hundreds of titles, or waits for them.
+/// With more plugins than this, only their names are shown: nobody reads hundreds of titles, or waits for them.
 const MANY_PLUGINS: usize = 40;
 
-/// The word that the completion scripts begin with.
+/// The first word of the completion scripts' calls.
 const COMPLETE: &str = "__complete";
 
 pub(crate) fn dispatch(arguments: Vec<OsString>, ui: Ui) -> Result<(), Failure> {
     let plugins_dir = plugins_dir(&arguments)?;
     let Global { error_format, version, command } = Global::of(&parse::matches(clap(), arguments)?);
-    // Never dropped: plugins and compiled scripts hang on it, and a program that is about to end need not take them apart.
+    // Never dropped: it owns plugins and compiled scripts, and a program that is about to end need not free them.
     let context = ManuallyDrop::new(Context::new(plugins_dir, ui, error_format)?);
     let registry = CommandRegistry::new(&context);
     if version {
@@ -49,7 +49,7 @@ pub(crate) fn dispatch(arguments: Vec<OsString>, ui: Ui) -> Result<(), Failure> 
     registry.find(&name)?.run(&rest, &context)
 }
 
-/// What every command shares.
+/// The arguments that every command shares.
 fn clap() -> clap::Command {
     clap::Command::new("apicli")
         .disable_help_flag(true)

@@ -1,4 +1,4 @@
-//! Whose credentials: a plugin, and a profile of it.
+//! Whose credentials are meant: a plugin and one of its profiles.
 
 use crate::model::Profile;
 
@@ -22,7 +22,7 @@ impl Account<'_> {
         }
     }
 
-    /// What a command line needs besides the plugin's name: nothing, or ` --profile live`.
+    /// What a command line needs in addition to the plugin's name: nothing, or ` --profile live`.
     pub fn flag(&self) -> String {
         if self.profile == Profile::DEFAULT { String::new() } else { format!(" --profile {}", self.profile) }
     }

@@ -25,25 +25,25 @@ pub trait CredentialSource: Send + Sync {
     /// The credentials of one of `alternatives` (OpenAPI 3.0, Security Requirement Object), for a request to
     /// `origin`.
     ///
-    /// No alternative at all means that none are needed, and none are attached. An alternative without schemes
-    /// means that they are optional: what is at hand is attached.
+    /// Without alternatives no credentials are needed, and none are attached. An alternative without schemes
+    /// means that they are optional: whatever is available is attached.
     fn attach(&self, alternatives: &[SecurityAlternative], origin: &Origin)
     -> Result<Vec<Attachment>, Error>;
 
-    /// What to try once more with, after `origin` has refused (401) what was attached last: the same with an access token
-    /// that was renewed. `None` if there is nothing better.
+    /// What to retry with after `origin` refused (401) what was attached last: the same with a renewed access token.
+    /// `None` if there is nothing better.
     fn renew(&self, origin: &Origin) -> Result<Option<Vec<Attachment>>, Error> {
         let _ = origin;
         Ok(None)
     }
 
-    /// What was taken so far, and what will be: to be hidden wherever it comes back.
+    /// Every secret read so far or later, to be hidden wherever it comes back.
     fn secrets(&self) -> Secrets {
         Secrets::default()
     }
 }
 
-/// How long before its end an access token is renewed, in seconds: the request is to arrive in time.
+/// How many seconds before it expires an access token is renewed, so that the request arrives in time.
 const EARLY: u64 = 60;
 
 /// The credentials of one account: from the environment, then from the stores.
@@ -57,13 +57,13 @@ pub struct Credentials {
     preferred: Option<String>,
     consent: Consent,
     stores: Arc<Stores>,
-    /// Makes what asks for new access tokens, which few calls need; none if nothing is to be sent.
+    /// Makes the transport that new access tokens are requested over, which few calls need; `None` if nothing is to be sent.
     transport: Option<NewTransport>,
     secrets: Secrets,
     state: Mutex<State>,
 }
 
-/// Makes a way to a provider.
+/// Makes a transport to a provider.
 type NewTransport = Box<dyn Fn() -> Arc<dyn Transport> + Send + Sync>;
 
 #[derive(Default)]
@@ -82,21 +82,21 @@ enum Answer {
     Nothing,
 }
 
-/// What stood in the way while the stores were searched; the worst is told.
+/// What went wrong while the stores were searched; the worst is reported.
 #[derive(Default)]
 struct Obstacles {
     refused: Option<Error>,
 }
 
-/// A value and where it is from.
+/// A value and where it comes from.
 struct Value {
     secret: Secret<String>,
     sent: Sent,
 }
 
 impl Credentials {
-    /// The credentials of `account`, which go where `consent` lets them. `transport` makes the way to a provider; without it no
-    /// access token is renewed.
+    /// The credentials of `account`, which go only where `consent` allows. `transport` makes the transport to a provider; without
+    /// it no access token is renewed.
     pub fn new(
         account: Account<'_>,
         manifest: &Manifest,
@@ -130,7 +130,7 @@ impl Credentials {
         }
     }
 
-    /// The same of all that a store holds.
+    /// The same for everything that a store holds.
     fn entry_taken(&self, scheme: &str, entry: &Entry) {
         self.taken(scheme, &entry.secret);
         let grant = entry.grant.as_ref();
@@ -185,7 +185,7 @@ impl Credentials {
             }
             Answer::Nothing => return Ok(None),
         };
-        // The person's own word counts as much as the binding, which is a person's too.
+        // What the user says now counts as much as the binding, which the user made too.
         if !entry.origins.contains(origin) && !self.consent.gives(origin) {
             let (plugin, bound) = (self.plugin.clone(), entry.origins.clone());
             let (scheme_name, to) = (scheme.to_owned(), origin.clone());
@@ -210,7 +210,7 @@ impl Credentials {
         Ok(Some(Value { secret: entry.secret.clone(), sent }))
     }
 
-    /// What the stores have for a scheme, the first that has something.
+    /// What the stores have for a scheme: the entry of the first store that has one.
     fn ask(&self, scheme: &str) -> Result<Answer, Error> {
         if let Some(answer) = self.state().asked.get(scheme) {
             return Ok(answer.clone());
@@ -241,7 +241,7 @@ impl Credentials {
         Ok(answer)
     }
 
-    /// The entry, its access token renewed if that is about to end.
+    /// The entry, with its access token renewed if that is about to expire.
     fn fresh(&self, scheme: &str, vault: &dyn Vault, entry: Entry) -> Result<Entry, Error> {
         let ends =
             entry.grant.as_ref().filter(|grant| grant.is_renewable()).and_then(|grant| grant.expires_at);
@@ -258,12 +258,12 @@ impl Credentials {
         }
     }
 
-    /// The entry with another access token. Of many processes at once one asks for it, and the others take what it got.
+    /// The entry with a new access token. Of several processes at once, one requests it and the others use what it got.
     fn renewed(&self, scheme: &str, vault: &dyn Vault, old: &Entry) -> Result<Entry, Error> {
         let name = self.account().entry(scheme);
         let locked = |error: std::io::Error| Error::Unavailable {
             store: vault.kind(),
-            reason: format!("the lock for renewing cannot be had: {error}"),
+            reason: format!("cannot lock the credential to renew it: {error}"),
             variable: None,
         };
         let folder = self.stores.folder.as_deref();
@@ -293,7 +293,7 @@ impl Credentials {
         Ok(entry)
     }
 
-    /// Stores an entry in the place of the one that is there.
+    /// Replaces the stored entry.
     fn keep(&self, scheme: &str, vault: &dyn Vault, entry: &Entry) -> Result<(), Error> {
         let bad = || Error::BadEntry { plugin: self.plugin.clone(), scheme: scheme.to_owned() };
         let text = entry.text().ok_or_else(bad)?;
@@ -304,7 +304,7 @@ impl Credentials {
         })
     }
 
-    /// Lets a stored credential go to one more origin, from now on.
+    /// Allows a stored credential to go to one more origin from now on.
     fn bind(&self, scheme: &str, kind: StoreKind, entry: &Entry, origin: &Origin) -> Result<(), Error> {
         let Some(vault) = self.stores.vault(kind) else { return Ok(()) };
         let mut bound = entry.clone();
@@ -342,7 +342,7 @@ impl Credentials {
         Ok(Some(attachments))
     }
 
-    /// Why a scheme can never have a value here.
+    /// Why a scheme can never get a value here.
     fn defect(&self, scheme: &str) -> Option<Error> {
         match self.auth.get(scheme) {
             None => Some(Error::UnknownScheme {
@@ -358,7 +358,7 @@ impl Credentials {
         }
     }
 
-    /// What to say when no alternative could be satisfied: the one that a person satisfies most easily.
+    /// The error when no alternative could be satisfied: it names the one that is easiest to satisfy.
     fn missing(&self, usable: &[&SecurityAlternative], obstacles: Obstacles) -> Result<Option<Error>, Error> {
         if obstacles.refused.is_some() {
             return Ok(obstacles.refused);

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use crate::model::{FlowKind, Origin};
 use crate::secret::Secret;
 
-/// `{"secret": "...", "origins": ["https://api.stripe.com"]}`, and for an access token how to come by the next one.
+/// `{"secret": "...", "origins": ["https://api.stripe.com"]}`, and for an access token how to get the next one.
 ///
 /// The origins are those that the manifest listed when a person logged in. A manifest can change with a new
 /// document; where a secret may go cannot change with it.
@@ -19,11 +19,11 @@ pub(super) struct Entry {
     pub(super) grant: Option<Grant>,
 }
 
-/// How an access token was come by.
+/// How an access token was obtained.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Grant {
     pub(super) flow: FlowKind,
-    /// Where the next one is asked for: the address of the login, whatever a later document says.
+    /// Where the next one is requested: the address used at the login, whatever a later document says.
     pub(super) token_url: String,
     pub(super) client_id: String,
     #[serde(
@@ -85,7 +85,7 @@ impl Entry {
 
     /// The text to be stored.
     pub(super) fn text(&self) -> Option<Secret<String>> {
-        /// Counts, so that the text is written once and into memory that does not move: growing leaves copies behind.
+        /// Measured first, so that the text is written once into memory that does not move: growing leaves copies behind.
         struct Length(usize);
         impl std::io::Write for Length {
             fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -103,7 +103,7 @@ impl Entry {
         String::from_utf8(std::mem::take(&mut *bytes)).ok().map(Secret::new)
     }
 
-    /// What of it may be said.
+    /// What may be shown of it.
     pub(super) fn about(&self) -> About {
         About {
             origins: self.origins.clone(),
@@ -116,24 +116,24 @@ impl Entry {
 }
 
 impl Grant {
-    /// The next token can be had without a person.
+    /// The next token can be obtained without a person.
     pub(super) fn is_renewable(&self) -> bool {
         self.refresh_token.is_some() || self.flow == FlowKind::ClientCredentials
     }
 }
 
-/// What may be said of an entry. Nothing in it is secret.
+/// What may be shown of an entry. Nothing in it is secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
     /// Where it may go; empty if the entry is damaged, or bound to nothing.
     pub origins: Vec<Origin>,
-    /// When it ends, in seconds since 1970, if it ends and that is known.
+    /// When it expires, in seconds since 1970, if it does and that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
     /// The scopes of an access token.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
-    /// It is renewed before it ends.
+    /// It is renewed before it expires.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub renewable: bool,
     /// The command that prints it.

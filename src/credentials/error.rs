@@ -18,12 +18,12 @@ pub enum Error {
         schemes: Vec<String>,
         /// The environment variable of each of them.
         variables: Vec<String>,
-        /// The one scheme is what `apicli auth login` takes when it is not told which.
+        /// The one scheme is what `apicli auth login` uses unless another is named.
         preferred: bool,
-        /// The stores that could not be asked, and why.
+        /// The stores that could not be read, and why.
         down: Vec<(StoreKind, String)>,
     },
-    /// Nobody has agreed that requests go there.
+    /// Nobody has agreed to requests going there.
     Unagreed {
         /// The plugin.
         plugin: String,
@@ -31,7 +31,7 @@ pub enum Error {
         profile: String,
         /// Where the request goes.
         origin: Origin,
-        /// The server to name for it; `None` if it is nobody's usual one.
+        /// The server to name for it; `None` if it is not a usual server of anything.
         server: Option<String>,
         /// The environment variable that names a server.
         variable: String,
@@ -47,7 +47,7 @@ pub enum Error {
         /// The one that the person chose.
         chosen: String,
     },
-    /// Nobody has agreed that a login speaks to a host.
+    /// Nobody has agreed to a login contacting a host.
     UnagreedProvider {
         /// The plugin.
         plugin: String,
@@ -73,7 +73,7 @@ pub enum Error {
         profile: String,
         /// The other one.
         other: String,
-        /// The name that means this plugin alone, if there is one.
+        /// The name that can only mean this plugin, if there is one.
         instead: Option<String>,
     },
     /// The manifest lists an origin that it did not list when the credential was stored.
@@ -87,7 +87,7 @@ pub enum Error {
         /// Where the credential may go.
         bound: Vec<Origin>,
     },
-    /// A scheme that the manifest does not have.
+    /// A scheme that is not in the manifest.
     UnknownScheme {
         /// The plugin.
         plugin: String,
@@ -112,9 +112,9 @@ pub enum Error {
     Unavailable {
         /// The store.
         store: StoreKind,
-        /// Its own words.
+        /// The reason it gave.
         reason: String,
-        /// The environment variable that does without it, where that would help.
+        /// The environment variable that can be used instead, if that would help.
         variable: Option<String>,
     },
     /// A value that cannot be a secret.
@@ -124,14 +124,14 @@ pub enum Error {
         /// What is wrong with it.
         why: &'static str,
     },
-    /// A new access token could not be asked for.
+    /// A new access token could not be requested.
     Network {
         /// The scheme.
         scheme: String,
         /// Why.
         error: http::Error,
     },
-    /// The provider gave no new access token.
+    /// The provider issued no new access token.
     NotRenewed {
         /// The plugin.
         plugin: String,
@@ -139,7 +139,7 @@ pub enum Error {
         profile: String,
         /// The scheme.
         scheme: String,
-        /// The provider's own words.
+        /// The reason the provider gave.
         reason: String,
     },
     /// What a store holds was not stored by this program.
@@ -176,7 +176,7 @@ impl Error {
                         false => format!("apicli auth login {plugin}{flag} --scheme {scheme}"),
                     })
                     .collect();
-                // The keyring is down on every machine without one; a file that is locked may be what is meant.
+                // The keyring is unavailable on every machine without one; a locked file may be what is meant.
                 let other = down.iter().find(|(store, _)| *store != StoreKind::Keyring);
                 let hint = match other.or_else(|| down.first()) {
                     // A locked file may hold it.
@@ -185,7 +185,7 @@ impl Error {
                         commands.first().map(String::as_str).unwrap_or_default()
                     ),
                     Some((store, reason)) => {
-                        format!("{} could not be asked ({reason}); else set {variables}", store.title())
+                        format!("{} could not be read ({reason}); or set {variables}", store.title())
                     }
                     None => format!("run {}, or set {variables}", list(&commands)),
                 };
@@ -212,14 +212,14 @@ impl Error {
             ))
             .hint(format!("run `apicli auth use {plugin} {profile}` if you want that, or say `--profile {chosen}`")),
             Self::UnagreedProvider { plugin, scheme, origin } => failure(format!(
-                "nobody has agreed yet that logins of `{plugin}` speak to `{origin}`"
+                "nobody has agreed yet that logins of `{plugin}` contact `{origin}`"
             ))
             .hint(format!(
                 "run `apicli auth login {plugin} --scheme {scheme}` at a terminal, or name the address with `--token-url` or `--issuer`"
             )),
             Self::Record { path, reason } => {
                 failure(format!("what you agreed to is kept in `{}`, which cannot be used: {reason}", path.display()))
-                    .hint("mend or remove that file; what was agreed to is asked about again then")
+                    .hint("fix or remove that file; you are asked again then")
             }
             Self::AmbiguousVariable { variable, plugin, profile, other, instead } => {
                 let account = Account { plugin, profile };
@@ -258,8 +258,8 @@ impl Error {
                         "start or unlock it, or keep it in an encrypted file: `--store file`"
                     }
                     StoreKind::File => "check the passphrase, and try again",
-                    StoreKind::Command => "run the command by hand to see what is the matter",
-                    _ => "mend that, or choose another place: `--store keyring`, `--store file`",
+                    StoreKind::Command => "run the command by hand to see what is wrong",
+                    _ => "fix that, or choose another store: `--store keyring`, `--store file`",
                 };
                 failure(format!("{} could not be used: {reason}", store.title())).hint(match variable {
                     Some(variable) => format!("{way}; or set `{variable}`"),
@@ -276,14 +276,14 @@ impl Error {
                 let account = Account { plugin, profile };
                 let hint =
                     format!("run `apicli auth login {plugin}{} --scheme {scheme}` again", account.flag());
-                failure(format!("the access token of `{scheme}` has ended and was not renewed: {reason}"))
+                failure(format!("the access token of `{scheme}` has expired and was not renewed: {reason}"))
                     .hint(hint)
             }
             Self::BadSecret { origin, why } => {
                 failure(format!("the credential in {origin} cannot be used: {why}")).hint("set it again")
             }
             Self::BadEntry { plugin, scheme } => {
-                failure(format!("what is stored for `{scheme}` of `{plugin}` is not readable"))
+                failure(format!("what is stored for `{scheme}` of `{plugin}` cannot be read"))
                     .hint(format!("store it again: `apicli auth login {plugin} --scheme {scheme}`"))
             }
         }

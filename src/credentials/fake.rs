@@ -83,13 +83,13 @@ impl Vault for FakeVault {
     }
 }
 
-/// The consent of somebody who has generated Stripe's plugin from its document: [`manifest`]. `of` is what its folder has
-/// now; every question is answered with no.
+/// The consent of a user who generated Stripe's plugin from its document, [`manifest`]. `of` is what its folder has now;
+/// every question is answered with no.
 pub(super) fn consent(of: &Manifest, named: Option<Origin>) -> Consent {
     consent_of(STRIPE, of, named, Box::new(|_| false))
 }
 
-/// The same of another account, with answers.
+/// The same for another account, with answers.
 pub(super) fn consent_of(account: Account<'_>, of: &Manifest, named: Option<Origin>, ask: Ask) -> Consent {
     let records = Records::of_one(None);
     records.generated(account.plugin, &Wishes::of(&manifest()).from("-"), &|_| false).unwrap();

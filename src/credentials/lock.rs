@@ -9,7 +9,7 @@ use std::path::Path;
 pub(super) struct Lock(#[allow(dead_code)] File);
 
 impl Lock {
-    /// Waits for the lock of that name in `folder`, which is made if need be, for its owner alone.
+    /// Waits for the lock of that name in `folder`, which is created if necessary, accessible to its owner alone.
     pub(super) fn take(folder: &Path, name: &str) -> io::Result<Self> {
         make_private(folder)?;
         let safe: String =

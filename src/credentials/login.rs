@@ -11,22 +11,22 @@ use crate::secret::Secret;
 
 /// Puts credentials of one account where they are kept.
 pub struct Login<'a> {
-    /// Whose they are.
+    /// The account they belong to.
     pub account: Account<'a>,
     /// The plugin's policy.
     pub manifest: &'a Manifest,
-    /// Where they are kept.
+    /// The stores.
     pub stores: &'a Stores,
     /// Where they may go.
     pub consent: &'a Consent,
 }
 
-/// What a person gives.
+/// What the user gives.
 #[derive(Debug)]
 pub enum Given {
     /// A token, a key, `user:password`, or a certificate with its key in PEM.
     Secret(Secret<String>),
-    /// What a provider gave.
+    /// What a provider issued.
     Token(Token),
     /// A command that prints it.
     Command(String),
@@ -41,11 +41,11 @@ pub struct LoginReport {
     pub kind: String,
     /// Where it is.
     pub store: StoreKind,
-    /// What may be said of it: where it may go, when it ends.
+    /// What may be shown of it: where it may go, when it expires.
     pub about: About,
     /// It is too short or too common to be looked for in answers, see [`Secrets::is_weak`].
     pub weak: bool,
-    /// An environment variable that is set and wins over it.
+    /// An environment variable that is set and takes precedence over it.
     pub shadowed_by: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl<'a> Login<'a> {
         Ok((name, scheme))
     }
 
-    /// Whether a store can be used, to be known before a person is asked for anything.
+    /// Whether a store can be used; checked before the user is asked for anything.
     pub fn check(&self, scheme: &str, store: StoreKind) -> Result<(), Error> {
         let variable = self.variable(scheme);
         let asked = match self.stores.vault(store) {
@@ -81,8 +81,8 @@ impl<'a> Login<'a> {
         asked.map_err(|Unavailable { reason }| Error::Unavailable { store, reason, variable: Some(variable) })
     }
 
-    /// Stores what was given, bound to the origins of the manifest that were agreed to. What other stores hold under the
-    /// same name goes: it would win over the new one, or come back when that is removed.
+    /// Stores what was given, bound to the origins of the manifest that were agreed to. Entries of other stores under the same
+    /// name are removed: they would take precedence over the new one, or come back when it is removed.
     pub fn store(
         &self,
         scheme: Option<&'a str>,
@@ -121,7 +121,7 @@ impl<'a> Login<'a> {
         let vault = self.stores.vault(store).ok_or_else(missing)?;
         vault.set(&place, &text).map_err(|error| unavailable(store, error))?;
         for other in self.stores.vaults.iter().filter(|other| other.kind() != store) {
-            // One that cannot be asked is not asked when the credential is needed either.
+            // A store that cannot be read now will not be read when the credential is needed either.
             let _ = other.remove(&place);
         }
         let about = match store {
@@ -145,18 +145,19 @@ impl<'a> Login<'a> {
         preferred_scheme(self.manifest) == Some(scheme)
     }
 
-    /// The environment variable that does without the stores.
+    /// The environment variable that can be used instead of the stores.
     fn variable(&self, scheme: &str) -> String {
         let names = Variables::new(self.account, self.manifest);
         if self.is_preferred(scheme) { names.token() } else { names.scheme(scheme) }
     }
 }
 
-/// Removes what the stores hold for one scheme of an account, or for all of the manifest; what was removed from where.
+/// Removes what the stores hold for one scheme of an account, or for all schemes of the manifest; returns what was removed
+/// from where.
 ///
 /// # Errors
 ///
-/// [`Error::UnknownScheme`], and for a store that cannot be asked where no other had anything.
+/// [`Error::UnknownScheme`], and for a store that cannot be read if no other had anything.
 pub fn log_out(
     account: Account<'_>,
     manifest: &Manifest,
@@ -182,7 +183,7 @@ pub fn listed(origins: &[Origin]) -> String {
     origins.iter().map(Origin::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// A secret that can be one of this scheme.
+/// The secret, if it is possible for this scheme.
 fn checked(scheme: &AuthScheme, secret: Secret<String>) -> Result<Secret<String>, Error> {
     match scheme {
         AuthScheme::MutualTls => match http::check_certificate(&secret) {

@@ -1,9 +1,9 @@
-//! Secrets: where they are kept, who may have them, how they are come by and attached. The only layer that names keyring,
+//! Secrets: where they are kept, who may have them, how they are obtained and attached. The only layer that names keyring,
 //! scrypt and oauth2.
 //!
 //! A [`CredentialSource`] turns an operation's `security` into [`crate::http::Attachment`]s for one origin;
-//! [`Credentials`] takes them from [`Stores`], [`Placeholder`] makes them up for the mock. [`Login`] puts them there,
-//! [`oauth`] asks a provider for them.
+//! [`Credentials`] reads them from [`Stores`], [`Placeholder`] makes them up for the mock. [`Login`] stores them,
+//! [`oauth`] gets them from a provider.
 
 mod account;
 mod attach;

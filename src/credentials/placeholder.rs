@@ -6,8 +6,8 @@ use crate::http::Attachment;
 use crate::model::{AuthScheme, Manifest, Origin, SecurityAlternative};
 use crate::secret::Secret;
 
-/// Credentials for the mock, which takes any: the word `mock` for every scheme. No store is touched, and there is
-/// nothing to protect, so any origin will do.
+/// Credentials for the mock, which accepts any: the word `mock` for every scheme. No store is touched, and there is
+/// nothing to protect, so any origin is allowed.
 #[derive(Clone, Debug)]
 pub struct Placeholder {
     auth: IndexMap<String, AuthScheme>,

@@ -21,12 +21,12 @@ pub fn preferred_scheme(manifest: &Manifest) -> Option<&str> {
         .or_else(|| first(&[SchemeClass::Certificate]))
 }
 
-/// What a person has to give for a scheme.
+/// What the user has to give for a scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SchemeClass {
     /// A token.
     Token,
-    /// A yes to a provider, which gives a token.
+    /// An approval at a provider, which issues a token.
     OAuth,
     /// A key.
     Key,
@@ -34,7 +34,7 @@ pub enum SchemeClass {
     Password,
     /// A certificate and its private key.
     Certificate,
-    /// Nothing that would help.
+    /// Nothing would help.
     Unsupported,
 }
 
@@ -53,7 +53,7 @@ impl SchemeClass {
     }
 }
 
-/// What a person calls the scheme's kind.
+/// The scheme's kind in words.
 pub(super) fn kind(scheme: &AuthScheme) -> String {
     match scheme {
         AuthScheme::Bearer => "bearer".to_owned(),
@@ -121,13 +121,13 @@ pub(super) fn attachment(scheme: &AuthScheme, value: Secret<String>) -> Option<A
     }
 }
 
-/// A secret from a person's input, see [`clean`].
+/// A secret from the user's input, see [`clean`].
 pub fn clean_input(secret: Secret<String>) -> Result<Secret<String>, Error> {
     clean(secret, "the input")
 }
 
-/// A secret as it came from a person, without the one line end that a pipe or an editor adds. `origin` names the
-/// place in an error.
+/// A secret as the user gave it, without the one line end that a pipe or an editor adds. `origin` names its source in an
+/// error.
 pub(super) fn clean(secret: Secret<String>, origin: &str) -> Result<Secret<String>, Error> {
     let text = secret.expose().as_str();
     let trimmed = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));

@@ -1,4 +1,4 @@
-//! What went along with a request, never its value.
+//! What was sent with a request, never its value.
 
 use std::fmt;
 
@@ -11,9 +11,9 @@ pub struct Sent {
     pub scheme: String,
     /// Where it came from.
     pub source: SentFrom,
-    /// When it ends, if it does and that is known, in seconds since 1970.
+    /// When it expires, if it does and that is known, in seconds since 1970.
     pub expires_at: Option<u64>,
-    /// The scopes of an access token, as far as they are known.
+    /// The scopes of an access token, if they are known.
     pub scopes: Vec<String>,
 }
 

@@ -28,7 +28,7 @@ pub enum Source {
     Store {
         /// Which.
         store: StoreKind,
-        /// What may be said of it.
+        /// What may be shown of it.
         about: About,
     },
 }
@@ -38,7 +38,7 @@ pub enum Source {
 pub struct Status {
     /// Every scheme of the manifest.
     pub schemes: Vec<SchemeStatus>,
-    /// The stores that could not be asked, and why.
+    /// The stores that could not be read, and why.
     pub down: Vec<(StoreKind, String)>,
 }
 
@@ -51,7 +51,7 @@ impl Status {
         let mut status = Self::default();
         for (name, scheme) in &manifest.auth {
             let variables = stores.environment.variables(&names, name, preferred == Some(name));
-            // One that could be meant for another plugin is none.
+            // One that could be meant for another plugin does not count.
             let mut sources: Vec<Source> = variables
                 .unwrap_or_default()
                 .into_iter()

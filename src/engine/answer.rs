@@ -1,4 +1,4 @@
-//! An answer as scripts see it: what stands in it, but for hidden places.
+//! An answer as scripts see it: its content, except for hidden places.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -19,15 +19,15 @@ use crate::http::{Response, Secrets, masked};
 /// A larger answer with hidden places is not taken apart.
 const TAKEN_APART: usize = 16 << 20;
 
-/// An answer, and what is known of it.
+/// An answer, and what is known about it.
 pub(super) struct Seen {
     pub(super) response: Rc<Response>,
     /// `GET /v1/me`.
     request: Rc<str>,
     secrets: Secrets,
-    /// The script can hold hidden places without looking into them.
+    /// The script can hold hidden places without reading them.
     guarded: bool,
-    /// The first byte of the body where a secret stands.
+    /// The first byte of the body that belongs to a secret.
     first: OnceCell<Option<usize>>,
     /// For each header, whether it is hidden.
     headers: OnceCell<Vec<bool>>,
@@ -47,13 +47,13 @@ impl Seen {
         }
     }
 
-    /// Ends the script if this is the answer of another origin.
+    /// Ends the script if this answer came from another origin.
     pub(super) fn own(&self) -> Answer<&Response> {
         match &self.response.foreign {
             None => Ok(&self.response),
             Some(origin) => Err(stop(
-                format!("the answer of `{origin}` is for the person alone: the server had redirected there"),
-                "a script may return it, and ask nothing of it",
+                format!("the answer of `{origin}` is only for the user: the server redirected there"),
+                "a script may return it, but not read it",
             )),
         }
     }
@@ -63,7 +63,7 @@ impl Seen {
         *self.first.get_or_init(find)
     }
 
-    /// Whether a secret stands in the body.
+    /// Whether there is a secret in the body.
     pub(super) fn is_hidden(&self) -> bool {
         self.first().is_some()
     }
@@ -97,13 +97,13 @@ impl Seen {
         }
     }
 
-    /// The body as data, hidden places in it.
+    /// The body as data, with hidden places in it.
     pub(super) fn json(&self) -> Answer<Dynamic> {
         let response = self.own()?;
         let unread = |unread: Unread| match unread {
             Unread::Limit(limit) => broke(limit),
             Unread::Json(error) => {
-                thrown(format!("the answer has no JSON that can be read: {error}; see `response.text`"))
+                thrown(format!("the answer is not readable JSON: {error}; see `response.text`"))
             }
         };
         let mut budget = Budget::of_call();
@@ -121,7 +121,7 @@ impl Seen {
                 }
                 let mut found = false;
                 let data = self.data(&value, &mut String::new(), &mut found);
-                // A secret with a bracket in it may lie across values.
+                // A secret with a bracket in it may span several values.
                 Ok(if found { data } else { self.whole(&value, "the body".to_owned()) })
             }
         }
@@ -155,7 +155,7 @@ impl Seen {
                 *found = true;
                 self.whole(value, format!("`{pointer}`"))
             }
-            // A key can be looked at by any function for maps.
+            // Any function for maps can read a key.
             Value::Object(fields) if fields.keys().any(|key| self.holds(key)) => {
                 *found = true;
                 self.whole(value, format!("the keys of `{pointer}`"))
@@ -190,7 +190,7 @@ impl Seen {
         Dynamic::from(Hidden::new(self.shown(value), &self.request, place))
     }
 
-    /// Data with marks in the place of secrets.
+    /// Data with marks in place of secrets.
     fn shown(&self, value: &Value) -> Value {
         let mask = |text: &str| masked(text, &self.secrets.in_script(text.as_bytes()));
         match value {
@@ -207,7 +207,7 @@ impl Seen {
         }
     }
 
-    /// A text that was made of this answer, for a map that a script gets.
+    /// A text made from this answer, for a map that a script gets.
     pub(super) fn told(&self, text: String, place: &str) -> Answer<Dynamic> {
         if !self.holds(&text) {
             return Ok(text.into());
@@ -218,7 +218,7 @@ impl Seen {
         Err(hidden::refuse(&self.request, place))
     }
 
-    /// For each header, whether a secret or the half of one stands in it.
+    /// For each header, whether it contains a secret or half of one.
     fn hidden_headers(&self) -> &[bool] {
         self.headers.get_or_init(|| {
             let headers = &self.response.headers;
@@ -259,7 +259,7 @@ impl Seen {
         headers.collect()
     }
 
-    /// How many seconds the server wants to be left alone, `()` if it does not say: a number may be a secret too.
+    /// How many seconds the server asks to wait, `()` if it does not say. A number may be a secret too.
     pub(super) fn retry_after(&self) -> Answer<Dynamic> {
         let headers = &self.response.headers;
         let found = headers.iter().position(|(name, _)| name == "retry-after");

@@ -1,4 +1,4 @@
-//! What an API itself says about a failure.
+//! What an API says about a failure.
 
 use serde_json::Value;
 
@@ -9,10 +9,10 @@ use crate::http::Response;
 /// The longest message that is shown; more is in the body.
 const LENGTH: usize = 2_000;
 
-/// What a body may take while it is searched; one that is larger says nothing.
+/// How much a body may take while it is searched; a larger one gives no message.
 const MEMORY: u64 = 64 << 20;
 
-/// The API's own words with the status behind them, else the status in words.
+/// The API's own message followed by the status, else the status in words.
 pub(super) fn message(response: &Response) -> String {
     let status = status_line(response.status);
     let body = json::host_value(response.body.bytes(), &mut Budget::of_call().with_bytes(MEMORY)).ok();
@@ -28,7 +28,7 @@ fn status_line(status: u16) -> String {
     reason.map_or_else(|| status.to_string(), |reason| format!("{status} {reason}"))
 }
 
-/// The places where APIs put their message, the most telling first: Stripe and Google (`error.message`), OAuth 2
+/// Where APIs put their message, the most telling first: Stripe and Google (`error.message`), OAuth 2
 /// (RFC 6749, 5.2: `error_description`), many (`message`), RFC 9457 (`detail`, `title`), JSON:API (`errors`).
 fn find(body: &Value) -> Option<&str> {
     const PLACES: &[&str] = &[

@@ -16,14 +16,14 @@ use super::wire::{
 use crate::http::{Body, Request, Source};
 use crate::model::{Encoding, Pair};
 
-/// Why a draft is no request.
+/// Why a draft cannot become a request.
 #[derive(Debug)]
 pub(super) enum Flaw {
     /// The request layer refuses a value.
     Http(HttpError),
-    /// Fields were given besides a `--body` that has none.
+    /// Fields were given in addition to a `--body` that has none.
     BodyIsNoObject,
-    /// A file stands where only data can.
+    /// There is a file where only data is possible.
     NoData(String),
     /// Fields were given for a body of a media type that has none.
     NoFields(String),
@@ -82,15 +82,15 @@ pub(super) fn assemble(running: &Running, mut draft: Draft) -> Result<Request, F
     })
 }
 
-/// The flags that are not named, given out once.
+/// The flags that are not named, each used once.
 struct Rest<'a> {
     running: &'a Running,
     taken: HashSet<String>,
 }
 
 impl Rest<'_> {
-    /// The fields of a map that were not given out yet, in the order in which the person gave them. Only what is
-    /// a flag of this call is sent once; a map that the script made itself is its own business.
+    /// The fields of a map that were not used yet, in the order in which the user gave them. Only flags of this call are
+    /// sent once; a map that the script made itself is left to the script.
     fn take(&mut self, mut fields: Fields) -> Fields {
         let flags = &self.running.values.flags;
         let mut ordered = Fields::new();
@@ -117,13 +117,13 @@ pub(super) fn flag_pairs(running: &Running, key: &str, value: &Value) -> Vec<(St
     query_pairs(wire_name(running, key), value, &how(running, key))
 }
 
-/// How the flag with that key is written.
+/// How the flag with that key is serialized.
 pub(super) fn how(running: &Running, key: &str) -> Serialization {
     let flag = running.facts.as_ref().and_then(|facts| facts.flag(key));
     flag.map(|flag| flag.how.clone()).unwrap_or_default()
 }
 
-/// The media type that the person chose.
+/// The media type that the user chose.
 fn chosen(running: &Running) -> Option<String> {
     running.values.media.as_ref().map(|media| media.content_type.clone())
 }
@@ -144,7 +144,7 @@ fn query(running: &Running, draft: &Draft, rest: &mut Rest<'_>) -> Result<Vec<(S
             Query::Named(_, named) => pairs.extend(named.iter().cloned()),
             Query::Rest(fields) => {
                 for (key, value) in rest.take(fields.clone()) {
-                    // What the script set by name is meant instead of the flag, not besides it.
+                    // What the script set by name replaces the flag.
                     if !set.contains(wire_name(running, &key)) {
                         let value = value.json().ok_or_else(|| Flaw::NoData(key.clone()))?;
                         pairs.extend(flag_pairs(running, &key, &value));
@@ -158,7 +158,7 @@ fn query(running: &Running, draft: &Draft, rest: &mut Rest<'_>) -> Result<Vec<(S
 
 /// `--body` with the fields merged onto it.
 ///
-/// A media type that the person chose goes before the one that the script is written for: the fields are the same.
+/// A media type that the user chose takes precedence over the one that the script is written for: the fields are the same.
 fn body(running: &Running, shape: Shape, fields: Fields, content_type: Option<String>) -> Result<Body, Flaw> {
     let content_type = chosen(running).or(content_type);
     let shape = match running.values.media.as_ref().map(|media| media.encoding) {
@@ -215,7 +215,7 @@ fn body(running: &Running, shape: Shape, fields: Fields, content_type: Option<St
     Ok(Body::Bytes { content_type, bytes })
 }
 
-/// Whether a body is sent as it was given where no field comes to it.
+/// Whether a body is sent unchanged if no field is added to it.
 fn stands_alone(given: &InputBody, shape: Shape) -> bool {
     match given {
         InputBody::Json(value) => !value.is_object(),

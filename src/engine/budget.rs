@@ -1,38 +1,38 @@
-//! What a native may make and take in one step.
+//! How much a native may create and use in one step.
 //!
-//! The engine looks at its limits between operations, and counts a value when it is made. A native that turns
-//! 64 MiB of `[[],[],...]` into values has taken gigabytes by then, so it counts while it works, and looks at clocks
-//! and memory now and then.
+//! The engine checks its limits between operations, and measures a value once it exists. A native that turns 64 MiB of
+//! `[[],[],...]` into values has taken gigabytes by then, so natives count while they work, and check clocks and memory
+//! from time to time.
 
 use std::rc::Rc;
 
 use super::current::{Running, current};
 use super::limits::{Limit, Limits};
 
-/// Nodes between two looks at clocks and memory: some hundred microseconds of work.
+/// Nodes between two checks of clocks and memory: a few hundred microseconds of work.
 const EVERY: usize = 4_096;
 
-/// Bytes that count as one node where a look is due.
+/// Bytes that count as one node for the next check.
 const NODE_OF_TEXT: usize = 256;
 
-/// Counts what one native makes.
+/// Counts what one native creates.
 pub(super) struct Budget {
     running: Option<Rc<Running>>,
-    /// Sizes that a script's value may have, used up by what it gets.
+    /// What is left of the sizes that a script's value may have.
     elements: usize,
     entries: usize,
     text: usize,
-    /// Bytes that the host's own values may take, estimated.
+    /// Estimated bytes that the host's own values may take.
     bytes: u64,
     /// Arrays and maps in one another.
     pub(super) nesting: usize,
     until_look: usize,
-    /// The limit that was met.
+    /// The limit that was reached.
     pub(super) broken: Option<Limit>,
 }
 
 impl Budget {
-    /// That of the call under way on this thread; the usual one while there is none.
+    /// The budget of the current call on this thread; the usual one if there is none.
     pub(super) fn of_call() -> Self {
         let running = current().running();
         let usual = Limits::default();
@@ -54,7 +54,7 @@ impl Budget {
         Self { bytes: bytes.min(self.bytes), ..self }
     }
 
-    /// One element more in a script's array.
+    /// One more element in a script's array.
     pub(super) fn element(&mut self) -> Result<(), Limit> {
         match self.elements.checked_sub(1) {
             Some(left) => self.elements = left,
@@ -63,7 +63,7 @@ impl Budget {
         self.tick()
     }
 
-    /// One entry more in a script's map.
+    /// One more entry in a script's map.
     pub(super) fn entry(&mut self) -> Result<(), Limit> {
         match self.entries.checked_sub(1) {
             Some(left) => self.entries = left,
@@ -90,7 +90,7 @@ impl Budget {
         self.work(1 + text / NODE_OF_TEXT)
     }
 
-    /// One step of work that makes nothing.
+    /// One step of work that creates nothing.
     pub(super) fn tick(&mut self) -> Result<(), Limit> {
         self.work(1)
     }
@@ -112,7 +112,7 @@ impl Budget {
         Err(limit)
     }
 
-    /// Ends the call with the limit that was met, if one was.
+    /// Ends the call if a limit was reached.
     pub(super) fn end(&self) {
         if let (Some(limit), Some(running)) = (self.broken, &self.running) {
             running.end(limit);
@@ -127,7 +127,7 @@ impl Budget {
 
 /// Estimated bytes of one value of the host's own.
 pub(super) fn weight(text: usize) -> u64 {
-    /// A JSON value with its place in an array or, with its key, in a map.
+    /// A JSON value, including its slot in an array or, with its key, in a map.
     const VALUE: u64 = 80;
     VALUE + text as u64
 }

@@ -22,7 +22,7 @@ use crate::suggest::closest;
 ///
 /// # Errors
 ///
-/// Everything in [`Error`] but the kinds that only compiling knows.
+/// Everything in [`Error`] except what only compiling returns.
 pub fn run(call: Call<'_>) -> Result<Outcome, Error> {
     let script = call.code.script.clone();
     let function = call.code.function.to_owned();
@@ -31,7 +31,7 @@ pub fn run(call: Call<'_>) -> Result<Outcome, Error> {
     let engine = Host::engine(&call.limits, modules)?;
     let running = Rc::new(Running::start(call, trace::run_error));
     let entered = current().enter(Rc::clone(&running));
-    // A panic in the engine would be a defect of it; it must not take the program with it.
+    // A panic in the engine would be a bug in it; it must not end the program.
     let result = catch_unwind(AssertUnwindSafe(|| {
         let options = CallFnOptions::new().eval_ast(false);
         let mut scope = Scope::new();
@@ -55,8 +55,8 @@ pub fn run(call: Call<'_>) -> Result<Outcome, Error> {
     }
 }
 
-/// The values for the function's parameters, once their number is known to be right: the engine would only say
-/// that there is no such function.
+/// The values for the function's parameters, after a check of their number: the engine would only say that there is no such
+/// function.
 fn arguments(values: &Values, script: &Script, function: &str) -> Result<Vec<Dynamic>, Error> {
     let path = script.source().name();
     let given = values.positionals.len();
@@ -73,7 +73,7 @@ fn arguments(values: &Values, script: &Script, function: &str) -> Result<Vec<Dyn
         return Err(Error::MissingFunction { function, path, similar });
     };
     let fitting: Vec<_> = shapes.iter().filter(|shape| positionals(**shape) == given).collect();
-    // With two that fit, flags decide.
+    // If two fit, flags decide.
     let wanted = !values.flags.is_empty();
     let shape = fitting.iter().find(|shape| shape.1 == wanted).or_else(|| fitting.first());
     let Some((_, flags)) = shape else {

@@ -4,7 +4,7 @@ use rhai::ParseErrorType;
 
 use super::error::Error;
 use super::host::Host;
-use super::names::Names;
+use super::names::KnownFunctions;
 use super::script::{Script, Source};
 use super::trace;
 use crate::diagnostic::Failure;
@@ -22,9 +22,9 @@ pub struct Problem {
     pub message: String,
 }
 
-/// Compiles a script and looks at its calls: each must be to a function of the script, of the host or of the
-/// standard library. A method is only reported if nothing of that name exists anywhere, since what it is called on
-/// is not known. An empty list says that nothing was found.
+/// Compiles a script and checks its calls: each must be to a function of the script, the host or the standard library. A
+/// method is only reported if nothing of that name exists anywhere, since the type of its receiver is not known. An empty
+/// list means that nothing was found.
 pub fn check(source: &Source) -> Vec<Problem> {
     let text = source.text.clone();
     if let Err(error) = Script::compile(source.clone()) {
@@ -37,7 +37,7 @@ pub fn check(source: &Source) -> Vec<Problem> {
         }
         _ => None,
     };
-    let names = match Names::known() {
+    let names = match KnownFunctions::known() {
         Ok(names) => names,
         Err(error) => return vec![problem(error)],
     };
@@ -62,8 +62,8 @@ fn problem(error: Error) -> Problem {
     Problem { line, column, message: failure.message }
 }
 
-/// Names that stand somewhere without being called: variables, parameters, keys, texts. One of them may hold a
-/// function, so a method of that name is left alone.
+/// Names that occur without being called: variables, parameters, keys, texts. One of them may hold a function, so a
+/// method of that name is not reported.
 fn mentioned<'a>(lexemes: &[Lexeme<'a>]) -> BTreeSet<&'a str> {
     let called = |at: usize| lexemes.get(at + 1).is_some_and(|next| next.token == Token::Symbol('('));
     let names = lexemes.iter().enumerate().filter_map(|(at, lexeme)| match lexeme.token {
@@ -75,13 +75,13 @@ fn mentioned<'a>(lexemes: &[Lexeme<'a>]) -> BTreeSet<&'a str> {
 }
 
 struct Checker<'a> {
-    names: &'a Names,
+    names: &'a KnownFunctions,
     own: &'a [Definition<'a>],
     mentioned: BTreeSet<&'a str>,
 }
 
 impl Checker<'_> {
-    /// What is wrong with the call whose name stands at `at`, if it is one.
+    /// What is wrong with the call whose name is at `at`, if it is a call.
     fn call(&self, lexemes: &[Lexeme<'_>], at: usize) -> Option<String> {
         let lexeme = lexemes.get(at)?;
         let Token::Word(name) = lexeme.token else { return None };
@@ -154,7 +154,7 @@ fn wrong_count(name: &str, arities: &BTreeSet<usize>, given: Option<usize>) -> O
     Some(format!("`{name}` takes {} {unit}, {given} given", takes.join(" or ")))
 }
 
-/// How many arguments stand in the parentheses that open at `open`; `None` if they do not close.
+/// How many arguments are in the parentheses that open at `open`; `None` if they do not close.
 fn arguments(lexemes: &[Lexeme<'_>], open: usize) -> Option<usize> {
     let mut depth = 0usize;
     let mut commas = 0;

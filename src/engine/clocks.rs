@@ -1,5 +1,5 @@
-//! The clocks of a call that the engine keeps: computing, and the whole call. The third, silence on the network, is the
-//! transport's.
+//! The clocks that the engine keeps for a call: computing, and the whole call. The transport keeps the third, silence on the
+//! network.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -12,11 +12,11 @@ pub(super) struct Clocks {
     began: Instant,
     whole: Duration,
     computing: Duration,
-    /// How long people had been waited for when the call began.
+    /// How much time had been spent waiting for people when the call began.
     waited: Duration,
     /// Computing before [`Clocks::since`], in this unit of work.
     computed: Cell<Duration>,
-    /// When the computing began that is under way.
+    /// When the current computing began.
     since: Cell<Instant>,
 }
 
@@ -32,7 +32,7 @@ impl Clocks {
         }
     }
 
-    /// What is left for the whole call; zero when it is over.
+    /// The time left for the whole call; zero when it is used up.
     pub(super) fn left(&self) -> Duration {
         self.left_at(Instant::now())
     }
@@ -52,7 +52,7 @@ impl Clocks {
         (computed >= self.computing).then_some(Limit::Computing)
     }
 
-    /// Does what is no computing: the network, sleeping, asking for a credential.
+    /// Does something that is not computing: using the network, sleeping, asking for a credential.
     pub(super) fn outside<T>(&self, wait: impl FnOnce() -> T) -> T {
         self.computed.set(self.computed.get() + self.since.get().elapsed());
         let outcome = wait();
@@ -60,7 +60,7 @@ impl Clocks {
         outcome
     }
 
-    /// Begins to count computing anew.
+    /// Restarts the clock of computing.
     pub(super) fn anew(&self) {
         self.computed.set(Duration::ZERO);
         self.since.set(Instant::now());

@@ -1,4 +1,4 @@
-//! Texts to scripts.
+//! Compiles texts to scripts.
 
 use std::rc::Rc;
 
@@ -18,14 +18,14 @@ impl Script {
     ///
     /// # Errors
     ///
-    /// [`Error::TooLong`], [`Error::Crowded`], [`Error::Compile`], and [`Error::TopLevel`] for anything at the top level that is no
+    /// [`Error::TooLong`], [`Error::Crowded`], [`Error::Compile`], and [`Error::TopLevel`] for anything at the top level that is not a
     /// function: it would never run.
     pub fn compile(source: Source) -> Result<Self, Error> {
         Self::compile_for(source, None)
     }
 
-    /// Compiles a script for the sake of one function. Of a large one only that function is compiled and what it may
-    /// call, so that an error in another does not show; and [`Script::functions`] gives no others.
+    /// Compiles a script for one function only. Of a large script only that function and what it may call is compiled, so an
+    /// error in another function does not show, and [`Script::functions`] returns no others.
     ///
     /// # Errors
     ///
@@ -39,13 +39,13 @@ impl Script {
         let excerpt = function
             .filter(|_| source.text.len() >= LARGE && whole.stray.is_none())
             .and_then(|function| excerpt(&source.text, &whole.definitions, function));
-        // What is not compiled is looked at no further.
+        // What is not compiled is not examined further.
         let (text, definitions) = match &excerpt {
             Some(text) => (text.as_str(), outline(text).definitions),
             None => (source.text.as_str(), whole.definitions),
         };
         let lexemes: Vec<_> = tokens(text).collect();
-        // An excerpt's functions have their places.
+        // Functions in an excerpt keep their positions.
         let locate = |at: usize| {
             let place = Places::new(text).of(at);
             Snippet::locate(source.name(), &source.text, place.line, place.column)
@@ -59,7 +59,7 @@ impl Script {
             .and_then(|guarded| Some((engine.compile(&guarded.text).ok()?, guarded.inserts)));
         let (mut ast, guards) = match with_guards {
             Some((ast, inserts)) => (ast, Some(inserts)),
-            // Errors are told of the text as it is.
+            // Errors refer to the original text.
             None => {
                 let ast = engine.compile(text).map_err(|error| trace::compile_error(&error, &source))?;
                 (ast, (!guarded::wants(text)).then(Vec::new))

@@ -1,4 +1,4 @@
-//! The host's own values into a script's, into copies and into text: counted while it is done.
+//! Converts the host's own values into a script's, into copies and into text, counting along the way.
 
 use std::io::{Error as IoError, Write};
 

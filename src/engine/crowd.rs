@@ -1,8 +1,8 @@
-//! What takes the engine too long to compile, refused before it begins.
+//! Refuses scripts that the engine would take too long to compile.
 //!
-//! Its parser compares each name with all that are declared before it, each key of a map literal with all others, and
-//! each closure with all others: a script of 1 MiB of either took minutes. With a bound on all such
-//! comparisons together, any script compiles in seconds.
+//! Its parser compares each name with all names declared before it, each key of a map literal with all others, and
+//! each closure with all others: a script of 1 MiB of either took minutes. With a bound on the sum of
+//! these comparisons, any script compiles in seconds.
 
 use crate::script::{Definition, Lexeme, Token};
 
@@ -12,18 +12,17 @@ const MOST: usize = 50_000_000;
 /// A function that makes a script too large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Crowd {
-    /// What it has too many of.
+    /// What there is too much of.
     pub(super) what: &'static str,
-    /// How many it has.
+    /// How many there are.
     pub(super) count: usize,
-    /// How many it might have.
+    /// How many are allowed.
     pub(super) most: usize,
     /// The byte at which it begins.
     pub(super) at: usize,
 }
 
-/// The function with which a script has too much to compare. What belongs to no function is looked at as if it were
-/// the next one's.
+/// The function at which a script has too much to compare. What is outside of functions counts for the next one.
 pub(super) fn crowd(lexemes: &[Lexeme<'_>], definitions: &[Definition<'_>]) -> Option<Crowd> {
     let functions = definitions.iter().map(|definition| (definition.to, definition.arity));
     let mut rest = lexemes;
@@ -44,13 +43,13 @@ pub(super) fn crowd(lexemes: &[Lexeme<'_>], definitions: &[Definition<'_>]) -> O
     })
 }
 
-/// What a function has, as far as it is compared.
+/// What a function has that is compared.
 #[derive(Default)]
 struct Counts {
     /// Identifiers and keywords.
     words: usize,
-    /// Parameters, its closures' as well, and variables. Arguments that are no more than a name count too: the lexer does
-    /// not tell the two apart.
+    /// Parameters, including those of closures, and variables. Arguments that are only a name count too: the lexer cannot
+    /// tell the two apart.
     names: usize,
     /// Entries of maps.
     entries: usize,
@@ -78,7 +77,7 @@ impl Counts {
         counts
     }
 
-    /// What there is of each kind, and with how much one of it is compared. So many closures are there by now.
+    /// The count of each kind, and how many things one of it is compared with. `closures` is the number so far.
     fn kinds(&self, closures: usize) -> [(&'static str, usize, usize); 3] {
         [
             ("variables", self.names, self.words),
@@ -111,7 +110,7 @@ mod tests {
         ] {
             assert_eq!(found(&body(piece, fits)), None, "{piece}");
             assert_eq!(found(&body(piece, fits * 5)), Some((what, 1)), "{piece}");
-            // Many small functions are no large one, but for closures, which are the whole script's.
+            // Many small functions are fine, except for closures, which count for the whole script.
             let many = body(piece, 20).repeat(fits / 20 * 2);
             assert_eq!(found(&many), None, "{piece}");
             // Several large ones are.

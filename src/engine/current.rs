@@ -17,17 +17,17 @@ use super::wire::HttpError;
 use crate::http::{Request, Response, Secrets};
 use crate::model::{AuthScheme, Origin};
 
-/// The call that is under way on this thread; natives reach it from here. Scripts never see it.
+/// The current call on this thread; natives reach it from here. Scripts never see it.
 #[derive(Default)]
 pub(super) struct Current {
     running: RefCell<Option<Rc<Running>>>,
-    /// Operations in this unit of work, hooks included: the engine's own count begins anew with each hook.
+    /// Operations in this unit of work, including hooks: the engine's own count restarts with each hook.
     operations: Cell<u64>,
 }
 
 thread_local!(static CURRENT: Rc<Current> = Rc::default());
 
-/// This thread's place for the call under way.
+/// This thread's slot for the current call.
 pub(super) fn current() -> Rc<Current> {
     CURRENT.with(Rc::clone)
 }
@@ -40,11 +40,11 @@ pub(super) struct Running {
     pub(super) plugin: String,
     /// Origins that may be called.
     pub(super) origins: Vec<Origin>,
-    /// The manifest's schemes, those that a person would prefer first.
+    /// The manifest's schemes, the most useful first.
     pub(super) schemes: Vec<String>,
     pub(super) facts: Option<Facts>,
     pub(super) hooks: Option<Script>,
-    /// The scripts can hold hidden places without looking into them.
+    /// The scripts can hold hidden places without reading them.
     pub(super) guarded: bool,
     /// What it was given.
     pub(super) values: Values,
@@ -53,26 +53,26 @@ pub(super) struct Running {
     pub(super) mode: Mode,
     pub(super) limits: Limits,
     pub(super) on_print: Rc<dyn Fn(&str)>,
-    /// Tells what became of a function of a script.
+    /// Reports what became of a function of a script.
     pub(super) trace: Trace,
     pub(super) clocks: Clocks,
     /// Requests sent in this unit of work.
     pub(super) requests: Cell<u32>,
     /// A server has answered in this unit of work.
     pub(super) answered: Cell<bool>,
-    /// A hook is running: the requests that it sends run no hooks of their own, or they would never end.
+    /// A hook is running: its own requests run no hooks, or they would never end.
     pub(super) in_hook: Cell<bool>,
-    /// Failures that were thrown to the script, to be told apart if it throws them on.
+    /// Failures that were thrown to the script, to be recognised if it rethrows them.
     pub(super) failures: RefCell<Vec<Remembered>>,
     /// The request that ended a preview.
     pub(super) preview: RefCell<Option<Box<Request>>>,
-    /// The error that has ended this call, though the engine may not have noticed yet.
+    /// The error that ended this call, though the engine may not have noticed yet.
     pub(super) fatal: RefCell<Option<Fatal>>,
-    /// What this run has taken of secrets so far.
+    /// The secrets that this run has used so far.
     pub(super) secrets: Secrets,
-    /// A hidden place has been handed to a script: the request, and the place in its answer.
+    /// A hidden place was given to a script: the request, and the place in its answer.
     pub(super) sealed: RefCell<Option<String>>,
-    /// An answer of another origin has been handed to a script: nothing is sent after it.
+    /// An answer from another origin was given to a script: nothing is sent after that.
     pub(super) left: Cell<bool>,
     memory: memory::Watch,
 }
@@ -84,7 +84,7 @@ pub(super) struct Remembered {
     pub(super) cause: Cause,
 }
 
-/// What a thrown map stands for.
+/// What a thrown map represents.
 pub(super) enum Cause {
     Answer(Rc<Response>),
     Network(HttpError),
@@ -140,28 +140,28 @@ impl Running {
         failures.push(Remembered { thrown, cause });
     }
 
-    /// Whether the call has its outcome, whatever the script still tries.
+    /// Whether the outcome of the call is decided, whatever the script still tries.
     pub(super) fn is_over(&self) -> bool {
         self.fatal.borrow().is_some() || self.preview.borrow().is_some()
     }
 
-    /// The limit that time or memory has broken by now.
+    /// The limit of time or memory that is broken by now.
     pub(super) fn broken(&self) -> Option<Limit> {
         let now = Instant::now();
         let clock = self.clocks.broken(now);
         clock.or_else(|| self.memory.exceeded(now).then_some(Limit::Memory))
     }
 
-    /// Ends the call with a limit, for natives that have no context at hand: the engine meets it at its next step,
-    /// whatever the script catches.
+    /// Ends the call with a limit, for natives without a context: the engine sees it at its next step, whatever the script
+    /// catches.
     pub(super) fn end(&self, limit: Limit) {
         let error = Error::Limit { limit, place: Box::default() };
         self.fatal.borrow_mut().get_or_insert(Fatal { error, position: Position::NONE });
     }
 }
 
-/// Scheme names in the order in which they are tried where the document does not say: tokens, keys, user and password, a
-/// client certificate.
+/// Scheme names in the order in which they are tried if the document does not say: tokens, keys, user and password, a client
+/// certificate.
 fn preferred(auth: &IndexMap<String, AuthScheme>) -> Vec<String> {
     let rank = |scheme: &AuthScheme| match scheme {
         AuthScheme::Bearer | AuthScheme::OAuth2 { .. } | AuthScheme::OpenIdConnect { .. } => 0,
@@ -184,13 +184,13 @@ impl Current {
         Entered { current: Rc::clone(self), before, operations }
     }
 
-    /// The call under way; none while the engine is only compiling.
+    /// The current call; none while the engine is only compiling.
     pub(super) fn running(&self) -> Option<Rc<Running>> {
         self.running.borrow().clone()
     }
 
-    /// Begins a new unit of work, with counters of its own, if a server has answered in the one before: what never
-    /// comes to an answer is counted on.
+    /// Begins a new unit of work, with counters of its own, if a server has answered in the previous one: work without an
+    /// answer keeps counting.
     pub(super) fn anew(&self) {
         let running = self.running.borrow();
         if let Some(running) = running.as_ref().filter(|running| running.answered.replace(false)) {
@@ -200,10 +200,10 @@ impl Current {
         }
     }
 
-    /// Called by the engine at every operation: the reason to stop, if there is one.
+    /// Called by the engine at every operation; returns the reason to stop, if there is one.
     pub(super) fn progress(&self) -> Option<Dynamic> {
-        // Looking at the clock costs as much as an operation or two, but a single operation may take milliseconds
-        // when values are large.
+        // Reading the clock costs as much as an operation or two, but a single operation may take milliseconds with large
+        // values.
         const EVERY: u64 = 32;
         let count = self.operations.get() + 1;
         self.operations.set(count);
@@ -222,7 +222,7 @@ impl Current {
     }
 }
 
-/// Puts back the call that was current before.
+/// Restores the previous call.
 pub(super) struct Entered {
     current: Rc<Current>,
     before: Option<Rc<Running>>,

@@ -1,9 +1,9 @@
-//! Values of the two sides that need no counting, and words for them.
+//! Values on both sides that need no counting, and words for them.
 
 use rhai::{Array, Dynamic, FnPtr, Map as RhaiMap};
 use serde_json::{Map, Number, Value};
 
-/// What a person calls the type of a value.
+/// The type of a value in plain words.
 pub(super) fn plain_type(value: &Dynamic) -> &str {
     if value.is::<FnPtr>() {
         return "function";
@@ -14,12 +14,12 @@ pub(super) fn plain_type(value: &Dynamic) -> &str {
         "f64" => "number",
         "array" | "map" | "bool" | "char" | "blob" => value.type_name(),
         "()" => "()",
-        // The host's own types are called after what they hold: `RequestHandle` is a request.
+        // The host's own types are named after what they hold: `RequestHandle` is a request.
         name => name.rsplit("::").next().unwrap_or(name).trim_end_matches("Handle"),
     }
 }
 
-/// A number as a script's. One above `i64::MAX` becomes a float: the engine has no other place for it.
+/// A number as a script's. One above `i64::MAX` becomes a float, since the engine has no other type for it.
 pub(super) fn number(n: &Number) -> Dynamic {
     match (n.as_i64(), n.as_f64()) {
         (Some(n), _) => n.into(),
@@ -28,7 +28,7 @@ pub(super) fn number(n: &Number) -> Dynamic {
     }
 }
 
-/// JSON of a size that is known as a script's value; [`super::convert`] counts.
+/// JSON of known size as a script's value; [`super::convert`] counts.
 pub(super) fn from_json(value: &Value) -> Dynamic {
     match value {
         Value::Null => Dynamic::UNIT,
@@ -45,8 +45,8 @@ pub(super) fn fields_to_map(fields: &Map<String, Value>) -> RhaiMap {
     fields.iter().map(|(key, item)| (key.as_str().into(), from_json(item))).collect()
 }
 
-/// `value` as the person gave it, if a script only passed it on: the engine sorts the keys of maps and turns
-/// large integers into floats, which must not reach the server.
+/// `value` as the user gave it, if a script only passed it on: the engine sorts the keys of maps and turns large integers
+/// into floats, which must not reach the server.
 pub(super) fn restored(value: Value, given: Option<&Value>) -> Value {
     match given {
         Some(given) if same(&value, given) => given.clone(),

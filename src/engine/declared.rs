@@ -1,21 +1,21 @@
 use crate::model::ValueType;
 
 /// A flag that a hand-written function declares in its comment:
-/// `/// @flag name: string!  What it is.`, where `!` says that it must be given.
+/// `/// @flag name: string!  What it is.`, where `!` makes it required.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeclaredFlag {
     /// As typed, without dashes; also the key in the `flags` map.
     pub name: String,
-    /// What may be given. A list that is repeated or a file is not on offer here.
+    /// What may be given. Repeated lists and files are not supported here.
     pub value_type: ValueType,
-    /// It must be given.
+    /// It is required.
     pub required: bool,
     /// What it is.
     pub description: String,
 }
 
 /// Splits a comment into its help text and the flags it declares. A line that begins with `@flag` but does not
-/// parse stays in the text, where its author sees it.
+/// parse stays in the text, so that its author sees it.
 pub(super) fn read(comment: &str) -> (String, Vec<DeclaredFlag>) {
     let mut text = Vec::new();
     let mut flags = Vec::new();

@@ -1,4 +1,4 @@
-//! How natives are registered, and how they reach the call under way.
+//! How natives are registered, and how they reach the current call.
 
 use std::rc::Rc;
 
@@ -38,7 +38,7 @@ pub(super) fn define_method<A: 'static, const N: usize, const X: bool, R, FUNC>(
         .set_into_module(module, function);
 }
 
-/// The call under way.
+/// The current call.
 pub(super) fn running(current: &Current) -> Answer<Rc<Running>> {
     let running = current.running().ok_or_else(|| thrown("no call is under way"))?;
     if running.is_over() { Err(ended()) } else { Ok(running) }

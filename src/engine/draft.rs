@@ -18,7 +18,7 @@ impl RequestHandle {
     }
 }
 
-/// A credential's name as a script holds it; the value is never on this side.
+/// A credential's name as a script holds it; scripts never have the value.
 #[derive(Clone)]
 pub(super) struct CredentialHandle(pub(super) String);
 
@@ -48,18 +48,18 @@ pub(super) struct Draft {
 pub(super) enum Query {
     /// Percent-encoded pairs under the parameter's name.
     Named(String, Vec<(String, String)>),
-    /// The flags of this map that are not named elsewhere.
+    /// The flags in this map that are not named elsewhere.
     Rest(Fields),
 }
 
-/// What the body is made of.
+/// What the body consists of.
 #[derive(Clone)]
 pub(super) enum Content {
     /// No body.
     None,
-    /// Flags, and what `--body` gave.
+    /// Flags, and the content of `--body`.
     Fields(Shape, Fields),
-    /// What `--body` gave, as it is.
+    /// The content of `--body`, unchanged.
     Given,
     /// Text from the script.
     Text(String),
@@ -76,7 +76,7 @@ pub(super) enum Shape {
 /// Which credentials go with the request.
 #[derive(Clone)]
 pub(super) enum Auth {
-    /// What the facts say.
+    /// Those in the facts.
     Command,
     /// None.
     Nothing,
@@ -84,7 +84,7 @@ pub(super) enum Auth {
     Schemes(Vec<String>),
 }
 
-/// Why a text is no target of a request.
+/// Why a text cannot be the target of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TargetError {
     Path(PathError),
@@ -96,7 +96,7 @@ impl Draft {
     /// A request for a path template below the call's server, or for an absolute URL. A template keeps its own query;
     /// what follows `#` never leaves the client (RFC 9110, 7.1).
     pub(super) fn new(method: &str, target: &str) -> Result<Self, TargetError> {
-        // RFC 9110, 9.1: a method is a token, and one that is not registered is as it is spelled.
+        // RFC 9110, 9.1: a method is a token, and an unregistered one is sent as it is spelled.
         let is_token =
             |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b'!' | b'*' | b'~');
         let letters = method.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
@@ -132,14 +132,14 @@ impl Draft {
         })
     }
 
-    /// Sets one parameter of the query; what it was before is gone.
+    /// Sets one parameter of the query, replacing its previous value.
     pub(super) fn set_query(&mut self, name: &str, pairs: Vec<(String, String)>) {
         self.query.retain(|query| !matches!(query, Query::Named(known, _) if known == name));
         self.query.push(Query::Named(name.to_owned(), pairs));
     }
 }
 
-/// The origin of an absolute URL and what follows its authority. Names of users in it are refused: they are a
+/// The origin of an absolute URL and what follows its authority. User names in it are refused: they are a
 /// credential, and a way to make one host look like another.
 fn absolute(url: &str) -> Option<(Origin, &str)> {
     let origin = Origin::of(url)?;

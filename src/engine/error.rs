@@ -12,7 +12,7 @@ pub struct Place {
     pub chain: Vec<Frame>,
 }
 
-/// Why a script could not be compiled or run, or what its call came to.
+/// Why a script could not be compiled or run, or how its call failed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -23,25 +23,25 @@ pub enum Error {
         /// Its length.
         bytes: usize,
     },
-    /// A function has so much of something that compiling it would take too long.
+    /// A function has too much of something to be compiled in time.
     Crowded {
-        /// Of what.
+        /// What there is too much of.
         what: &'static str,
-        /// How much it has.
+        /// How much there is.
         count: usize,
-        /// How much it might have, with the rest as it is.
+        /// How much is allowed, with the rest unchanged.
         most: usize,
         /// Where it begins.
         at: Snippet,
     },
-    /// The text is no Rhai, or uses what is switched off (`import`, `eval`).
+    /// The text is not valid Rhai, or uses what is switched off (`import`, `eval`).
     Compile {
-        /// The engine's words, made plain.
+        /// The engine's message in plain words.
         message: String,
         /// Where.
         at: Snippet,
     },
-    /// Something at the top level is no function.
+    /// Something at the top level is not a function.
     TopLevel {
         /// Where.
         at: Snippet,
@@ -73,9 +73,9 @@ pub enum Error {
         /// The file.
         path: String,
     },
-    /// The script failed: it threw, or did what cannot be done.
+    /// The script failed: it threw, or tried something impossible.
     Thrown {
-        /// What it threw, or the engine's words made plain.
+        /// What it threw, or the engine's message in plain words.
         message: String,
         /// What to do next.
         hint: Option<String>,
@@ -89,7 +89,7 @@ pub enum Error {
         /// Where.
         place: Box<Place>,
     },
-    /// The script tried what scripts may not do.
+    /// The script tried something that scripts may not do.
     Refused {
         /// What is refused.
         message: String,
@@ -107,22 +107,22 @@ pub enum Error {
         /// Where.
         place: Box<Place>,
     },
-    /// The server answered with a status that is not 2xx, and the script left it at that.
+    /// The server answered with a status that is not 2xx, and the script did not handle it.
     Http {
         /// The plugin.
         plugin: String,
         /// The status.
         status: u16,
-        /// The API's own words, else the status in words.
+        /// The API's own message, else the status in words.
         message: String,
         /// The body of the answer, as text.
         body: String,
     },
     /// The request could not be made, sent or answered.
     Transport(http::Error),
-    /// The credential could not be had.
+    /// The credential could not be obtained.
     Credentials(Box<credentials::Error>),
-    /// The engine broke. Never expected; a script alone cannot be blamed for it.
+    /// The engine failed. Never expected; not the script's fault alone.
     Engine {
         /// What it said.
         message: String,
@@ -130,7 +130,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The same with a place, if it has room for one and has none yet.
+    /// The same with a place, if it can have one and has none yet.
     pub(super) fn placed(mut self, at: Place) -> Self {
         match &mut self {
             Self::Thrown { place, .. }

@@ -4,7 +4,7 @@ use super::wire::Serialization;
 use crate::model::{Body, CommandDefinition, Kind, Location, SecurityAlternative, ValueType};
 use crate::text::commas;
 
-/// What the host needs of a command's facts to send its request.
+/// The part of a command's facts that the host needs to send its request.
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
     pub(super) security: Vec<SecurityAlternative>,
@@ -14,7 +14,7 @@ pub(super) struct Facts {
     positionals: Vec<Positional>,
 }
 
-/// What the host needs of one flag.
+/// The part that the host needs of one flag.
 #[derive(Clone, Debug)]
 pub(super) struct Flag {
     key: Vec<String>,
@@ -23,7 +23,7 @@ pub(super) struct Flag {
     pub(super) how: Serialization,
 }
 
-/// What the host needs of one parameter of the path.
+/// The part that the host needs of one path parameter.
 #[derive(Clone, Debug)]
 pub(super) struct Positional {
     wire: String,
@@ -63,13 +63,13 @@ impl Facts {
         self.flags.iter().find(|flag| flag.key.first().is_some_and(|first| first == key))
     }
 
-    /// How the parameter of that name and place is written.
+    /// How the parameter with that name and location is serialized.
     pub(super) fn parameter(&self, location: Location, name: &str) -> Option<&Serialization> {
         let is_it = |flag: &&Flag| flag.location == location && flag.wire_name() == Some(name);
         self.flags.iter().find(is_it).map(|flag| &flag.how)
     }
 
-    /// How the top-level field of the body with that wire name is written; `None` where the document is silent.
+    /// How the top-level field of the body with that wire name is serialized; `None` if the document does not say.
     pub(super) fn field(&self, wire: &str) -> Option<&Serialization> {
         self.parameter(Location::Body, wire).filter(|how| !how.is_usual())
     }
@@ -94,8 +94,8 @@ impl Flag {
 }
 
 impl Positional {
-    /// What a text means that a script has in the place of a list or an object: JSON, or `a,b` and `k=v,l=w`, as words on
-    /// the command line are read.
+    /// The meaning of a text that a script has in place of a list or an object: JSON, or `a,b` and `k=v,l=w`, as on the command
+    /// line.
     pub(super) fn value(&self, text: &str) -> Value {
         let trimmed = text.trim_start();
         let json = || serde_json::from_str::<Value>(text).ok();
@@ -117,7 +117,7 @@ impl Positional {
                 Value::Object(fields.collect::<Map<_, _>>())
             }
             ValueType::Json | ValueType::Integer | ValueType::Number | ValueType::Boolean => {
-                // As it was typed: `1.0` and `007` are what they are.
+                // As it was typed: `1.0` and `007` stay unchanged.
                 let value = json().unwrap_or_default();
                 let written = value.to_string();
                 if written == text { value } else { Value::String(text.to_owned()) }

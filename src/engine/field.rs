@@ -1,4 +1,4 @@
-//! Values on their way from a script into a request: JSON, and files that a person named.
+//! Values on their way from a script into a request: JSON, and files that the user named.
 
 use indexmap::IndexMap;
 use rhai::{Array, Dynamic, Map as RhaiMap};
@@ -8,8 +8,8 @@ use super::data::{plain_type, restored};
 use super::value::to_json;
 use crate::http::File;
 
-/// A file as a script holds it: it can be passed on, and tells its name and size. What is in it, and where it is, stays on
-/// this side; and no script makes one, whatever text it has.
+/// A file as a script holds it: the script can pass it on, and read its name and size. Its content and path stay with the
+/// host, and no script can create one, whatever text it has.
 #[derive(Clone, Debug)]
 pub(super) struct FileHandle(pub(super) File);
 
@@ -30,11 +30,11 @@ pub(super) enum Field {
 pub(super) type Fields = IndexMap<String, Field>;
 
 impl Field {
-    /// A script's value. `given` is what the person gave in its place: the same value goes out as it was given.
+    /// A script's value. `given` is what the user gave for it: an unchanged value is sent as it was given.
     ///
     /// # Errors
     ///
-    /// The reason in words, for what is no data.
+    /// The reason in words, for what is not data.
     pub(super) fn of(value: &Dynamic, given: Option<&Value>) -> Result<Self, String> {
         match with_files(value, MOST_NESTED, given)? {
             Some(field) => Ok(field),
@@ -42,7 +42,7 @@ impl Field {
         }
     }
 
-    /// The data; `None` where there is a file in it.
+    /// The data; `None` if there is a file in it.
     pub(super) fn json(self) -> Option<Value> {
         match self {
             Self::Json(value) => Some(value),
@@ -53,7 +53,7 @@ impl Field {
     }
 }
 
-/// How deep files are looked for; the conversion of values ends there as well.
+/// How deep files are searched for; the conversion of values ends there as well.
 const MOST_NESTED: usize = 100;
 
 /// `None` for a value without a file in it.
@@ -132,7 +132,7 @@ fn opened(field: &mut Field) -> Option<&mut Fields> {
     }
 }
 
-/// Puts a file where `place` leads to. What is not there, or no object or list, is left alone.
+/// Puts a file where `place` leads. What does not exist, or is neither an object nor a list, is left alone.
 pub(super) fn put(fields: &mut Fields, place: &[String], file: &File) {
     let Some((first, rest)) = place.split_first() else { return };
     let Some(field) = fields.get_mut(first) else { return };
@@ -173,7 +173,7 @@ pub(super) fn hand_over(value: &mut Dynamic, place: &[String], file: &File) {
     }
 }
 
-/// What is wrong with a value in the place of a text; `what` is the place.
+/// What is wrong with a value where a text is needed; `what` names the place.
 pub(super) fn no_text(what: &str, value: &Dynamic) -> String {
     if value.is::<FileHandle>() {
         format!("{what} is a file, which only a body can hold")

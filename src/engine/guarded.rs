@@ -1,21 +1,21 @@
-//! Scripts with guards put in where the language itself would tell a hidden place from a string.
+//! Scripts with guards where the language itself would tell a hidden place from a string.
 //!
-//! The engine's errors about a value that is no string can be caught, and a `switch` looks at values without an operator.
-//! So each `catch` begins with a call that ends the script if what was caught may be about a hidden place, and each
-//! `switch` asks of what it looks at. Where a script cannot be guarded so, none is ever handed to it.
+//! The engine's errors about a value that is not a string can be caught, and a `switch` looks at values without an operator.
+//! So each `catch` begins with a call that ends the script if the error may be about a hidden place, and each `switch` checks
+//! the value that it compares. A script that cannot be guarded this way is never given a hidden place.
 
 use crate::script::{Lexeme, Places, Token};
 
-/// The text with guards, and where they were put in: line, column in the text without them, characters.
+/// The text with guards, and where they were inserted: line, column in the text without them, characters.
 pub(super) struct Guarded {
     pub(super) text: String,
     pub(super) inserts: Vec<(usize, usize, usize)>,
 }
 
-/// Words after which a brace is no body of a `switch`.
+/// Words after which a brace is not the body of a `switch`.
 const OPENING: [&str; 8] = ["if", "switch", "loop", "while", "for", "do", "try", "fn"];
 
-/// Whether a script has what needs guards.
+/// Whether a script has anything that needs guards.
 pub(super) fn wants(text: &str) -> bool {
     text.contains("catch") || text.contains("switch")
 }
@@ -84,7 +84,7 @@ fn body_of_switch<'a>(lexemes: &'a [Lexeme<'a>]) -> Option<&'a Lexeme<'a>> {
     None
 }
 
-/// The column in a script's own text of a place in its guarded one.
+/// The column in a script's own text for a position in its guarded one.
 pub(super) fn column(inserts: &[(usize, usize, usize)], line: usize, column: usize) -> usize {
     let mut shift = 0;
     for (_, at, length) in inserts.iter().filter(|(known, ..)| *known == line) {

@@ -1,7 +1,7 @@
 //! The engine's own functions that could exceed time or memory in one step, or exhaust the stack; replaced.
 //!
-//! The engine looks at limits between operations. A function that makes 16 MiB into 256 TiB in one of them has
-//! aborted the process by then.
+//! The engine checks limits between operations. A function that turns 16 MiB into 256 TiB in a single operation aborts the
+//! process before that.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub(super) fn register(module: &mut Module, current: &Rc<Current>) {
     define_method(module, "parse_json", parse);
 }
 
-/// The engine's `sleep` knows no deadline.
+/// The engine's `sleep` ignores deadlines.
 fn sleeping(module: &mut Module, current: &Rc<Current>) {
     let now = Rc::clone(current);
     define_method(module, "sleep", move |context: NativeCallContext, seconds: i64| {
@@ -52,7 +52,7 @@ fn sleep(context: &NativeCallContext, current: &Current, time: Duration) -> Answ
     Ok(())
 }
 
-/// The engine's `replace` makes the whole result before its size is looked at.
+/// The engine's `replace` builds the whole result before its size is checked.
 fn replacing(module: &mut Module) {
     type Text<'a> = &'a mut ImmutableString;
     define_method(module, "replace", |c: NativeCallContext, s: Text, from: &str, to: &str| {
@@ -81,7 +81,7 @@ fn replace(context: &NativeCallContext, text: &mut ImmutableString, from: &str, 
     Ok(())
 }
 
-/// The engine's `split` and `to_chars` make a value of some 80 bytes of each byte of a text.
+/// The engine's `split` and `to_chars` make a value of about 80 bytes for each byte of a text.
 fn splitting(module: &mut Module) {
     type Text<'a> = &'a mut ImmutableString;
     define_method(module, "split", |c: NativeCallContext, s: Text| pieces(&c, s.split_whitespace()));
@@ -114,7 +114,7 @@ fn pieces<T: Into<Dynamic>>(context: &NativeCallContext, pieces: impl Iterator<I
     if found.len() > most { Err(limit(context, Limit::ArraySize)) } else { Ok(found) }
 }
 
-/// The engine shows nested values by calling itself for each level, some kilobytes of stack each.
+/// The engine prints nested values by recursion, with a few kilobytes of stack for each level.
 fn showing(module: &mut Module) {
     for name in ["to_string", "to_debug", "print", "debug"] {
         define_method(module, name, |c: NativeCallContext, array: &mut Array| {

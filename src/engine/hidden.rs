@@ -1,9 +1,9 @@
-//! Places of an answer where a secret stands.
+//! Places of an answer that contain a secret.
 //!
-//! A script may pass such a place along and return it, and ends when it takes the text itself, whatever it does with it: the
-//! mark that a person sees there would tell a script whether what it had sent before was the secret. So nothing that a script
-//! can go on from may depend on whether a value is [`Hidden`]: it calls itself a string, what the engine does with strings ends
-//! the script, and errors about it cannot be caught ([`super::guarded`]).
+//! A script may pass such a place along and return it, but it ends when it reads the text itself, for whatever purpose: the
+//! mark that is shown to the user would tell a script whether something it had sent before was the secret. So nothing that a
+//! script can observe and survive may depend on whether a value is [`Hidden`]: its type name is that of a string, string
+//! operations on it end the script, and errors about it cannot be caught ([`super::guarded`]).
 
 use std::rc::Rc;
 
@@ -13,12 +13,12 @@ use serde_json::Value;
 use super::define::define;
 use super::raise::{Answer, stop};
 
-/// A text, or something with a text in it, that a script may hold and not look into.
+/// A text, or something with a text in it, that a script may hold but not read.
 #[derive(Clone)]
-pub(super) struct Hidden(Rc<Place>);
+pub(super) struct Hidden(Rc<HiddenText>);
 
-struct Place {
-    /// What a person sees of it.
+struct HiddenText {
+    /// What the user sees of it.
     shown: Value,
     /// `GET /v1/me`.
     request: Rc<str>,
@@ -28,10 +28,10 @@ struct Place {
 
 impl Hidden {
     pub(super) fn new(shown: Value, request: &Rc<str>, place: String) -> Self {
-        Self(Rc::new(Place { shown, request: Rc::clone(request), place }))
+        Self(Rc::new(HiddenText { shown, request: Rc::clone(request), place }))
     }
 
-    /// What a person sees of it.
+    /// What the user sees of it.
     pub(super) fn shown(&self) -> &Value {
         &self.0.shown
     }
@@ -42,10 +42,10 @@ impl Hidden {
     }
 }
 
-/// Ends a script that took a hidden place.
+/// Ends a script that read a hidden place.
 pub(super) fn refuse(request: &str, place: &str) -> Box<rhai::EvalAltResult> {
     stop(
-        format!("the script takes a text with a credential in it: {place} of the answer to `{request}`"),
+        format!("the script reads a text with a credential in it: {place} of the answer to `{request}`"),
         "scripts never see credentials: return the answer itself, or read another part of it",
     )
 }
@@ -64,12 +64,12 @@ fn within(value: &Dynamic) -> Option<Hidden> {
     value.read_lock::<FnPtr>().and_then(|function| function.iter_curry().find_map(within))
 }
 
-/// The value, if there is no hidden place within.
+/// The value, if there is no hidden place in it.
 pub(super) fn open(value: &Dynamic) -> Answer<()> {
     within(value).map_or(Ok(()), |hidden| Err(hidden.refuse()))
 }
 
-/// What a guarded script calls besides what is written in it.
+/// The functions that guards add to a script.
 pub(super) fn guards(module: &mut Module) {
     // A `switch` compares without an operator.
     define(module, "opened", |value: Dynamic| {

@@ -19,18 +19,18 @@ use super::places;
 use super::response::ResponseHandle;
 use super::stdlib::{self, Modules};
 
-/// What the engines of one thread share. Making it costs about as much as one call, so it is made once.
+/// What the engines of one thread share. Building it costs about as much as one call, so it is built once.
 pub(super) struct Host {
-    /// The language's own functions. To register them is a third of a command's work, so it is done for scripts that may
-    /// call one. `StandardPackage::new_lazy` would be cheaper still, but a script then meets a limit in another place than it
-    /// does now: tests of what is counted fail with it.
+    /// The language's own functions. Registering them is a third of a command's work, so it is only done for scripts that may
+    /// call one. `StandardPackage::new_lazy` would be cheaper still, but a script then meets a limit in another place: tests of
+    /// what is counted fail with it.
     package: OnceCell<StandardPackage>,
     /// What every script needs.
     natives: Natives,
     /// The rest of the host's functions.
     more: OnceCell<Natives>,
     current: Rc<Current>,
-    /// What values with hidden places need; made when a script may hold one.
+    /// What values with hidden places need; built when a script may hold one.
     places: OnceCell<Rc<Module>>,
     /// Compiled modules of the standard library.
     library: RefCell<HashMap<&'static str, Rc<Module>>>,
@@ -41,8 +41,8 @@ pub(super) struct Host {
 /// How many engines are kept for the next call.
 const KEPT: usize = 4;
 
-// Never dropped: a thread that runs scripts is the program's only one, and to take thousands of registered functions
-// apart when it ends would be a part of every command's time.
+// Never dropped: a thread that runs scripts is usually the program's only one, and freeing thousands of registered functions
+// at its end would cost every command time.
 thread_local!(static HOST: OnceCell<ManuallyDrop<Host>> = const { OnceCell::new() });
 
 impl Host {
@@ -105,7 +105,7 @@ impl Host {
         })
     }
 
-    /// An engine with the natives, without the standard library. A plain one has no more than the plainest script takes;
+    /// An engine with the natives, without the standard library. A plain one has only what the simplest scripts need;
     /// see [`Modules::is_plain`].
     fn bare(&self, limits: &Limits, plain: bool) -> Engine {
         let mut engine = Engine::new_raw();
@@ -128,12 +128,12 @@ impl Host {
             .register_type_with_name::<CredentialHandle>("Credential")
             .register_type_with_name::<List>("List")
             .register_type_with_name::<FileHandle>("File")
-            // It must not be told from one.
+            // A script must not be able to tell the difference.
             .register_type_with_name::<Hidden>("string");
         limits.apply(&mut engine);
-        // `eval` works even in a raw engine. There is no module resolver; the symbol makes that a clear error.
+        // `eval` works even in a raw engine. There is no module resolver; disabling the symbol makes that a clear error.
         engine.disable_symbol("eval").disable_symbol("import").disable_symbol("export");
-        // `curry(f, f)` doubles what `f` holds, and no limit counts it. Closures do all that it can do.
+        // `curry(f, f)` doubles what `f` holds, and no limit counts it. Closures can do the same.
         engine.disable_symbol("curry");
         let current = Rc::clone(&self.current);
         engine.on_progress(move |_| current.progress());
@@ -145,8 +145,8 @@ impl Host {
         engine
     }
 
-    /// A module of the standard library, compiled when it is first wanted.
-    fn library(&self, part: stdlib::Part) -> Result<Rc<Module>, Error> {
+    /// A module of the standard library, compiled when it is first used.
+    fn library(&self, part: stdlib::LibraryModule) -> Result<Rc<Module>, Error> {
         if let Some(module) = self.library.borrow().get(part.name()) {
             return Ok(Rc::clone(module));
         }

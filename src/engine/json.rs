@@ -1,4 +1,4 @@
-//! JSON text into values, counted while it is read: a few bytes of text can be a hundred of memory.
+//! Reads JSON text into values, counting along the way: a few bytes of text can become a hundred in memory.
 
 use rhai::{Array, Dynamic, ImmutableString, Map as RhaiMap};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -8,12 +8,12 @@ use std::fmt;
 use super::budget::Budget;
 use super::limits::Limit;
 
-/// Why a text gave no value.
+/// Why a text could not be read.
 #[derive(Debug)]
 pub(super) enum Unread {
-    /// It would be more than a script may have.
+    /// It is larger than a script may have.
     Limit(Limit),
-    /// It is no JSON.
+    /// It is not JSON.
     Json(serde_json::Error),
 }
 
@@ -27,10 +27,10 @@ pub(super) fn host_value(text: &[u8], budget: &mut Budget) -> Result<Value, Unre
     read(text, budget, |budget, from| InHost { budget, depth: 0 }.deserialize(from))
 }
 
-/// One field of an object, `None` if it is not there or the text is no object; nothing else is kept.
+/// One field of an object, `None` if it is not there or the text is not an object; nothing else is kept.
 pub(super) fn host_field(text: &[u8], field: &str, budget: &mut Budget) -> Result<Option<Value>, Unread> {
     if text.trim_ascii_start().first() != Some(&b'{') {
-        // Still refused where it is no JSON at all.
+        // Text that is not JSON at all is still refused.
         return read(text, budget, |_, from| serde::Deserialize::deserialize(from)).map(|_: IgnoredAny| None);
     }
     read(text, budget, |budget, from| from.deserialize_map(OneField { budget, field }))
@@ -48,7 +48,7 @@ fn read<'a, T>(
     value.map_err(|error| budget.broken.map_or(Unread::Json(error), Unread::Limit))
 }
 
-/// A limit on its way through the reader; [`Budget::broken`] says which.
+/// Carries a limit through the reader; [`Budget::broken`] says which.
 fn stop<E: serde::de::Error>(_: Limit) -> E {
     E::custom("a limit")
 }
@@ -90,7 +90,7 @@ impl<'de> Visitor<'de> for InScript<'_> {
         Ok(value.into())
     }
 
-    #[allow(clippy::cast_precision_loss)] // the engine has no other place for it
+    #[allow(clippy::cast_precision_loss)] // the engine has no other type for it
     fn visit_u64<E>(self, value: u64) -> Result<Dynamic, E> {
         Ok(i64::try_from(value).map_or_else(|_| (value as f64).into(), Dynamic::from))
     }
@@ -216,7 +216,7 @@ impl<'de> Visitor<'de> for OneField<'_> {
         while let Some(key) = fields.next_key::<String>()? {
             self.budget.tick().map_err(stop)?;
             if key == self.field {
-                // The last of several is meant, as everywhere.
+                // The last of several counts, as everywhere.
                 found = Some(fields.next_value_seed(InHost { budget: self.budget, depth: 1 })?);
             } else {
                 fields.next_value::<IgnoredAny>()?;

@@ -8,6 +8,6 @@ use super::raise::{Answer, broke, thrown};
 pub(super) fn parse(text: &str) -> Answer<Dynamic> {
     json::script_value(text.as_bytes(), &mut Budget::of_call()).map_err(|unread| match unread {
         Unread::Limit(limit) => broke(limit),
-        Unread::Json(error) => thrown(format!("this is no JSON: {error}")),
+        Unread::Json(error) => thrown(format!("this is not JSON: {error}")),
     })
 }

@@ -2,12 +2,12 @@ use std::time::Duration;
 
 use rhai::Engine;
 
-/// What one call of a script may use. Every limit is set, to the same value in debug and release builds: Rhai's
+/// What one call of a script may use. Every limit is set to the same value in debug and release builds; Rhai's
 /// own defaults differ between the two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Operations of the script engine (about 20 ns each), hooks included, in one unit of work: the whole call, but
-    /// each page that the standard library gathers and each new attempt of its `retry` and `wait` begins another.
+    /// Operations of the script engine (about 20 ns each), hooks included, in one unit of work. That is the whole
+    /// call, but each page that the standard library gathers and each new attempt of its `retry` and `wait` begins another.
     pub operations: u64,
     /// Nesting of function calls.
     pub call_depth: usize,
@@ -15,19 +15,19 @@ pub struct Limits {
     pub expression_depth: usize,
     /// Nesting of expressions and blocks inside a function, when a script is compiled.
     pub function_expression_depth: usize,
-    /// Bytes of a string; of all strings within one value together.
+    /// Bytes of a string, or of all strings within one value together.
     pub string_size: usize,
-    /// Elements of an array, those of nested arrays included; bytes of a blob.
+    /// Elements of an array, including nested arrays; bytes of a blob.
     pub array_size: usize,
-    /// Entries of a map, those of nested maps included.
+    /// Entries of a map, including nested maps.
     pub map_size: usize,
     /// Variables in scope.
     pub variables: usize,
-    /// Functions in one script, closures included.
+    /// Functions in one script, including closures.
     pub functions: usize,
     /// Arrays, maps and closures held in one another.
     pub nesting: usize,
-    /// Bytes that the process may grow by while a script runs. Only seen where the system tells it (Linux).
+    /// Bytes that the process may grow by while a script runs. Only checked where the system reports it (Linux).
     pub memory: u64,
     /// Time in the script and in natives between two waits, for one unit of work: the network, sleeping and prompts do
     /// not count. See [`Limits::operations`] for what a unit is.
@@ -66,10 +66,10 @@ impl Limits {
     /// The largest script, in bytes.
     pub const SCRIPT_SIZE: usize = 1 << 20;
 
-    /// Sets those limits that the engine itself keeps.
+    /// Sets the limits that the engine itself enforces.
     pub(super) fn apply(&self, engine: &mut Engine) {
         engine
-            // Counted for each unit of work by the call itself, which the engine has no notion of.
+            // Counted for each unit of work by the call itself; the engine does not know units of work.
             .set_max_operations(0)
             .set_max_call_levels(self.call_depth)
             .set_max_expr_depths(self.expression_depth, self.function_expression_depth)
@@ -78,7 +78,7 @@ impl Limits {
             .set_max_map_size(self.map_size)
             .set_max_variables(self.variables)
             .set_max_functions(self.functions)
-            // No module is ever imported: the host's own are static, which this does not touch.
+            // No module is ever imported: the host's own are static, which this does not affect.
             .set_max_modules(0)
             .set_max_strings_interned(1024);
     }
@@ -87,14 +87,14 @@ impl Limits {
 /// How long the network may be silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Silence {
-    /// Nobody said; a script may ask for more or less for a request.
+    /// The default; a script may ask for more or less for a request.
     Usual(Duration),
-    /// A person said; a script may only ask for less.
+    /// Set by the user; a script may only ask for less.
     Typed(Duration),
 }
 
 impl Silence {
-    /// The silence allowed for a request, with what its script asks for.
+    /// The silence allowed for a request, given what its script asks for.
     pub fn of_request(self, asked: Option<Duration>) -> Duration {
         match (self, asked) {
             (Self::Usual(_), Some(asked)) => asked,
@@ -154,8 +154,8 @@ impl Limit {
         match self {
             Self::Operations | Self::Computing => "look for a loop that does not end, or do less in one call",
             Self::WholeTime => "allow more for the whole command with `--max-time`, or do less in one call",
-            Self::CallDepth => "look for a function that calls itself without an end",
-            Self::Nesting => "look for a value that is put into itself, again and again",
+            Self::CallDepth => "look for a function that calls itself endlessly",
+            Self::Nesting => "look for a value that is put into itself over and over",
             Self::Requests => "look for a loop that sends, or fetch larger pages",
             Self::StringSize | Self::ArraySize | Self::MapSize | Self::Variables | Self::Memory => {
                 "keep less at a time: fetch fewer pages, or return the response itself"

@@ -10,10 +10,10 @@ use super::convert;
 use super::limits::{Limit, Limits};
 use super::raise::{Answer, broke};
 
-/// A list that grows outside of the engine: pages of results end up here.
+/// A list that grows outside of the engine, used for pages of results.
 ///
-/// The engine checks the size of a whole array each time one is changed, which makes gathering in a script
-/// quadratic. Items also keep the order of their keys this way.
+/// The engine checks the size of the whole array at each change, which makes gathering in a script quadratic. Items also
+/// keep the order of their keys this way.
 #[derive(Clone, Default)]
 pub(super) struct List(Rc<Items>);
 
@@ -22,12 +22,12 @@ struct Items {
     values: RefCell<Vec<Value>>,
     /// Estimated bytes of all of them.
     bytes: Cell<u64>,
-    /// An answer in which a secret stands, if items came with one.
+    /// An answer that contains a secret, if items came from one.
     hidden: RefCell<Option<Rc<Seen>>>,
 }
 
 impl List {
-    /// Adds items of so many bytes, estimated.
+    /// Adds items with their estimated bytes.
     pub(super) fn extend(&self, items: Vec<Value>, bytes: u64, limits: &Limits) -> Result<(), Limit> {
         let mut list = self.0.values.borrow_mut();
         if list.len().saturating_add(items.len()) > limits.array_size {
@@ -42,17 +42,17 @@ impl List {
         Ok(())
     }
 
-    /// Remembers that items came with an answer in which a secret stands.
+    /// Remembers that items came from an answer that contains a secret.
     pub(super) fn hide(&self, answer: &Rc<Seen>) {
         self.0.hidden.borrow_mut().get_or_insert_with(|| Rc::clone(answer));
     }
 
-    /// Whether a secret may stand in an item.
+    /// Whether an item may contain a secret.
     pub(super) fn is_hidden(&self) -> bool {
         self.0.hidden.borrow().is_some()
     }
 
-    /// What came of this list as a script may hold it.
+    /// The items in the form that a script may hold.
     pub(super) fn open(&self, value: &Value) -> Answer<Dynamic> {
         match &*self.0.hidden.borrow() {
             Some(answer) => answer.value(value),
@@ -70,12 +70,12 @@ impl List {
         self.0.bytes.get()
     }
 
-    /// Looks at the items.
+    /// Reads the items.
     pub(super) fn with<T>(&self, look: impl FnOnce(&[Value]) -> T) -> T {
         look(&self.0.values.borrow())
     }
 
-    /// The items themselves; the list is empty afterwards.
+    /// Takes the items; the list is empty afterwards.
     pub(super) fn take(&self) -> Vec<Value> {
         self.0.bytes.set(0);
         self.0.values.take()

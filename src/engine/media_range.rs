@@ -1,7 +1,7 @@
 use crate::http::content_type_of;
 use crate::model::media::{essence, is_range};
 
-/// A media type to send: of a range such as `image/*` what the file's name says, else the commonest.
+/// A media type to send: for a range such as `image/*` the one that the file's name suggests, else the most common.
 pub(super) fn member(content_type: &str, file: Option<&str>) -> String {
     if !is_range(content_type) {
         return content_type.to_owned();

@@ -1,4 +1,4 @@
-//! How much memory the process holds, where the system tells it.
+//! How much memory the process holds, where the system reports it.
 //!
 //! The engine limits single values, not their number: a thousand variables may each hold the longest text
 //! allowed. Only the process as a whole shows that.
@@ -7,15 +7,15 @@ use std::cell::Cell;
 use std::fs;
 use std::time::{Duration, Instant};
 
-/// Looking costs some 3 us, so it is done this often. Memory grows by some 10 MB in that time at most, or by
-/// what one operation makes.
+/// A check costs about 3 us, which allows this interval. In that time memory grows by about 10 MB at most, or by what one
+/// operation creates.
 const EVERY: Duration = Duration::from_millis(2);
 
 /// Watches the growth of the process.
 pub(super) struct Watch {
     limit: u64,
     next: Cell<Instant>,
-    /// Bytes at the first look.
+    /// Bytes at the first check.
     base: Cell<Option<u64>>,
 }
 
@@ -24,7 +24,7 @@ impl Watch {
         Self { limit, next: Cell::new(now + EVERY), base: Cell::new(None) }
     }
 
-    /// Whether the process has grown by more than the limit. Short calls never look.
+    /// Whether the process has grown by more than the limit. Short calls never check.
     pub(super) fn exceeded(&self, now: Instant) -> bool {
         if now < self.next.get() {
             return false;
@@ -80,7 +80,7 @@ mod tests {
         let held = vec![1_u8; 64 << 20];
         assert!(watch.exceeded(now + EVERY * 2));
         assert_eq!(held.len(), 64 << 20);
-        // Not looked at again so soon.
+        // Not checked again so soon.
         assert!(!watch.exceeded(now + EVERY * 2));
     }
 }

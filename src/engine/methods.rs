@@ -24,15 +24,15 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("authorization", "use credentials: `request.credential(credentials::scheme(\"...\"))`"),
     ("proxy-authorization", "name the proxy's user in the proxy's own variable"),
     ("cookie", "use `request.cookies(flags, [...])`, or credentials"),
-    ("host", "use the URL of the server that is meant"),
-    ("content-length", "leave it out: it follows from the body"),
-    ("transfer-encoding", "leave it out: it follows from the body"),
-    ("connection", "leave it out: it is the host's business"),
+    ("host", "use the URL of the intended server"),
+    ("content-length", "leave it out: it is derived from the body"),
+    ("transfer-encoding", "leave it out: it is derived from the body"),
+    ("connection", "leave it out: the host handles it"),
 ];
 
-/// Headers that say in what pieces, in what encoding or by what way an answer comes, so that a script could have a secret
-/// come in a form that nobody looks for. One that the document declares may have the value that the person gave, and no
-/// other. Names that end in `-` stand for all that begin so.
+/// Headers that control in what pieces, in which encoding or by which route an answer comes: with them a script could get a
+/// secret in a form that is not searched for. One that the document declares may only have the value that the user gave.
+/// Names that end in `-` are prefixes.
 const STEERING: &[&str] = &[
     "range",
     "if-range",
@@ -55,7 +55,7 @@ fn steers(name: &str) -> bool {
     STEERING.iter().any(|known| name == *known || (known.ends_with('-') && name.starts_with(known)))
 }
 
-/// Whether the person gave this very value for a header that the document declares.
+/// Whether the user gave exactly this value for a header that the document declares.
 fn is_given(running: &Running, name: &str, value: &Value) -> bool {
     running.values.flags.iter().any(|(key, given)| {
         let flag = running.facts.as_ref().and_then(|facts| facts.flag(key));
@@ -63,7 +63,7 @@ fn is_given(running: &Running, name: &str, value: &Value) -> bool {
     })
 }
 
-/// Adds the methods, to be called as such (`as_methods`) or as functions of a namespace.
+/// Adds the methods, called as methods (`as_methods`) or as functions of a namespace.
 pub(super) fn register(module: &mut Module, current: &Rc<Current>, as_methods: bool) {
     macro_rules! method {
         ($name:literal, $function:expr) => {
@@ -185,7 +185,7 @@ pub(super) fn register(module: &mut Module, current: &Rc<Current>, as_methods: b
     });
 }
 
-/// How the document says that a parameter is written that the script names itself.
+/// How the document says to serialize a parameter that the script names itself.
 fn declared(running: &Running, location: Location, name: &str) -> Serialization {
     let known = running.facts.as_ref().and_then(|facts| facts.parameter(location, name));
     known.cloned().unwrap_or_default()
@@ -195,7 +195,7 @@ fn json(value: &Dynamic) -> Answer<Value> {
     to_json(value).map_err(thrown)
 }
 
-/// The whole map as fields, each flag as the person gave it if the script left it alone.
+/// The whole map as fields, each flag as the user gave it if the script did not change it.
 fn fields(running: &Running, flags: &RhaiMap) -> Answer<Fields> {
     let fields = flags.iter().map(|(key, value)| {
         let field = Field::of(value, running.values.flags.get(key.as_str()));
@@ -205,7 +205,7 @@ fn fields(running: &Running, flags: &RhaiMap) -> Answer<Fields> {
     fields.collect()
 }
 
-/// The data of those names that are there; a name is a key.
+/// The data of those names that exist; a name is a key.
 fn named(running: &Running, flags: &RhaiMap, names: &Array) -> Answer<Vec<(String, Value)>> {
     let mut found = Vec::new();
     for name in names {
@@ -228,8 +228,8 @@ fn named(running: &Running, flags: &RhaiMap, names: &Array) -> Answer<Vec<(Strin
     Ok(found)
 }
 
-/// Gives a parameter of the path its value, in the style that the document has for it. A text that stands for a list
-/// or an object is taken apart first.
+/// Sets a path parameter, in the style that the document has for it. A text that represents a list or an object is parsed
+/// first.
 fn path(
     running: &Running,
     request: &mut RequestHandle,
@@ -242,7 +242,7 @@ fn path(
         (Value::Null, _) | (Value::Object(_), None) => {
             return Err(thrown(no_text(&format!("`{name}` in the path"), value)));
         }
-        // As the person gave it, if the script left it alone.
+        // As the user gave it, if the script did not change it.
         (value, _) => {
             let given = running.values.positionals.iter().find(|given| same(&value, given));
             given.cloned().unwrap_or(value)
@@ -275,7 +275,7 @@ fn query_named(
     Ok(request.clone())
 }
 
-/// Sets a header; what it was before is gone.
+/// Sets a header, replacing its previous value.
 fn header(
     context: &NativeCallContext,
     running: &Running,
@@ -292,18 +292,22 @@ fn header(
         return Err(refused(
             context,
             format!("a script may not set the header `{name}`"),
-            "it may pass on what the person gave for it, where the document declares it: `request.headers(flags, [...])`",
+            "it may only pass on the value that was given for it, if the document declares it: `request.headers(flags, [...])`",
         ));
     }
     if !is_token(&name) {
-        return Err(refused(context, format!("`{name}` is no header name"), "use letters, digits and `-`"));
+        return Err(refused(
+            context,
+            format!("`{name}` is not a header name"),
+            "use letters, digits and `-`",
+        ));
     }
     let value = header_value(value, how).map_err(|error| fatal(context, Error::Transport(error)))?;
     if value.chars().any(|c| c.is_control() && c != '\t') {
         return Err(refused(
             context,
             format!("the header `{name}` has a control character in its value"),
-            "remove line feeds and the like",
+            "remove line feeds and other control characters",
         ));
     }
     let mut draft = request.0.borrow_mut();

@@ -1,15 +1,15 @@
 //! The Rhai host: compiles scripts, runs one function of one, and keeps it inside its limits. The only layer that
 //! names rhai.
 //!
-//! A script is text of a person whom the machine's owner may not know. It reaches nothing but the natives, never
-//! sees a secret, calls no host but those of the manifest, and ends in bounded time and memory.
+//! A script may come from someone the machine's owner does not know. It can only use the natives, never sees a secret, calls
+//! only the hosts of the manifest, and ends within bounded time and memory.
 //!
-//! `hooks.rhai` may have three functions, each called with one value, none while another of them runs:
+//! `hooks.rhai` may have three functions, each called with one value and never while another of them runs:
 //! `before_send(request)` may add to the request; `after_response(response)` and `on_error(error)` may return
-//! something other than `()`, which `send()` then returns in place of the answer or the failure.
+//! something other than `()`, which `send()` then returns instead of the answer or the failure.
 //!
-//! [`Script::compile`] and [`run`] are the whole of it; [`check`] looks at a script without running it. Engines are
-//! kept for each thread, so a second call on the same thread is cheaper than the first.
+//! [`Script::compile`] and [`run`] are the main entry points; [`check`] examines a script without running it. Engines are
+//! kept per thread, so a second call on the same thread is cheaper than the first.
 
 mod answer;
 mod api_message;

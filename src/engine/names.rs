@@ -1,4 +1,4 @@
-//! The functions that exist, by name: for checks and suggestions.
+//! The functions that exist, by name, for checks and suggestions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::script::Script;
 use super::stdlib::Modules;
 use crate::suggest::closest;
 
-/// Words that look like calls and are none, and functions that the engine knows without registering them.
+/// Words that look like calls but are not, and functions that the engine knows without registration.
 const BUILT_IN: &[&str] = &[
     "Fn",
     "call",
@@ -41,15 +41,15 @@ const BUILT_IN: &[&str] = &[
     "continue",
 ];
 
-/// Every function that scripts can call besides their own.
-pub(super) struct Names {
+/// Every function that scripts can call, apart from their own.
+pub(super) struct KnownFunctions {
     /// Functions without a namespace, methods included.
     global: BTreeSet<String>,
     /// Functions of namespaces, with the numbers of parameters they take.
     spaces: BTreeMap<String, BTreeMap<String, BTreeSet<usize>>>,
 }
 
-impl Names {
+impl KnownFunctions {
     /// Asks the engine. Costs some milliseconds: only for checks and for messages.
     pub(super) fn known() -> Result<Self, Error> {
         let engine = Host::engine(&Limits::default(), Modules::all())?;
@@ -60,7 +60,7 @@ impl Names {
         for signature in engine.gen_fn_signatures(true) {
             let Some((name, arity)) = parse(&signature) else { continue };
             match name.split_once("::") {
-                // The stand-ins of methods are not for scripts.
+                // The stand-ins for methods are not for scripts.
                 Some(("request", _)) => {}
                 Some((space, name)) => {
                     let functions = names.spaces.entry(space.to_owned()).or_default();
@@ -122,7 +122,7 @@ pub(super) fn unknown_function(signature: &str, script: &Script) -> (String, Opt
     let (name, types) = signature.split_once(" (").unwrap_or((signature, ""));
     let name = name.trim();
     let types = plain_types(types.trim_end_matches(')'));
-    let Ok(names) = Names::known() else { return (format!("there is no function `{name}`"), None) };
+    let Ok(names) = KnownFunctions::known() else { return (format!("there is no function `{name}`"), None) };
     let own: Vec<String> = script.commands().map(|function| function.name.to_owned()).collect();
     let (exists, near) = match name.rsplit_once("::") {
         Some((space, function)) => match names.space(space.trim_end_matches("::")) {
@@ -151,13 +151,13 @@ pub(super) fn unknown_function(signature: &str, script: &Script) -> (String, Opt
     (message, hint)
 }
 
-/// Names the namespaces there are.
+/// Lists the namespaces.
 pub(super) fn namespaces_hint() -> String {
-    let spaces = Names::known().map(|names| names.spaces().map(str::to_owned).collect::<Vec<_>>());
+    let spaces = KnownFunctions::known().map(|names| names.spaces().map(str::to_owned).collect::<Vec<_>>());
     format!("the namespaces are `{}`", spaces.unwrap_or_default().join("`, `"))
 }
 
-/// The engine's names of types as a person says them.
+/// The engine's type names in plain words.
 pub(super) fn plain_types(text: &str) -> String {
     text.replace("&str | ImmutableString | String", "text")
         .replace("ImmutableString", "text")
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn the_natives_are_known() {
-        let names = Names::known().unwrap();
+        let names = KnownFunctions::known().unwrap();
         let http = names.space("http").unwrap();
         assert!(
             http.get("get").unwrap().contains(&1) && http.get("request").unwrap().contains(&2),

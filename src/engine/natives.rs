@@ -18,15 +18,15 @@ use super::response::{self, ResponseHandle};
 use super::value::to_json;
 use super::{convert, guards, harden, methods};
 
-/// The host's modules: static ones by name, and one whose functions are called as methods.
+/// The host's modules: static ones by name, and one with functions that are called as methods.
 pub(super) struct Natives {
-    /// `http`, `credentials`, `json`, `url`, and `request` for the stand-ins of methods.
+    /// `http`, `credentials`, `json`, `url`, and `request` for the stand-ins for methods.
     pub(super) spaces: Vec<(&'static str, Rc<Module>)>,
     pub(super) global: Rc<Module>,
 }
 
 impl Natives {
-    /// Requests are made and sent, and no more.
+    /// Only what makes and sends requests.
     pub(super) fn plain(current: &Rc<Current>) -> Self {
         let mut global = Module::new();
         methods::register(&mut global, current, true);
@@ -83,14 +83,14 @@ fn request(context: &NativeCallContext, method: &str, target: &str) -> Answer<Re
     // An absolute URL is checked against the manifest when it is sent, where the call's server is as well.
     let draft = Draft::new(method, target).map_err(|error| match error {
         TargetError::Path(error) => {
-            thrown(format!("`{target}` is no path: {error}; set the query with `query`"))
+            thrown(format!("`{target}` is not a path: {error}; set the query with `query`"))
         }
         TargetError::Url => refused(
             context,
-            format!("`{target}` is no URL that a script may call"),
+            format!("`{target}` is not a URL that a script may call"),
             "begin with `/` for a path on the API's own server, or with `https://`",
         ),
-        TargetError::Method => thrown(format!("`{method}` is no HTTP method")),
+        TargetError::Method => thrown(format!("`{method}` is not an HTTP method")),
     })?;
     Ok(RequestHandle::new(draft))
 }
@@ -123,13 +123,13 @@ fn json_space(current: &Rc<Current>) -> Module {
         Ok(ImmutableString::from(text))
     });
     define(&mut module, "list", || Ok(List::default()));
-    // One field of an answer, `()` if it has none; the others are not made into values.
+    // One field of an answer, `()` if it is missing; the others are not converted.
     define(&mut module, "field", |context: NativeCallContext, response: ResponseHandle, field: &str| {
         placed(&context, self::field(&response, field))
     });
     let current = Rc::clone(current);
-    // Takes the array in a field of an answer (the answer itself for an empty name) into the list; how many
-    // items came.
+    // Adds the array in a field of an answer (the answer itself for an empty name) to the list; returns how many items
+    // there were.
     define(
         &mut module,
         "gather",
@@ -153,7 +153,7 @@ fn json_space(current: &Rc<Current>) -> Module {
 fn field(response: &ResponseHandle, field: &str) -> Answer<Dynamic> {
     let mut budget = Budget::of_call();
     match json::host_field(response.0.own()?.body.bytes(), field, &mut budget).map_err(unread)? {
-        // A secret may stand in it.
+        // It may contain a secret.
         Some(value) if response.0.is_hidden() => response.0.value(&value),
         Some(value) => convert::to_script(&value, &mut budget).map_err(broke),
         None => Ok(Dynamic::UNIT),
@@ -164,7 +164,7 @@ fn field(response: &ResponseHandle, field: &str) -> Answer<Dynamic> {
 fn unread(unread: Unread) -> Box<rhai::EvalAltResult> {
     match unread {
         Unread::Limit(limit) => broke(limit),
-        Unread::Json(error) => thrown(format!("the answer has no JSON that can be read: {error}")),
+        Unread::Json(error) => thrown(format!("the answer is not readable JSON: {error}")),
     }
 }
 
@@ -180,13 +180,13 @@ fn items(response: &ResponseHandle, field: &str, budget: &mut Budget) -> Answer<
         Some(Value::Null) | None if !field.is_empty() => {
             Err(thrown(format!("the answer has no list `{field}`")))
         }
-        _ => Err(thrown("the answer is no list")),
+        _ => Err(thrown("the answer is not a list")),
     }
 }
 
-/// What each further page and each further attempt of the standard library begins with, so that limits count for it and
-/// not for all of them together. A script could begin one too, and gains what it has by `pages` anyway: without an answer
-/// of a server nothing begins anew, and the clock of the whole call goes on.
+/// Called by the standard library before each further page and each further attempt, so that limits count for each of them and
+/// not for all together. A script could call it too, but gains nothing that `pages` does not give it: without an answer from a
+/// server no new unit begins, and the clock of the whole call keeps running.
 fn unit(current: &Rc<Current>) -> Module {
     let mut module = Module::new();
     let current = Rc::clone(current);
@@ -208,7 +208,7 @@ fn url() -> Module {
     module
 }
 
-/// What a script may know of a file.
+/// What a script may know about a file.
 fn file_methods(module: &mut Module) {
     module.set_getter_fn("name", |file: &mut FileHandle| Ok(ImmutableString::from(file.0.name.as_str())));
     module.set_getter_fn("size", |file: &mut FileHandle| {
@@ -226,14 +226,14 @@ fn list_methods(module: &mut Module) {
         let items = list.with(|items| convert::script_array(items, &mut Budget::of_call())).map_err(broke)?;
         Ok(Dynamic::from(items))
     });
-    // A field of the last item, `()` if there is none.
+    // A field of the last item, `()` if it is missing.
     define_method(module, "last", |list: &mut List, field: &str| {
         list.with(|items| match items.last().and_then(|item| item.get(field)) {
             Some(value) => list.open(value),
             None => Ok(Dynamic::UNIT),
         })
     });
-    // One item more, at a cost that does not grow with the list.
+    // Adds one item, at a cost that does not grow with the list.
     define_method(module, "push", |context: NativeCallContext, list: &mut List, item: Dynamic| {
         let item = to_json(&item).map_err(thrown)?;
         let bytes = convert::weight(&item);
@@ -242,7 +242,7 @@ fn list_methods(module: &mut Module) {
     });
 }
 
-/// How the host's own types print: never with anything in them.
+/// How the host's own types print: never with their content.
 fn showing(module: &mut Module) {
     for name in ["to_string", "to_debug", "print", "debug"] {
         define_method(module, name, |request: &mut RequestHandle| {

@@ -1,7 +1,7 @@
-//! Values held in one another, watched: the engine visits, copies and drops them by recursion.
+//! Watches how deep values are nested: the engine visits, copies and drops them by recursion.
 //!
-//! `loop { a = [a]; }` is within every limit of the engine and ends in a stack overflow, which no program
-//! survives. So the variables at hand are looked at from time to time while a script runs.
+//! `loop { a = [a]; }` stays within every limit of the engine and ends in a stack overflow, which no program survives. So the
+//! variables in scope are checked from time to time while a script runs.
 
 use std::cell::Cell;
 
@@ -10,9 +10,9 @@ use rhai::{Array, Dynamic, Engine, EvalAltResult, EvalContext, FnPtr, Map, Posit
 use super::budget::Budget;
 use super::limits::Limit;
 
-/// Accesses of variables between two looks. A value can become deeper by one expression's depth at each.
+/// Variable accesses between two checks. At each a value can become deeper by the depth of one expression.
 const EVERY: usize = 64;
-/// The same when there is much to look at, so that looking takes a bounded share of the time.
+/// The same when there is much to check, so that checks take a bounded share of the time.
 const AT_MOST: usize = 2_048;
 
 /// Makes the engine stop a script that nests values deeper than `most`, or in a circle.
@@ -35,14 +35,14 @@ pub(super) fn watch(engine: &mut Engine, most: usize) {
             Ok(()) => Ok(None),
         }
     };
-    #[allow(deprecated)] // marked so for being subject to change; a changed engine is noticed when compiling
+    #[allow(deprecated)] // only marked as subject to change; a changed engine fails to compile
     engine.on_var(look);
 }
 
-/// What one look has met.
+/// How much one check has visited.
 struct Seen {
     values: usize,
-    /// What closures share can be met again and again, twice as often with each level: the clock is looked at as well.
+    /// Values shared by closures can be visited repeatedly, twice as often with each level, so the clock is checked as well.
     budget: Budget,
 }
 
@@ -51,7 +51,7 @@ impl Seen {
     fn look(&mut self, value: &Dynamic, left: usize) -> Result<(), Limit> {
         self.values += 1;
         self.budget.tick()?;
-        // A value that is being written to right now cannot be looked at; the next look will see it.
+        // A value that is being written right now cannot be read; the next check will see it.
         if value.is_shared() {
             return match value.read_lock::<Dynamic>() {
                 Some(inner) => self.look(&inner, left.checked_sub(1).ok_or(Limit::Nesting)?),

@@ -11,10 +11,10 @@ use super::wire::{Serialization, form_pairs};
 use crate::http::{File, Part, PartContent, content_type_of};
 use crate::model::media::{essence, is_json, is_range};
 
-/// A part for each file, and for every other field: text for what is one, JSON for objects and the items of lists of them
-/// (OpenAPI 3.0, section 4.7.15, `contentType`). A list is a part for each item.
+/// A part for each file and for every other field: plain text for texts, JSON for objects and for lists of them
+/// (OpenAPI 3.0, section 4.7.15, `contentType`). A list becomes one part per item.
 ///
-/// A field with a `style` of its own is written as in a form, nested ones in brackets (3.0.4, Encoding Object).
+/// A field with a `style` of its own is written as in a form, with brackets for nested ones (3.0.4, Encoding Object).
 pub(super) fn parts(
     running: &Running,
     fields: Fields,
@@ -42,13 +42,13 @@ pub(super) fn parts(
     parts
 }
 
-/// The media types that the document has for the files of a field, with commas.
+/// The media types that the document has for the files of a field, separated by commas.
 fn types_of<'a>(facts: &'a Facts, name: &str) -> Option<&'a str> {
     facts.field(name).and_then(|how| how.content_type.as_deref())
 }
 
-/// What is left of the field `name` when its files are parts of their own; `None` for nothing. Files of a list have the
-/// list's name, those of objects in it the item's number too: `docs[0][file]`.
+/// What is left of the field `name` once its files are separate parts; `None` for nothing. Files in a list have the list's
+/// name; those in objects of a list also have the item's number: `docs[0][file]`.
 fn without_files(name: &str, field: Field, types: Option<&str>, files: &mut Vec<Part>) -> Option<Value> {
     match field {
         Field::Json(value) => Some(value),
@@ -89,7 +89,7 @@ fn styled(name: String, value: Value, how_of: &dyn Fn(&str) -> Option<Serializat
         .collect()
 }
 
-/// One value. `types` are the media types that the document has for it, with commas.
+/// One value. `types` are the media types that the document has for it, separated by commas.
 fn part(name: String, value: &Value, types: Option<&str>) -> Part {
     let structured = value.is_object() || value.is_array();
     let types: Vec<&str> = types.into_iter().flat_map(|types| types.split(',')).map(str::trim).collect();
@@ -113,7 +113,7 @@ fn file_part(name: String, file: File, types: Option<&str>) -> Part {
     Part { name, content_type, content: PartContent::File(file) }
 }
 
-/// Of the media types that the document has for a file, with commas, the one that its name fits; else the first.
+/// Of the media types that the document has for a file, separated by commas, the one that its name fits; else the first.
 fn file_type(types: &str, name: &str) -> String {
     let by_name = content_type_of(name);
     let mut types = types.split(',').map(str::trim);

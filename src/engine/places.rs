@@ -1,4 +1,4 @@
-//! What the engine does with any value, done so that hidden places stay closed.
+//! What the engine can do with any value, implemented so that hidden places stay hidden.
 
 use std::rc::Rc;
 
@@ -11,8 +11,8 @@ use super::hidden::{Hidden, open};
 use super::raise::Answer;
 use super::sorting;
 
-/// Operators and functions that the engine has for any two values or any one, or that hide errors. All else fails for a
-/// value that is no string, which ends the script as well.
+/// Operators and functions that the engine has for any one or two values, or that hide errors. Everything else fails for a
+/// value that is not a string, which ends the script as well.
 pub(super) fn module() -> Rc<Module> {
     let mut module = Module::new();
     register(&mut module);
@@ -26,7 +26,7 @@ fn register(module: &mut Module) {
         define_method(module, operator, |_: Dynamic, b: Hidden| Err::<bool, _>(b.refuse()));
         define_method(module, operator, |a: Hidden, _: Hidden| Err::<bool, _>(a.refuse()));
     }
-    // The engine has these for a string and anything.
+    // The engine has these for a string with any value.
     for name in ["+", "+=", "append"] {
         define_method(module, name, |_: &mut ImmutableString, b: Hidden| Err::<(), _>(b.refuse()));
         define_method(module, name, |a: &mut Hidden, _: ImmutableString| Err::<(), _>(a.refuse()));
@@ -34,7 +34,7 @@ fn register(module: &mut Module) {
     for name in ["to_string", "to_debug", "print", "debug", "len", "keys"] {
         define_method(module, name, |value: &mut Hidden| Err::<ImmutableString, _>(value.refuse()));
     }
-    // Where the array is empty nothing would be compared.
+    // With an empty array nothing would be compared.
     define_method(module, "index_of", |_: &mut Array, value: Hidden| Err::<i64, _>(value.refuse()));
     define_method(module, "index_of", |_: &mut Array, value: Hidden, _: i64| Err::<i64, _>(value.refuse()));
     define_method(module, "contains", |_: &mut Array, value: Hidden| Err::<bool, _>(value.refuse()));
@@ -45,7 +45,7 @@ fn register(module: &mut Module) {
         Ok(format_map_as_json(map))
     });
     sorting::register_ordering(module);
-    // The engine's own hides errors of what compares.
+    // The engine's own hides errors of the comparison.
     define_method(module, "dedup", |context: NativeCallContext, array: &mut Array| {
         dedup(array, &mut |a, b| {
             context.call_native_fn_raw("==", true, &mut [&mut a.clone(), &mut b.clone()])

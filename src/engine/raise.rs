@@ -10,7 +10,7 @@ pub(super) use super::fatal::Answer;
 use super::fatal::Fatal;
 use super::limits::Limit;
 
-/// What stands for a [`Fatal`] on its way through the engine.
+/// What represents a [`Fatal`] on its way through the engine.
 #[derive(Debug)]
 struct Stopped;
 
@@ -22,7 +22,7 @@ impl fmt::Display for Stopped {
 
 impl std::error::Error for Stopped {}
 
-/// An error that ends the script whatever it catches.
+/// An error that ends the script, whatever the script catches.
 ///
 /// The error itself is kept with the call. Some functions of the engine (`dedup`) hide the errors of the functions
 /// that they call; the call has failed nevertheless.
@@ -33,17 +33,17 @@ pub(super) fn fatal(context: &NativeCallContext, error: Error) -> Box<EvalAltRes
     Box::new(EvalAltResult::ErrorSystem(String::new(), Box::new(Stopped)))
 }
 
-/// A breach of what scripts may do that a value tells of, wherever it is; uncatchable.
+/// A violation of what scripts may do, reported by a value without a place; uncatchable.
 pub(super) fn stop(message: impl Into<String>, hint: impl Into<String>) -> Box<EvalAltResult> {
     if let Some(running) = current().running() {
         let error = Error::Refused { message: message.into(), hint: hint.into(), place: Box::default() };
-        // What comes after the first is a consequence.
+        // Later errors are consequences of the first.
         running.fatal.borrow_mut().get_or_insert(Fatal { error, position: Position::NONE });
     }
     Box::new(EvalAltResult::ErrorSystem(String::new(), Box::new(Stopped)))
 }
 
-/// A breach of what scripts may do; uncatchable.
+/// A violation of what scripts may do; uncatchable.
 pub(super) fn refused(
     context: &NativeCallContext,
     message: impl Into<String>,
@@ -57,7 +57,7 @@ pub(super) fn limit(context: &NativeCallContext, limit: Limit) -> Box<EvalAltRes
     fatal(context, Error::Limit { limit, place: Box::default() })
 }
 
-/// A limit that a native met which has no context at hand; uncatchable.
+/// A limit that a native without a context broke; uncatchable.
 pub(super) fn broke(limit: Limit) -> Box<EvalAltResult> {
     if let Some(running) = current().running() {
         running.end(limit);
@@ -75,7 +75,7 @@ pub(super) fn throw(value: Dynamic) -> Box<EvalAltResult> {
     Box::new(EvalAltResult::ErrorRuntime(value, Position::NONE))
 }
 
-/// The result of a function in a namespace, its error placed at the call: the engine only does that for functions
+/// The result of a function in a namespace, with the place of the call in its error: the engine only does that for functions
 /// without a namespace.
 pub(super) fn placed<T>(context: &NativeCallContext, mut result: Answer<T>) -> Answer<T> {
     if let Err(error) = &mut result

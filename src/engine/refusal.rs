@@ -3,7 +3,7 @@ use super::current::Running;
 use super::error::Error;
 use crate::http::Response;
 
-/// The failure that an answer stands for.
+/// The failure that an answer represents.
 pub(super) fn refusal(running: &Running, response: &Response) -> Error {
     Error::Http {
         plugin: running.plugin.clone(),

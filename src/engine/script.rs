@@ -24,14 +24,14 @@ impl Source {
         self.path.display().to_string()
     }
 
-    /// The name that the engine knows, which scripts can see in errors: where a person keeps plugins is not their business.
+    /// The name that the engine knows and scripts can see in errors; it does not reveal where the user keeps plugins.
     pub(super) fn label(&self) -> String {
         let parts: Vec<_> = self.path.iter().rev().take(2).map(|part| part.to_string_lossy()).collect();
         parts.into_iter().rev().collect::<Vec<_>>().join("/")
     }
 }
 
-/// A compiled script. Immutable and cheap to clone: a call that is under way keeps what it started with.
+/// A compiled script. Immutable and cheap to clone: a running call keeps the version it started with.
 #[derive(Clone, Debug)]
 pub struct Script(pub(super) Rc<Compiled>);
 
@@ -40,7 +40,7 @@ pub(super) struct Compiled {
     pub(super) source: Source,
     pub(super) ast: AST,
     pub(super) modules: Modules,
-    /// Where guards were put in; `None` if the script wants some and cannot have them. See [`guarded`].
+    /// Where guards were inserted; `None` if the script needs some and cannot have them. See [`guarded`].
     pub(super) guards: Option<Vec<(usize, usize, usize)>>,
 }
 
@@ -53,7 +53,7 @@ pub struct Function {
     pub parameters: Vec<String>,
     /// The `///` comment without its markers and without `@flag` lines.
     pub doc: String,
-    /// What the `@flag` lines declare.
+    /// The flags that the `@flag` lines declare.
     pub flags: Vec<DeclaredFlag>,
     /// One-based line of its `fn`.
     pub line: usize,
@@ -75,7 +75,7 @@ impl Function {
 }
 
 impl Script {
-    /// The names of the functions that `text` defines, without compiling it; with those that are no command.
+    /// The names of the functions that `text` defines, without compiling it, including those that are not commands.
     pub fn names(text: &str) -> Vec<String> {
         outline(text).definitions.iter().map(|definition| definition.name.to_owned()).collect()
     }
@@ -85,7 +85,7 @@ impl Script {
         &self.0.source
     }
 
-    /// The public functions, in source order. Where two share a name, they differ in their parameters.
+    /// The public functions, in source order. Two with the same name differ in their parameters.
     pub fn functions(&self) -> Vec<Function> {
         let text = &self.0.source.text;
         let mut places = Places::new(text);
@@ -116,12 +116,12 @@ impl Script {
         lines.join("\n").trim().to_owned()
     }
 
-    /// The public functions in no order, without what only the text tells.
+    /// The public functions in no particular order, without what only the text has.
     pub(super) fn commands(&self) -> impl Iterator<Item = ScriptFnMetadata<'_>> {
         self.0.ast.iter_functions().filter(|function| {
             function.access == FnAccess::Public
                 && function.this_type.is_none()
-                // Closures are functions too, with a name that no script can spell.
+                // Closures are functions too, with names that no script can spell.
                 && function.name.chars().all(|c| c.is_alphanumeric() || c == '_')
         })
     }
@@ -131,12 +131,12 @@ impl Script {
         self.commands().any(|function| function.name == name && function.params.len() == arity)
     }
 
-    /// Whether the script can hold hidden places without looking into them.
+    /// Whether the script can hold hidden places without reading them.
     pub(super) fn is_guarded(&self) -> bool {
         self.0.guards.is_some()
     }
 
-    /// The column in the script's text of a place that the engine names.
+    /// The column in the script's text for a position that the engine reports.
     pub(super) fn column(&self, line: usize, column: usize) -> usize {
         guarded::column(self.0.guards.as_deref().unwrap_or_default(), line, column)
     }

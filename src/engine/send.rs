@@ -31,7 +31,7 @@ pub(super) fn send(
     handle: &RequestHandle,
     strict: bool,
 ) -> Answer<Dynamic> {
-    // A copy of its own: what a hook adds must not pile up when the same request is sent again.
+    // A separate copy: what a hook adds must not accumulate when the same request is sent again.
     let copy = RequestHandle::new(handle.0.borrow().clone());
     let _ = hook(context, running, "before_send", copy.clone().into_dynamic())?;
     let draft = copy.0.borrow().clone();
@@ -40,8 +40,8 @@ pub(super) fn send(
     let origin = permitted(context, running, &request)?;
     if running.left.get() {
         return Err(stop(
-            "the script sends a request after the answer of another host, to which the server had redirected",
-            "that answer is for the person alone, and so is whether there is one: make it the last request",
+            "the script sends a request after an answer from another host, to which the server redirected",
+            "that answer is only for the user, and so is whether there is one: make that request the last",
         ));
     }
     request.credentials = running.clocks.outside(|| credentials(context, running, &auth, &origin))?;
@@ -58,7 +58,7 @@ pub(super) fn send(
         return Err(limit(context, Limit::WholeTime));
     }
     let mut answer = exchange(running, &request, timeout);
-    // A token that ended early, or was revoked: once more with a new one. What was refused was not done.
+    // The token expired early or was revoked: try once more with a new one. A refused request was not carried out.
     let asks_again = |response: &Response| response.status == 401 && response.foreign.is_none();
     if answer.as_ref().is_ok_and(asks_again) && !request.credentials.is_empty() {
         match running.clocks.outside(|| running.sender.credentials.renew(&origin)) {
@@ -67,7 +67,7 @@ pub(super) fn send(
                 answer = exchange(running, &request, timeout);
             }
             Ok(None) => {}
-            // The refusal says more than that there is no other token.
+            // The refusal is more useful than the lack of another token.
             Err(CredentialError::NotRenewed { .. }) => {}
             Err(error) => return Err(fatal(context, Error::Credentials(Box::new(error)))),
         }
@@ -81,7 +81,7 @@ pub(super) fn send(
     }
 }
 
-/// One exchange, in the time that the person, the script and the whole call leave it.
+/// One exchange, within the time that the user, the script and the whole call allow.
 fn exchange(running: &Running, request: &Request, asked: Option<Duration>) -> Result<Response, HttpError> {
     let whole = running.clocks.left();
     let silence = running.limits.silence.of_request(asked).min(whole);
@@ -97,13 +97,13 @@ impl RequestHandle {
     }
 }
 
-/// Refuses origins that neither the manifest nor the person named, and those that nobody has agreed to.
+/// Refuses origins that neither the manifest nor the user named, and those that nobody has agreed to.
 fn permitted(context: &NativeCallContext, running: &Running, request: &Request) -> Answer<Origin> {
     match request.origin() {
         Some(origin) if running.origins.contains(&origin) => {
-            // What sends nothing needs nobody's word.
+            // What sends nothing needs no agreement.
             if running.mode == Mode::Send {
-                // The person may be asked, and take their time.
+                // The user may be asked, and may take their time.
                 let agreed = running.clocks.outside(|| running.sender.credentials.permit(&origin));
                 agreed.map_err(|error| fatal(context, Error::Credentials(Box::new(error))))?;
             }
@@ -127,7 +127,7 @@ fn credentials(
         (Auth::Nothing, _) => return Ok(Vec::new()),
         (Auth::Schemes(names), _) => vec![names.clone()],
         (Auth::Command, Some(facts)) => facts.security.clone(),
-        // A function written by hand: whatever is at hand, and nothing if nothing is.
+        // A hand-written function: whatever credentials are available, or none.
         (Auth::Command, None) => {
             running.schemes.iter().map(|name| vec![name.clone()]).chain([Vec::new()]).collect()
         }
@@ -149,8 +149,8 @@ fn flawed(context: &NativeCallContext, flaw: Flaw) -> Box<rhai::EvalAltResult> {
         Flaw::Http(error) => fatal(context, Error::Transport(error)),
         Flaw::BodyIsNoObject => refused(
             context,
-            "flags cannot be merged into a `--body` that is no JSON object",
-            "give an object, or leave out the flags that belong into the body",
+            "flags cannot be merged into a `--body` that is not a JSON object",
+            "give an object, or leave out the flags that belong in the body",
         ),
         Flaw::NoData(name) => refused(
             context,
@@ -185,7 +185,7 @@ fn answered(
             let message = seen.told(api_message::message(&response), "the message")?;
             Ok((message, seen.told(body_text(running, &response), "the body")?, seen.retry_after()?))
         };
-        // Where a script could tell a hidden place from others, there is nothing to catch.
+        // If a script could tell a hidden place from others, there is nothing to catch.
         let texts: Answer<(Dynamic, Dynamic, Dynamic)> = texts();
         let Ok((message, body, wait)) = texts else {
             running.fatal.take();
@@ -201,8 +201,8 @@ fn answered(
     Ok(if replaced.is_unit() { handle } else { replaced })
 }
 
-/// The answer of another origin: the script gets a handle that tells it nothing, hooks get none, and what is no success is
-/// told to the person at once. A script that goes on knows no more than that there was an answer, and sends nothing more.
+/// An answer from another origin: the script gets a handle that reveals nothing, hooks get none, and a failure is reported
+/// to the user at once. A script that continues only knows that there was an answer, and sends nothing more.
 fn elsewhere(
     context: &NativeCallContext,
     running: &Rc<Running>,
@@ -216,13 +216,13 @@ fn elsewhere(
     }
     let mut error = refusal(running, response);
     if let Error::Http { message, .. } = &mut error {
-        message.push_str(&format!("; so says `{origin}`, to which the server had redirected"));
+        message.push_str(&format!("; so says `{origin}`, to which the server redirected"));
     }
     Err(fatal(context, error))
 }
 
-/// What a script is told of a failure of the network: what happened with which server of the API. Not by what way the
-/// request went, and none of the words of this system.
+/// What a script is told about a network failure: what happened, with which server of the API. Not the route of the
+/// request, and none of this system's messages.
 fn for_script(error: &HttpError) -> String {
     match error {
         HttpError::Connect { origin, proxy: Some(_), .. } => format!("cannot connect to `{origin}`"),
@@ -242,7 +242,7 @@ fn for_script(error: &HttpError) -> String {
 
 /// The body as text, cut where the engine would refuse it.
 fn body_text(running: &Running, response: &Response) -> String {
-    // Half of what is allowed: the message counts as well.
+    // Half of the limit: the message counts as well.
     let most = running.limits.string_size / 2;
     let bytes = response.body.bytes();
     let text = String::from_utf8_lossy(bytes.get(..most).unwrap_or(bytes));
@@ -263,7 +263,7 @@ fn unanswered(context: &NativeCallContext, running: &Rc<Running>, error: HttpErr
         };
         return Err(fatal(context, Error::Transport(error)));
     }
-    // Of another origin a script is not told whether it is there.
+    // A script is not told whether another origin exists.
     let elsewhere = matches!(error, HttpError::Foreign(_) | HttpError::RefusedRedirect { .. });
     if elsewhere || Failure::from(error.clone()).kind != Kind::Network {
         return Err(fatal(context, Error::Transport(error)));
@@ -274,14 +274,14 @@ fn unanswered(context: &NativeCallContext, running: &Rc<Running>, error: HttpErr
     failed(context, running, map, Cause::Network(error))
 }
 
-/// Throws the map, unless `on_error` makes something else of it.
+/// Throws the map, unless `on_error` returns something else.
 fn failed(context: &NativeCallContext, running: &Rc<Running>, map: RhaiMap, cause: Cause) -> Answer<Dynamic> {
     running.remember(map.clone(), cause);
     let replaced = hook(context, running, "on_error", map.clone().into())?;
     if replaced.is_unit() { Err(throw(map.into())) } else { Ok(replaced) }
 }
 
-/// Calls a function of `hooks.rhai` if there is one; `()` if not.
+/// Calls a function of `hooks.rhai` if it exists; otherwise returns `()`.
 fn hook(
     context: &NativeCallContext,
     running: &Rc<Running>,
@@ -305,7 +305,7 @@ fn hook(
     result.map_err(|error| hook_failed(context, running, hooks, name, *error))
 }
 
-/// A hook's own error, told with its own place; the script that called it is not to blame.
+/// A hook's own error, reported with its own place; the script that called it is not to blame.
 fn hook_failed(
     context: &NativeCallContext,
     running: &Running,

@@ -1,5 +1,5 @@
 //! Sorting arrays. The engine's own hides errors of the comparing function, even those that no script may catch,
-//! and panics where an order is none.
+//! and panics if the order is inconsistent.
 
 use std::cmp::Ordering;
 
@@ -29,7 +29,7 @@ pub(super) fn register(module: &mut Module) {
     define_method(module, "order_desc", |array: &mut Array| sorted(array.clone(), Ordering::reverse));
 }
 
-/// A number says less, equal or greater; `true` says that the first comes first.
+/// A number means less, equal or greater; `true` means that the first comes first.
 fn ordering(value: &Dynamic) -> Answer<Ordering> {
     hidden::open(value)?;
     match (value.as_int(), value.as_bool()) {
@@ -40,7 +40,7 @@ fn ordering(value: &Dynamic) -> Answer<Ordering> {
     }
 }
 
-/// The same, where the function is named by a text: the engine's own would look into hidden places.
+/// The same for a function named by a text: the engine's own would read hidden places.
 pub(super) fn register_ordering(module: &mut Module) {
     for name in ["sort", "sort_by"] {
         define_method(module, name, |context: NativeCallContext, array: &mut Array, compare: &str| {
@@ -91,7 +91,7 @@ fn compare(a: &Dynamic, b: &Dynamic) -> Answer<Ordering> {
         (Some(a), Some(b)) => Ok(a.as_str().cmp(b.as_str())),
         _ => {
             let (a, b) = (plain_type(a), plain_type(b));
-            Err(thrown(format!("`{a}` and `{b}` have no order; give `sort` a function that compares")))
+            Err(thrown(format!("`{a}` and `{b}` cannot be compared; give `sort` a function that compares")))
         }
     }
 }

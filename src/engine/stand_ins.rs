@@ -1,5 +1,5 @@
 /// The methods of a request by name and number of arguments. A plugin may have a function of the same name and
-/// shape, which must not take their place; see [`super::stdlib::GUARD`].
+/// shape, which must not replace them; see [`super::stdlib::GUARD`].
 pub(super) const METHODS: &[(&str, usize)] = &[
     ("path", 2),
     ("query", 1),

@@ -11,19 +11,20 @@ use crate::script::{Definition, Lexeme, Token};
 /// command `send` would call itself. A function for a type is found before both, so these put the natives back.
 pub(super) const GUARD: &str = "stdlib/guard.rhai";
 
-/// A part of the standard library.
+/// A module of the standard library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum LibraryModule {
     Guard,
     Pages,
     Retry,
     Wait,
 }
 
-/// All parts, in the order of their bits in [`Modules`].
-const PARTS: [Part; 4] = [Part::Guard, Part::Pages, Part::Retry, Part::Wait];
+/// All modules, in the order of their bits in [`Modules`].
+const PARTS: [LibraryModule; 4] =
+    [LibraryModule::Guard, LibraryModule::Pages, LibraryModule::Retry, LibraryModule::Wait];
 
-impl Part {
+impl LibraryModule {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Guard => "guard",
@@ -56,18 +57,18 @@ impl Part {
     }
 }
 
-/// The text of a part by its source name.
+/// The text of a module by its source name.
 pub(super) fn text(source: &str) -> Option<&'static str> {
     PARTS.iter().find(|part| part.source() == source).map(|part| part.text())
 }
 
-/// A set of parts.
+/// A set of modules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Modules {
     parts: [bool; PARTS.len()],
-    /// A value with hidden places may come into a script's hands; see [`super::hidden`].
+    /// The script may get a value with hidden places; see [`super::hidden`].
     places: bool,
-    /// It does more than make requests and send them.
+    /// The script does more than make and send requests.
     more: bool,
 }
 
@@ -97,7 +98,7 @@ impl Modules {
         Self { parts, places: self.places || other.places, more: self.more || other.more }
     }
 
-    pub(super) fn parts(self) -> impl Iterator<Item = Part> {
+    pub(super) fn parts(self) -> impl Iterator<Item = LibraryModule> {
         PARTS.into_iter().zip(self.parts).filter(|(_, wanted)| *wanted).map(|(part, _)| part)
     }
 
@@ -105,15 +106,15 @@ impl Modules {
         self.places
     }
 
-    /// Whether the script does no more than most generated ones: of all functions it calls those that make and send a
-    /// request. Its engine has no others, none of the language's own among them, and starts the quicker.
+    /// Whether the script does no more than most generated ones, calling only functions that make and send a request. Its
+    /// engine has no others, not even the language's own, and starts faster.
     pub(super) fn is_plain(self) -> bool {
         !self.more
     }
 }
 
-/// Whether a script is made of nothing but `let`, its own variables, literals, and calls of [`METHODS`] and in `http`. No
-/// operator and no property, whose meaning could be a function's; no call of what a value names.
+/// Whether a script consists only of `let`, its own variables, literals, and calls of [`METHODS`] and in `http`. No operators
+/// or properties, which could be functions, and no calls of what a value names.
 fn is_plain(lexemes: &[Lexeme<'_>], definitions: &[Definition<'_>]) -> bool {
     let at = |n: usize| lexemes.get(n).map(|lexeme| lexeme.token);
     let mut own: HashSet<&str> = HashSet::new();
@@ -123,7 +124,7 @@ fn is_plain(lexemes: &[Lexeme<'_>], definitions: &[Definition<'_>]) -> bool {
         let fits = match lexeme.token {
             Token::Word("fn" | "private" | "let") => true,
             Token::Word("http") => next == Some(Token::Separator),
-            // A function's parameters: up to here its name is known, and words in its parentheses are new.
+            // A function's parameters: its name is known by now, and words in its parentheses are new.
             Token::Word(name) if before == Some(Token::Word("fn")) => {
                 let parameters = lexemes.get(n + 2..).unwrap_or_default();
                 let parameters = parameters.iter().take_while(|lexeme| lexeme.token != Token::Symbol(')'));
@@ -143,7 +144,7 @@ fn is_plain(lexemes: &[Lexeme<'_>], definitions: &[Definition<'_>]) -> bool {
                 _ => false,
             },
             Token::Word(name) => before != Some(Token::Symbol('.')) && own.contains(name),
-            // A text with `${...}` in it goes on with a brace.
+            // A text with `${...}` in it continues with a brace.
             Token::Text(_) => next != Some(Token::Symbol('{')),
             Token::Number => true,
             Token::Separator => before == Some(Token::Word("http")),
@@ -158,8 +159,8 @@ fn is_plain(lexemes: &[Lexeme<'_>], definitions: &[Definition<'_>]) -> bool {
     true
 }
 
-/// Whether a script takes data of an answer, or errors. Most generated ones return the answer as it is, and their start is
-/// the quicker for what they do not need.
+/// Whether a script uses data of an answer, or errors. Most generated ones return the answer unchanged, and start faster
+/// without what they do not need.
 fn takes_places(lexemes: &[Lexeme<'_>]) -> bool {
     lexemes.iter().enumerate().any(|(n, lexeme)| {
         let next = lexemes.get(n + 1).map(|next| next.token);
@@ -248,7 +249,7 @@ mod tests {
         for (name, arity) in METHODS {
             let parameters = ["a", "b"].get(..*arity).unwrap().join(", ");
             let line = format!("fn \"Request\".{name}({parameters})");
-            assert!(Part::Guard.text().contains(&line), "{line}");
+            assert!(LibraryModule::Guard.text().contains(&line), "{line}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! From the engine's errors to ours: where, how the script got there, and in plain words.
+//! Converts the engine's errors to ours: where, how the script got there, and in plain words.
 
 use rhai::{Dynamic, EvalAltResult, Map as RhaiMap, ParseError, Position};
 
@@ -17,7 +17,7 @@ use crate::diagnostic::{Frame, Snippet};
 /// The longest thrown value that is shown.
 const LENGTH: usize = 2_000;
 
-/// What the engine says of a text that does not compile.
+/// The engine's error for a text that does not compile.
 pub(super) fn compile_error(error: &ParseError, source: &Source) -> Error {
     let position = error.position();
     let at = match position.line() {
@@ -38,7 +38,7 @@ pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script
         frame.source = full_name(std::mem::take(&mut frame.source), running, script);
     }
     let (fatal, position) = match (running.fatal.take(), &error) {
-        // Where it happened is only known if the engine let it through.
+        // Where it happened is only known if the engine passed it through.
         (Some(Fatal { error, position }), EvalAltResult::ErrorSystem(..)) => (Some(error), position),
         (Some(Fatal { error, .. }), EvalAltResult::ErrorTerminated(_, position)) => (Some(error), *position),
         (Some(fatal), _) => (Some(fatal.error), Position::NONE),
@@ -52,7 +52,7 @@ pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script
         let column = known.map_or(column, |known| known.column(line, column));
         Snippet::locate(&source, text.unwrap_or_default(), line, column)
     });
-    // The engine forgets where a limit was broken; that leaves the function that was called.
+    // The engine does not keep where a limit was broken; only the called function is known.
     let snippet = snippet.or_else(|| {
         let called = script.functions().into_iter().find(|known| known.name == function)?;
         Some(Snippet::locate(main, &script.source().text, called.line, 0))
@@ -86,7 +86,7 @@ pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script
         EvalAltResult::ErrorFunctionNotFound(signature, _) if takes_hidden(&signature, running) => {
             let place = running.sealed.borrow().clone().unwrap_or_default();
             Error::Refused {
-                message: format!("the script takes a text with a credential in it: {place}"),
+                message: format!("the script reads a text with a credential in it: {place}"),
                 hint: "scripts never see credentials: return the answer itself, or read another part of it"
                     .to_owned(),
                 place: Box::default(),
@@ -108,10 +108,10 @@ pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script
         other => thrown(plain(&other.to_string()), None),
     };
     match (error, &*running.sealed.borrow()) {
-        // Most likely it took the place for the string that it looks like.
+        // Most likely it mistook the hidden place for the string that it looks like.
         (Error::Thrown { message, hint: None, place }, Some(hidden)) if engine_made => Error::Thrown {
             message,
-            hint: Some(format!("a credential stands in {hidden}: a script cannot look into that place")),
+            hint: Some(format!("there is a credential in {hidden}: a script cannot read that")),
             place,
         },
         (error, _) => error,
@@ -119,8 +119,8 @@ pub(super) fn run_error(error: EvalAltResult, running: &Running, script: &Script
     .placed(place)
 }
 
-/// Whether a call that the engine has no function for was made with a hidden place: the engine calls strings of its own
-/// by the names of their types.
+/// Whether a call without a matching function was made with a hidden place: the engine names its own strings by their
+/// types.
 fn takes_hidden(signature: &str, running: &Running) -> bool {
     let arguments = signature.split_once('(').map_or("", |(_, arguments)| arguments);
     running.sealed.borrow().is_some()
@@ -136,7 +136,7 @@ struct Unwound {
     at: Option<Position>,
 }
 
-/// Takes the error out of the calls around it.
+/// Unwraps the error from the calls around it.
 fn unwind(mut error: EvalAltResult, main: &str) -> Unwound {
     let mut source = main.to_owned();
     let mut chain = Vec::new();
@@ -145,7 +145,7 @@ fn unwind(mut error: EvalAltResult, main: &str) -> Unwound {
         match error {
             EvalAltResult::ErrorInFunctionCall(function, callee, inner, position) => {
                 if callee == stdlib::GUARD {
-                    // A stand-in for a native, no function that anyone wrote.
+                    // A stand-in for a native, not a function that anyone wrote.
                     at.get_or_insert(position);
                 } else if at.is_none() {
                     let function =
@@ -171,13 +171,13 @@ fn of_name<'a>(source: &str, running: &'a Running, script: &'a Script) -> Option
     [Some(script), running.hooks.as_ref()].into_iter().flatten().find(|known| known.source().name() == source)
 }
 
-/// The path of a file of which the engine knows the label.
+/// The path of a file that the engine knows by its label.
 fn full_name(label: String, running: &Running, script: &Script) -> String {
     let mut scripts = [Some(script), running.hooks.as_ref()].into_iter().flatten();
     scripts.find(|known| known.source().label() == label).map_or(label, |known| known.source().name())
 }
 
-/// The failure that a thrown map stands for, if the script left it as it was.
+/// The failure that a thrown map represents, if the script did not change it.
 fn recall(value: &Dynamic, running: &Running) -> Option<Error> {
     let map = value.read_lock::<RhaiMap>()?;
     let mut failures = running.failures.borrow_mut();
@@ -213,7 +213,7 @@ fn thrown_message(value: &Dynamic) -> String {
     text.chars().take(LENGTH).collect()
 }
 
-/// The engine's words as ours: lower case, without its quotes.
+/// The engine's message in our style: lower case, with backticks as quotes.
 fn plain(text: &str) -> String {
     let mut chars = text.trim().chars();
     let first = chars.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a call is given and what it comes to.
+//! The input and the outcome of a call.
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -16,7 +16,7 @@ use crate::model::{CommandDefinition, Manifest, MediaChoice, Origin};
 pub struct Call<'a> {
     /// What is run.
     pub code: Code<'a>,
-    /// What it is given.
+    /// Its values.
     pub values: Values,
     /// Where its requests go.
     pub to: To,
@@ -24,9 +24,9 @@ pub struct Call<'a> {
     pub sender: Sender,
     /// Send, or only show.
     pub mode: Mode,
-    /// What the call may use.
+    /// The limits of the call.
     pub limits: Limits,
-    /// Takes what the script prints, already safe for a terminal; one call a line.
+    /// Receives what the script prints, already safe for a terminal; called once per line.
     pub on_print: Rc<dyn Fn(&str)>,
 }
 
@@ -47,7 +47,7 @@ pub struct Code<'a> {
     pub command: Option<&'a CommandDefinition>,
 }
 
-/// Values for a function and for the wire, already judged.
+/// Values for a function and for the wire, already validated.
 #[derive(Clone, Debug, Default)]
 pub struct Values {
     /// The values before `flags`, in the order of the function's parameters: texts, as they were typed, or lists and objects
@@ -55,9 +55,9 @@ pub struct Values {
     pub positionals: Vec<Value>,
     /// The flags given, by the keys of [`crate::model::Argument::key`], nested.
     pub flags: Map<String, Value>,
-    /// Where in the flags there are files, whose places hold anything in the meantime.
+    /// Where in the flags there are files; the values at those places are placeholders.
     pub files: Vec<FileAt>,
-    /// The body as a whole, which `--body` gave.
+    /// The body as a whole, from `--body`.
     pub body: Option<InputBody>,
     /// The media type of the body that the person chose; `None` for the one that the script is written for.
     pub media: Option<MediaChoice>,
@@ -68,7 +68,7 @@ pub struct Values {
 pub struct To {
     /// Base URL of relative paths.
     pub server: String,
-    /// Where that is, if it is none of the manifest's servers: it may be called as well.
+    /// Its origin, if it is not one of the manifest's servers: it may be called as well.
     pub named_origin: Option<Origin>,
     /// Headers that go along with every request, unless the script sets them itself.
     pub headers: Vec<(String, String)>,
@@ -90,11 +90,11 @@ pub struct Sender {
 pub enum Mode {
     /// They are.
     Send,
-    /// The first one ends the script and is the outcome. Credentials that are not at hand are left out.
+    /// The first request ends the script and is the outcome. Credentials that are not available are left out.
     Preview,
 }
 
-/// A file that a person named, and its place: keys, and numbers of items as text.
+/// A file that the user named, and its place: keys, and item numbers as text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileAt {
     /// Where it belongs.
@@ -103,25 +103,25 @@ pub struct FileAt {
     pub file: File,
 }
 
-/// A body as the person gave it with `--body`.
+/// A body as the user gave it with `--body`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InputBody {
     /// Parsed JSON.
     Json(Value),
     /// The same with files in it, by the names of the request.
     WithFiles(Value, Vec<FileAt>),
-    /// One JSON text and what it means. Sent to the letter as long as nothing is merged onto it, so that numbers keep
-    /// digits and form that a parsed value cannot hold.
+    /// A JSON text and its parsed value. Sent verbatim as long as nothing is merged onto it, so that numbers keep digits and
+    /// notation that a parsed value cannot hold.
     JsonText(String, Value),
     /// Bytes of any kind.
     Bytes(Vec<u8>),
-    /// A file that is sent as it is.
+    /// A file that is sent unchanged.
     File(PathBuf),
-    /// Standard input, sent as it is.
+    /// Standard input, sent unchanged.
     Spool(Spool),
 }
 
-/// What a call came to.
+/// The outcome of a call.
 #[derive(Clone, Debug)]
 pub enum Outcome {
     /// The script returned an answer: its bytes are what the server sent.
@@ -130,6 +130,6 @@ pub enum Outcome {
     Value(Value),
     /// The script returned nothing.
     Nothing,
-    /// The first request of a preview, with the credentials that were at hand.
+    /// The first request of a preview, with the credentials that were available.
     Preview(Box<Request>),
 }

@@ -10,7 +10,7 @@ use super::hidden::Hidden;
 use super::limits::Limit;
 use super::list::List;
 
-/// The deepest nesting that is converted; JSON parsers of servers stop at about this.
+/// The deepest nesting that is converted; JSON parsers of servers stop at about this depth.
 const DEPTH: usize = 100;
 
 /// A script's value as JSON.
@@ -18,12 +18,12 @@ const DEPTH: usize = 100;
 /// # Errors
 ///
 /// The reason in words, for what JSON cannot hold: functions, requests, ranges, numbers that are not finite,
-/// values nested too deep. A hidden place ends the script: whatever takes the value would look into it.
+/// values nested too deep. A hidden place ends the script: any use of the value would read it.
 pub(super) fn to_json(value: &Dynamic) -> Result<Value, String> {
     counted(value, false)
 }
 
-/// The same for the person's eyes: hidden places as they are shown.
+/// The same for showing to the user: hidden places as they are shown.
 pub(super) fn to_shown(value: &Dynamic) -> Result<Value, String> {
     counted(value, true)
 }
@@ -31,12 +31,12 @@ pub(super) fn to_shown(value: &Dynamic) -> Result<Value, String> {
 fn counted(value: &Dynamic, shown: bool) -> Result<Value, String> {
     let mut budget = Budget::of_call();
     let converted = convert(value, DEPTH, shown, &mut budget);
-    // A limit ends the call, whatever becomes of the reason.
+    // A limit ends the call, whatever happens to the reason.
     budget.end();
     converted
 }
 
-/// A limit on its way; [`Budget::broken`] says which.
+/// Carries a limit; [`Budget::broken`] says which.
 fn stop(_: Limit) -> String {
     "the value is too large".to_owned()
 }
@@ -57,7 +57,7 @@ fn convert(value: &Dynamic, left: usize, shown: bool, budget: &mut Budget) -> Re
         return Ok(Value::Number(n.into()));
     }
     if let Ok(x) = value.as_float() {
-        return Number::from_f64(x).map(Value::Number).ok_or_else(|| format!("`{x}` is no JSON number"));
+        return Number::from_f64(x).map(Value::Number).ok_or_else(|| format!("`{x}` is not a JSON number"));
     }
     if let Ok(c) = value.as_char() {
         return Ok(Value::String(c.to_string()));
@@ -87,7 +87,7 @@ fn convert(value: &Dynamic, left: usize, shown: bool, budget: &mut Budget) -> Re
         let copy = |items: &[Value]| items.iter().map(|item| copied(item, budget)).collect::<Result<_, _>>();
         return list.with(copy).map(Value::Array).map_err(stop);
     }
-    Err(format!("a value of type `{}` is no data", plain_type(value)))
+    Err(format!("a value of type `{}` is not data", plain_type(value)))
 }
 
 #[cfg(test)]

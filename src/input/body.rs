@@ -1,4 +1,4 @@
-//! `--body`: from what was typed to what the engine sends.
+//! `--body`: converts what was typed to what the engine sends.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -14,10 +14,10 @@ use crate::engine::{FileAt, InputBody};
 use crate::http::{Spool, Spooled};
 use crate::model::{Argument, Encoding, Location};
 
-/// The largest body that is read into memory, because it is taken apart.
+/// The largest body that is read into memory for parsing.
 const MAX_BODY: u64 = 512 * 1024 * 1024;
 
-/// The body that was given as a whole, beside the values of flags, for a command of these flags whose body is written in
+/// The body that was given as a whole, in addition to the values of flags, for a command with these flags and a body in
 /// `encoding`.
 pub(crate) fn read(
     given: &[GivenValue],
@@ -32,7 +32,7 @@ pub(crate) fn read(
     if let (Some(Encoding::Raw), [GivenValue::Json(value)]) = (encoding, given) {
         return Ok(Some(InputBody::Bytes(plain(value).into_bytes())));
     }
-    // As JSON, no text of it looks like `@file`.
+    // Read as JSON, so that no text in it is taken for `@file`.
     let given: Vec<Cow<'_, str>> = given
         .iter()
         .map(|given| match given {
@@ -51,11 +51,11 @@ pub(crate) fn read(
             .hint(format!("`{command} --help` shows what it takes"))),
         Some(Encoding::Raw) => match given.as_slice() {
             [text] => raw(text).map(Some),
-            _ => Err(usage("`--body` can be given once here").hint("only JSON objects can be put together")),
+            _ => Err(usage("`--body` can be given once here").hint("only JSON objects can be merged")),
         },
         Some(Encoding::Lines) => lines(&given).map(Some),
         Some(encoding) => {
-            // Flags of other places go along with any body.
+            // Flags outside of the body can be combined with any body.
             let in_body =
                 |flag: &Argument| flag.location == Location::Body && typed.contains_key(flag.top_key());
             json(given, flags, flags.iter().any(in_body), encoding, command)
@@ -63,7 +63,7 @@ pub(crate) fn read(
     }
 }
 
-/// Bytes as they are: a text, a file or standard input, the latter two read while they are sent.
+/// Unchanged bytes: a text, a file or standard input; the latter two are read while they are sent.
 fn raw(text: &str) -> Result<InputBody, Failure> {
     if text == "-" {
         return stdin();
@@ -72,20 +72,20 @@ fn raw(text: &str) -> Result<InputBody, Failure> {
     let path = PathBuf::from(path);
     let unusable =
         |why: String| usage(format!("`{}` for `--body` {why}", path.display())).hint("check the path");
-    let about = std::fs::metadata(&path).map_err(|_| unusable("is no file".to_owned()))?;
+    let about = std::fs::metadata(&path).map_err(|_| unusable("is not a file".to_owned()))?;
     if about.is_file() {
         return Ok(InputBody::File(path));
     }
     if about.is_dir() {
         return Err(unusable("is a folder".to_owned()));
     }
-    // A pipe, as of `@<(command)`: its length is known when it has ended.
+    // A pipe, as from `@<(command)`: its length is only known at its end.
     let spooled = File::open(&path).and_then(Spool::read);
     spooled.map(input).map_err(|error| unusable(format!("cannot be read: {error}")))
 }
 
-/// Standard input. A file (`< file`) is sent from where it is; a pipe goes into a file of its own first, since many
-/// servers want to know a body's length, and a redirect or a retry sends it once more.
+/// Standard input. A file (`< file`) is sent directly; a pipe is first copied to a temporary file, since many
+/// servers need a body's length, and a redirect or a retry sends it again.
 fn stdin() -> Result<InputBody, Failure> {
     #[cfg(unix)]
     {
@@ -105,8 +105,8 @@ fn input(spooled: Spooled) -> InputBody {
     }
 }
 
-/// JSON texts, one a line. An array is a line for each of its items; a file or standard input that has lines already
-/// is sent as it is.
+/// JSON texts, one per line. An array becomes one line per item; a file or standard input that already consists of lines is
+/// sent unchanged.
 fn lines(given: &[&str]) -> Result<InputBody, Failure> {
     if let [text] = given
         && (*text == "-" || text.starts_with('@'))
@@ -143,7 +143,7 @@ fn to_lines(texts: &[(String, Vec<u8>)]) -> Result<InputBody, Failure> {
                 vec![value]
             };
             for item in items {
-                // Digits stay as they were typed; a line feed between tokens is white space.
+                // Digits stay as they were typed; a line feed between tokens is whitespace.
                 lines.extend(item.get().bytes().map(|b| if matches!(b, b'\n' | b'\r') { b' ' } else { b }));
                 lines.push(b'\n');
             }
@@ -152,7 +152,7 @@ fn to_lines(texts: &[(String, Vec<u8>)]) -> Result<InputBody, Failure> {
     Ok(InputBody::Bytes(lines))
 }
 
-/// JSON: text over file over standard input, objects merged. `with_flags`: fields of the body were given as flags too.
+/// JSON: text takes precedence over files, and files over standard input; objects are merged. `with_flags`: fields of the body were given as flags too.
 fn json(
     mut given: Vec<&str>,
     flags: &[Argument],
@@ -160,7 +160,7 @@ fn json(
     encoding: Encoding,
     command: &str,
 ) -> Result<Option<InputBody>, Failure> {
-    // Lowest first, so that what comes later wins.
+    // Lowest precedence first: later ones win.
     given.sort_by_key(|text| match *text {
         "-" => 0,
         text if text.starts_with('@') => 1,
@@ -173,7 +173,7 @@ fn json(
         let source = source_of(typed);
         let text = typed;
         let given = String::from_utf8_lossy(&bytes(text)?).into_owned();
-        // What is no JSON may be JSON with comments, as a template is.
+        // What is not JSON may be JSON with comments, as a template is.
         let (text, mut value) = match serde_json::from_str::<Value>(&given) {
             Ok(value) => (given, value),
             Err(_) => {
@@ -198,18 +198,18 @@ fn json(
     }
     let form = matches!(encoding, Encoding::Form | Encoding::Multipart);
     if form && whole.as_ref().is_some_and(|whole| !whole.is_object()) {
-        return Err(usage(format!("`{command}` sends a form, and the body is no JSON object"))
+        return Err(usage(format!("`{command}` sends a form, and the body is not a JSON object"))
             .hint("give an object: its members become the form's fields"));
     }
     if with_flags && whole.as_ref().is_some_and(|whole| !whole.is_object()) {
-        return Err(usage("flags and a `--body` that is no JSON object cannot be put together")
+        return Err(usage("flags and a `--body` that is not a JSON object cannot be combined")
             .hint("give one of them"));
     }
     let Some(value) = whole else { return Ok(None) };
     if encoding == Encoding::Json
         && let [text] = texts.as_slice()
     {
-        // As long as no flag is put over it, it goes out as it was typed; if one is, no digit may be lost unseen.
+        // Without flags it is sent as it was typed; with flags, no digit may be lost silently.
         if with_flags {
             refuse_lossy(texts.iter())?;
         }
@@ -219,7 +219,7 @@ fn json(
     Ok(Some(if files.is_empty() { InputBody::Json(value) } else { InputBody::WithFiles(value, files) }))
 }
 
-/// Refuses a body from `source` that would name a file, were it typed.
+/// Refuses a body from `source` that would name a file if it were typed.
 fn refuse_file(source: &str, value: &Value, flags: &[Argument]) -> Result<(), Failure> {
     match files::first(value, flags) {
         None => Ok(()),
@@ -228,10 +228,10 @@ fn refuse_file(source: &str, value: &Value, flags: &[Argument]) -> Result<(), Fa
     }
 }
 
-/// The place of a text on the command line.
+/// Where a text comes from.
 const TYPED: &str = "--body";
 
-/// What a message calls the place of a text.
+/// How a message names the source of a text.
 fn source_of(text: &str) -> String {
     match text.strip_prefix('@') {
         Some(path) => path.to_owned(),
@@ -259,7 +259,7 @@ fn bytes(text: &str) -> Result<Vec<u8>, Failure> {
 }
 
 fn no_json(source: &str, bytes: &[u8], error: &serde_json::Error) -> Failure {
-    // What was typed is on the screen already. A file may be anything, and its first line a key.
+    // What was typed is visible on the screen anyway. A file may be anything, and its first line may be a key.
     let shown = if source == TYPED { String::from_utf8_lossy(bytes) } else { Cow::Borrowed("") };
     let reason = error.to_string();
     usage(format!("the body is not valid JSON: {}", reason.split(" at line ").next().unwrap_or_default()))
@@ -272,7 +272,7 @@ fn no_stdin(error: &std::io::Error) -> Failure {
         .hint("give the body as text or @file")
 }
 
-/// A whole number that no 64 bits hold would be rounded where bodies and flags are put together.
+/// A whole number beyond 64 bits would be rounded when bodies and flags are merged.
 fn refuse_lossy<'a>(texts: impl Iterator<Item = &'a String>) -> Result<(), Failure> {
     for text in texts {
         let mut in_string = false;

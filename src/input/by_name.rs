@@ -1,4 +1,4 @@
-//! What is given as data, by the names of a command's arguments.
+//! Values given as data, by the names of a command's arguments.
 
 use serde_json::{Map, Value};
 
@@ -12,17 +12,17 @@ use crate::text::shown;
 /// The most parts of a name with dots.
 const MAX_PARTS: usize = 64;
 
-/// The member that is the body as a whole, as `--body` is.
+/// The member for the body as a whole, like `--body`.
 const BODY: &str = "body";
 
 impl Entered {
-    /// What the members of an object give for a command's arguments, not yet judged: by the names that
+    /// The values in an object for a command's arguments, not yet validated: by the names that
     /// [`super::schema::input`] lists, or as the document spells them. A text among them never names a file.
     ///
     /// # Errors
     ///
-    /// A member that no argument has the name of.
-    // Front ends that have no words are to come; its tests hold it to what words give.
+    /// A member that does not match any argument.
+    // Meant for future front ends without words; its tests require the same results as words give.
     #[cfg_attr(not(test), expect(dead_code))]
     pub(crate) fn from_json(signature: &Signature, members: Map<String, Value>) -> Result<Self, Failure> {
         let mut entered = Self { named: vec![None; signature.positionals.len()], ..Self::default() };

@@ -1,4 +1,4 @@
-//! What a document says of a value, checked before anything is sent.
+//! Checks a value against what the document says, before anything is sent.
 
 use std::collections::HashSet;
 
@@ -10,13 +10,13 @@ use crate::diagnostic::{Failure, usage};
 use crate::model::{Argument, Constraints, ValueType};
 use crate::text::shown;
 
-/// The most memory that a pattern of a document may take when it is compiled, in bytes.
+/// The most memory, in bytes, that compiling a document's pattern may take.
 const MAX_PATTERN: usize = 1 << 20;
 
-/// The longest text that a pattern is matched against, in bytes: matching takes time in proportion to both.
+/// The longest text, in bytes, that a pattern is matched against: the time is proportional to both.
 const MAX_MATCHED: usize = 64 * 1024;
 
-/// `value`, typed or shown as `text`, if it keeps to the enum, the bounds, the pattern and the format of the argument.
+/// `value`, typed or shown as `text`, if it satisfies the enum, the bounds, the pattern and the format of the argument.
 pub(crate) fn value(argument: &Argument, text: &str, name: &str, value: Value) -> Result<Value, Failure> {
     let value = one_of(argument, text, name, value)?;
     numbers(argument, text, name, &value)?;
@@ -26,7 +26,7 @@ pub(crate) fn value(argument: &Argument, text: &str, name: &str, value: Value) -
     Ok(value)
 }
 
-/// The enum's own value where the typed text means one of another type.
+/// The enum's own value if the typed text means one of another type.
 fn one_of(argument: &Argument, text: &str, name: &str, value: Value) -> Result<Value, Failure> {
     let Some(allowed) = argument.allowed.as_ref().filter(|allowed| !allowed.is_empty()) else {
         return Ok(value);
@@ -42,7 +42,7 @@ fn one_of(argument: &Argument, text: &str, name: &str, value: Value) -> Result<V
         return Ok(value);
     }
     if let Some(meant) = allowed.iter().find(|one| plain(one) == text) {
-        // Values of several types are meant as they are; values that are all no text, of a text, are YAML's doing.
+        // Mixed types are intended; if a text has no value that is a text, YAML converted them.
         let mixed = allowed.iter().any(Value::is_string);
         return Ok(if mixed || argument.value_type != ValueType::String { meant.clone() } else { value });
     }
@@ -81,11 +81,11 @@ fn numbers(argument: &Argument, text: &str, name: &str, value: &Value) -> Result
     if let Some(step) = bounds.multiple_of
         && !is_multiple(number, step)
     {
-        return refuse(format!("is no multiple of {step}"));
+        return refuse(format!("is not a multiple of {step}"));
     }
-    // OpenAPI 3.0, section 4.4: signed 32 and 64 bits. A bound of 64 bits is not exact as a fraction.
+    // OpenAPI 3.0, section 4.4: signed 32 and 64 bits. A 64-bit bound is not exact as a float.
     if let (Value::Number(whole), ValueType::Integer) = (value, argument.value_type) {
-        // 1.0 is whole as well, and so is 2^63, which a fraction holds and 64 bits do not.
+        // 1.0 is whole as well, and so is 2^63, which fits a float but not 64 bits.
         let bits = |bits: i32| match whole.as_i64() {
             Some(whole) => bits > 32 || i32::try_from(whole).is_ok(),
             None => whole.is_f64() && (-(2_f64.powi(bits - 1))..2_f64.powi(bits - 1)).contains(&number),
@@ -99,14 +99,14 @@ fn numbers(argument: &Argument, text: &str, name: &str, value: &Value) -> Result
     Ok(())
 }
 
-/// Whether the quotient is whole, up to what binary fractions make of decimal ones: 0.3 is a multiple of 0.1.
+/// Whether the quotient is whole, allowing for rounding of decimal fractions: 0.3 is a multiple of 0.1.
 fn is_multiple(number: f64, step: f64) -> bool {
     let quotient = number / step;
     let off = (quotient - quotient.round()).abs();
     !quotient.is_finite() || off <= quotient.abs().max(1.0) * 1e-9
 }
 
-/// Length in characters and pattern (JSON Schema Validation, 6.3), and formats that are sure.
+/// Length in characters and pattern (JSON Schema Validation, 6.3), and formats with a clear definition.
 fn texts(argument: &Argument, text: &str, name: &str) -> Result<(), Failure> {
     let bounds = &argument.constraints;
     let length = text.chars().count() as u64;
@@ -131,8 +131,8 @@ fn texts(argument: &Argument, text: &str, name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether `text` matches an ECMA-262 pattern; `None` for one that is written in a way that is not understood here
-/// (look-around, back references, classes of Unicode): the server judges then.
+/// Whether `text` matches an ECMA-262 pattern; `None` for one with unsupported syntax (look-around, back
+/// references, Unicode classes): then the server decides.
 fn matches(pattern: &str, text: &str) -> Option<bool> {
     // `\/` is an escape of JavaScript's literals, `[^]` and `(?<name>` its own spellings.
     let plain = pattern.replace("\\/", "/");
@@ -141,7 +141,7 @@ fn matches(pattern: &str, text: &str) -> Option<bool> {
     if odd || !text.is_ascii() && ["\\s", "\\S", "(?i)"].iter().any(|piece| plain.contains(piece)) {
         return None;
     }
-    // JavaScript's literal, slashes and all: not what the standard says, and no value would match it.
+    // A JavaScript literal with its slashes: not what the standard says, and no value would match it.
     let literal = pattern.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
     if literal.is_some_and(|(_, flags)| flags.bytes().all(|flag| flag.is_ascii_lowercase())) {
         return None;
@@ -153,9 +153,9 @@ fn matches(pattern: &str, text: &str) -> Option<bool> {
 /// `date` and `date-time` are RFC 3339's `full-date` and `date-time` (OpenAPI 3.0, section 4.4).
 fn format(argument: &Argument, text: &str, name: &str) -> Result<(), Failure> {
     let (fits, what, example) = match argument.format.as_deref() {
-        Some("date") => (is_date(text), "is no date", "2026-01-31"),
-        Some("date-time") => (is_date_time(text), "is no date and time", "2026-01-31T12:00:00Z"),
-        Some("uuid") => (is_uuid(text), "is no UUID", "123e4567-e89b-12d3-a456-426614174000"),
+        Some("date") => (is_date(text), "is not a date", "2026-01-31"),
+        Some("date-time") => (is_date_time(text), "is not a date and time", "2026-01-31T12:00:00Z"),
+        Some("uuid") => (is_uuid(text), "is not a UUID", "123e4567-e89b-12d3-a456-426614174000"),
         _ => return Ok(()),
     };
     if fits { Ok(()) } else { Err(bad(argument, text, name, what).hint(format!("write it as {example}"))) }
@@ -230,7 +230,7 @@ fn digits(text: &str) -> Option<u32> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
-/// `from 1 to 100`, `above 0`: where a number must lie, if the document says so.
+/// `from 1 to 100`, `above 0`: the range of a number, if the document has one.
 fn range(bounds: &Constraints) -> Option<String> {
     let (above, below) = (bounds.exclusive_minimum, bounds.exclusive_maximum);
     match (bounds.minimum, bounds.maximum) {
@@ -248,7 +248,7 @@ fn range(bounds: &Constraints) -> Option<String> {
     }
 }
 
-/// A value that does not do, with a hint by its type.
+/// An error for an invalid value, with a hint that depends on its type.
 pub(crate) fn bad(argument: &Argument, text: &str, name: &str, why: &str) -> Failure {
     let failure = usage(format!("`{}` for `{name}` {why}", shown(text)));
     let range = range(&argument.constraints);

@@ -1,4 +1,4 @@
-//! Names that lead further than the flags that a command lists: any path of the schema is understood.
+//! Names that go deeper than the flags that a command lists: any path in the schema is understood.
 
 use super::fields::{self, Target};
 use super::signature::Signature;
@@ -8,12 +8,12 @@ use crate::model::{Argument, ValueType};
 use crate::openapi::Operation;
 use crate::plugins::{Found, Plugin};
 
-/// A command with more flags than this may have further ones that are not listed.
+/// A command with more flags than this may have others that are not listed.
 const MANY_FLAGS: usize = 1_000;
 
 impl Signature {
-    /// The signature in which every name that was typed has its flag, as far as the plugin's document knows it. `names` are as
-    /// typed, without dashes. The document is read only where a name is not understood without it.
+    /// The signature with a flag for every typed name that the plugin's document knows. `names` are as typed, without dashes. The
+    /// document is only read if a name is not understood without it.
     pub(crate) fn understanding<'n>(
         self,
         plugin: &Plugin,
@@ -28,7 +28,7 @@ impl Signature {
         let document = plugin.document()?;
         let operations = document.operations();
         let Some(at) = operations.iter().find(|at| at.pointer == facts.pointer) else { return Ok(self) };
-        // What is wrong with it was said when the plugin was made.
+        // Its errors were reported when the plugin was generated.
         let Ok(operation) = Operation::read(&document, at) else { return Ok(self) };
         let mut found = found.clone();
         if let Some(facts) = &mut found.facts {
@@ -37,7 +37,7 @@ impl Signature {
         Ok(Self::of(&found))
     }
 
-    /// A name that is not understood, and that the document may know.
+    /// A name that is not understood but may be in the document.
     fn may_lead_on(&self, parts: &[String]) -> bool {
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         let nested = parts.len() > 1 && !parts.iter().any(|part| part.is_empty());
@@ -45,14 +45,14 @@ impl Signature {
     }
 }
 
-/// Whether each part of a name has its meaning among these arguments.
+/// Whether each part of a name has a meaning among these arguments.
 fn is_understood(arguments: &[Argument], parts: &[&str]) -> bool {
     let Some((target, used)) = fields::find(arguments, parts) else { return false };
     let Target::Argument(n) = target else { return true };
     let (Some(argument), Some(rest)) = (arguments.get(n), parts.get(used..)) else { return false };
     let in_fields = |from: usize| rest.get(from..).is_some_and(|rest| is_understood(&argument.fields, rest));
     if argument.is_map() {
-        // Where values are no objects, a key may have dots.
+        // If values are not objects, a key may contain dots.
         rest.len() <= 1 || argument.value_type != ValueType::Json || (1..rest.len()).any(in_fields)
     } else {
         // The number of an item.

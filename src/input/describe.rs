@@ -1,4 +1,4 @@
-//! One argument in help: its label, and what is to be known of it in a few words.
+//! One argument in help: its label, and a short description.
 
 use std::fmt::Write as _;
 
@@ -13,10 +13,10 @@ const MAX_LISTED: usize = 12;
 /// The longest pattern that is shown among other notes, in characters.
 const MAX_PATTERN: usize = 30;
 
-/// A limit of so many characters is shown only where everything is.
+/// A length limit from this size is shown only with everything else.
 const LONG: u64 = 256;
 
-/// The parameter that a field of it goes in.
+/// The parameter that contains this field.
 fn outermost(argument: &Argument) -> &str {
     argument.wire_path.first().map(String::as_str).unwrap_or_default()
 }
@@ -48,7 +48,7 @@ pub(crate) fn placeholder(flag: &Argument) -> String {
     if flag.is_list() { format!("{value}...") } else { value.to_owned() }
 }
 
-/// The first sentence of its description, and in brackets what else there is to know.
+/// The first sentence of its description, followed by notes in brackets.
 pub(crate) fn describe(argument: &Argument) -> String {
     let mut text = sentence(&argument.description);
     let mut add = |note: &str| {
@@ -70,9 +70,9 @@ pub(crate) fn describe(argument: &Argument) -> String {
         add(&format!("default: {}", shown(&plain(default))));
     }
     if (argument.required || argument.needed.is_some()) && argument.constant().is_some() {
-        add("sent by itself");
+        add("sent automatically");
     } else if let Some(depth) = argument.needed {
-        // Of the body, or of the object whose flags are there.
+        // The body, or the object that the flags belong to.
         match argument.name.split('.').take(depth).collect::<Vec<_>>().join(".") {
             object if object.is_empty() && !argument.needed_in.is_empty() => {
                 add(&format!("required in {}", argument.needed_in.join(", ")));
@@ -113,7 +113,7 @@ fn listed(count: usize, names: impl Iterator<Item = String>) -> String {
     format!("{}{more}", names.join(", "))
 }
 
-/// Bounds in words, each a note of its own. Long patterns and limits that no person reaches only with `all`.
+/// Bounds in words, one note each. Long patterns and limits that nobody reaches are only included with `all`.
 pub(crate) fn bounds(bounds: &Constraints, all: bool) -> Vec<String> {
     let mut notes = Vec::new();
     let least = bounds.minimum.map(|least| (least, bounds.exclusive_minimum));
@@ -128,12 +128,12 @@ pub(crate) fn bounds(bounds: &Constraints, all: bool) -> Vec<String> {
         (None, None) => {}
     }
     notes.extend(bounds.multiple_of.map(|step| format!("multiple of {step}")));
-    // A limit that no person reaches is no news.
+    // A limit that nobody reaches is not worth a note.
     let most = bounds.max_length.filter(|most| all || *most < LONG);
     notes.extend(count(bounds.min_length, most, "character"));
     notes.extend(count(bounds.min_items, bounds.max_items, "item"));
     if bounds.unique_items {
-        notes.push("no item twice".to_owned());
+        notes.push("no duplicates".to_owned());
     }
     let pattern = bounds.pattern.iter().filter(|pattern| all || pattern.chars().count() <= MAX_PATTERN);
     notes.extend(pattern.map(|pattern| format!("matches {pattern}")));
@@ -173,7 +173,7 @@ mod tests {
             (Constraints { min_length: Some(0), max_length: Some(1), ..none() }, "at most 1 character"),
             (
                 Constraints { min_items: Some(1), unique_items: true, ..none() },
-                "at least 1 item|no item twice",
+                "at least 1 item|no duplicates",
             ),
             (Constraints { pattern: Some("^a".to_owned()), ..none() }, "matches ^a"),
             (Constraints { pattern: Some("a".repeat(31)), ..none() }, ""),

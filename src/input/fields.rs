@@ -1,4 +1,4 @@
-//! What was given for flags, put together into the objects that they are parts of.
+//! Assembles the values of flags into the objects that they belong to.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::diagnostic::{Failure, usage};
 use crate::model::{Argument, ValueType};
 use crate::text::{commas, shown};
 
-/// One given value: of which argument, at which place inside of it (`0.price`), and what was given.
+/// One given value: its argument, the path inside of it (`0.price`), and the value.
 #[derive(Debug)]
 pub(crate) struct Given {
     pub(crate) target: Target,
@@ -25,17 +25,17 @@ pub(crate) struct Given {
 pub(crate) enum Target {
     /// The argument of this number.
     Argument(usize),
-    /// A whole object that has flags for its fields, by its keys.
+    /// A whole object with flags for its fields, by its keys.
     Object(Vec<String>),
 }
 
-/// The most parts that a name of a field is looked for in.
+/// The most parts of a name that are searched for a field.
 const MAX_KEY: usize = 64;
 
-/// An entry of an argument: the place inside of it, and what was given.
+/// An entry of an argument: the path inside of it, and the value.
 type Entry = (Vec<String>, GivenValue);
 
-/// What the dotted name `path` means among `arguments`, and how many of its parts say so.
+/// What the dotted name `path` means among `arguments`, and how many of its parts that takes.
 pub(crate) fn find(arguments: &[Argument], path: &[&str]) -> Option<(Target, usize)> {
     let named = |argument: &Argument, name: &str, kebab: &str| {
         argument.name == name || argument.name == kebab || argument.wire_name() == name
@@ -67,7 +67,7 @@ pub(crate) fn find(arguments: &[Argument], path: &[&str]) -> Option<(Target, usi
     None
 }
 
-/// Whether `parts` are the first of the argument's name, each as the flag or as the document spells it:
+/// Whether `parts` are the first parts of the argument's name, each spelled like the flag or as in the document:
 /// `x-object.R` for the property `R` of the header `X-Object`, whose flag is `--x-object.r`.
 fn is_spelt(argument: &Argument, parts: &[&str]) -> bool {
     let mut names = argument.name.split('.');
@@ -80,7 +80,7 @@ fn is_spelt(argument: &Argument, parts: &[&str]) -> bool {
         })
 }
 
-/// The object that the given values make. `prefix` is what stands before the names of `arguments`: `--`, or
+/// The object made from the given values. `prefix` precedes the names of `arguments`: `--`, or
 /// `--items.0.`.
 pub(crate) fn object(
     arguments: &[Argument],
@@ -89,14 +89,14 @@ pub(crate) fn object(
 ) -> Result<Map<String, Value>, Failure> {
     let mut object = Map::new();
     let mut wholes: Vec<Vec<String>> = Vec::new();
-    // In the order of the arguments, whatever order they are given in.
+    // In the order of the arguments, regardless of the given order.
     let mut entries: BTreeMap<usize, Vec<Entry>> = BTreeMap::new();
     for Given { target, inside, value } in given {
         match target {
             Target::Argument(n) => {
                 let argument = arguments.get(n);
                 match (argument, value) {
-                    // A text or an object, of which this is the object.
+                    // A text or an object; this is the object.
                     (Some(argument), GivenValue::Json(value @ Value::Object(_)))
                         if inside.is_empty() && !argument.is_map() && judge::opens(arguments, argument) =>
                     {
@@ -114,8 +114,11 @@ pub(crate) fn object(
                     GivenValue::Json(value) => value.clone(),
                 };
                 if !whole.is_object() && !whole.is_null() {
-                    return Err(usage(format!("`{}` for `{name}` is no JSON object", shown(&value.plain())))
-                        .hint("give an object, `null`, or its fields one by one"));
+                    return Err(usage(format!(
+                        "`{}` for `{name}` is not a JSON object",
+                        shown(&value.plain())
+                    ))
+                    .hint("give an object, `null`, or its fields one by one"));
                 }
                 put(&mut object, &key, whole, &name)?;
                 wholes.push(key);
@@ -166,12 +169,12 @@ fn is_json_object(value: &GivenValue) -> bool {
     }
 }
 
-/// The value of an argument that is no map.
+/// The value of an argument that is not a map.
 pub(super) fn value(argument: &Argument, entries: Vec<Entry>, name: &str) -> Result<Value, Failure> {
     if argument.is_list() { array(argument, entries, name) } else { single(argument, entries, name) }
 }
 
-/// Only words name files: data may come from anywhere.
+/// Only words can name files: data may come from anywhere.
 fn refuse_files(argument: &Argument, entries: &[Entry], name: &str) -> Result<(), Failure> {
     let names_file = |(_, value): &Entry| match value {
         GivenValue::Json(value) => files::holds(argument, value),
@@ -195,8 +198,8 @@ fn single(argument: &Argument, entries: Vec<Entry>, name: &str) -> Result<Value,
     }
 }
 
-/// Entries of a free map by their keys; without a key, what stands for the whole map. Keys that are `declared` are not
-/// judged here: they have arguments of their own.
+/// Entries of a free map by their keys; without a key, a value for the whole map. Keys that are `declared` are not checked
+/// here: they have arguments of their own.
 fn entries_of_map(
     argument: &Argument,
     entries: Vec<Entry>,
@@ -218,7 +221,7 @@ fn entries_of_map(
             GivenValue::Typed(text) if text.trim_start().starts_with('{') => values::json(&text, name)?,
             GivenValue::Typed(text) => {
                 let Some((key, value)) = text.split_once('=').filter(|(key, _)| !key.is_empty()) else {
-                    return Err(usage(format!("`{}` is no entry for `{name}`", shown(&text)))
+                    return Err(usage(format!("`{}` is not a valid entry for `{name}`", shown(&text)))
                         .hint(format!("write `{name}.<key> <value>`")));
                 };
                 by_key.entry(key.to_owned()).or_default().push((Vec::new(), value.into()));
@@ -253,8 +256,8 @@ fn entries_of_map(
     Ok(out)
 }
 
-/// How many parts of `inside` are the key in a map, which may have dots itself (`a.txt`). Only values with fields of their
-/// own have anything after it: as little as there is a field for.
+/// How many parts of `inside` are the key in a map, which may contain dots (`a.txt`). Only values with fields have
+/// anything after it: the shortest rest that there is a field for.
 fn key_parts(argument: &Argument, inside: &[String], value: &GivenValue) -> usize {
     if argument.fields.is_empty() {
         return inside.len();
@@ -284,7 +287,7 @@ fn value_of_map(argument: &Argument, entries: Vec<Entry>, name: &str) -> Result<
     }
 }
 
-/// An array: whole texts one after the other, or items by their numbers.
+/// An array: whole texts in order, or items by their numbers.
 fn array(argument: &Argument, mut entries: Vec<Entry>, name: &str) -> Result<Value, Failure> {
     let numbered = entries.iter().filter(|(inside, _)| !inside.is_empty()).count();
     if numbered == 0 {
@@ -307,7 +310,7 @@ fn array(argument: &Argument, mut entries: Vec<Entry>, name: &str) -> Result<Val
             if argument.nullable && text == "null" && alone {
                 return Ok(Value::Null);
             }
-            // Where one value will do, it goes without a list around it; a comma makes a list of two.
+            // If a single value is allowed, it is sent without a list; a comma makes it a list.
             if argument.multiplicity.takes_one() && alone && !text.trim_start().starts_with('[') {
                 match commas(&text).as_slice() {
                     [one] => return values::value(argument, one, name),
@@ -332,7 +335,7 @@ fn array(argument: &Argument, mut entries: Vec<Entry>, name: &str) -> Result<Val
         let number = inside.concat();
         let plain = number.len() <= 6 && number.bytes().all(|b| b.is_ascii_digit());
         let Some(n) = number.parse::<usize>().ok().filter(|_| plain) else {
-            return Err(usage(format!("`{}` in `{name}.{0}` is no number of an item", shown(&number)))
+            return Err(usage(format!("`{}` in `{name}.{0}` is not an item number", shown(&number)))
                 .hint(format!("write `{name}.0`, `{name}.1` and so on")));
         };
         by_number.entry(n).or_default().push((rest, value));
@@ -386,7 +389,7 @@ fn add_values(argument: &Argument, value: Value, name: &str, items: &mut Vec<Val
     Ok(())
 }
 
-/// One item from its text: `price=3,quantity=2` where it has fields, else as its type says.
+/// One item from its text: `price=3,quantity=2` if it has fields, else according to its type.
 fn item(argument: &Argument, text: &str, name: &str) -> Result<Value, Failure> {
     if !argument.fields.is_empty() && text.trim_start().starts_with(['{', '[', '"']) {
         return judge::item(argument, values::json(text, name)?, name);
@@ -397,7 +400,7 @@ fn item(argument: &Argument, text: &str, name: &str) -> Result<Value, Failure> {
     let mut entries = Vec::new();
     for pair in commas(text) {
         let Some((field, value)) = pair.split_once('=') else {
-            return Err(usage(format!("`{}` in `{name}` is no `field=value`", shown(&pair)))
+            return Err(usage(format!("`{}` in `{name}` is not `field=value`", shown(&pair)))
                 .hint("write a comma inside a value as `\\,`"));
         };
         entries.push((field.trim().split('.').map(str::to_owned).collect(), value.into()));
@@ -405,7 +408,7 @@ fn item(argument: &Argument, text: &str, name: &str) -> Result<Value, Failure> {
     element(argument, entries, name)
 }
 
-/// Whether the text of an item is an object. Where texts are items as well, they may have a `=` themselves.
+/// Whether the text of an item is an object. If texts are items as well, they may contain a `=` themselves.
 fn is_object(argument: &Argument, text: &str) -> bool {
     if argument.fields.is_empty() {
         return false;
@@ -444,8 +447,8 @@ fn element(argument: &Argument, entries: Vec<Entry>, name: &str) -> Result<Value
     Ok(Value::Object(object))
 }
 
-/// Data with its members under the keys of the request, as words are that name them as the flags do:
-/// `unit-price`, or `size.width`. Other members stay what they are.
+/// Data with its members under the keys of the request, for members that are named like the flags:
+/// `unit-price`, or `size.width`. Other members are unchanged.
 fn with_keys(argument: &Argument, value: Value, name: &str) -> Result<Value, Failure> {
     if argument.fields.is_empty() {
         return Ok(value);
@@ -473,7 +476,7 @@ fn with_keys(argument: &Argument, value: Value, name: &str) -> Result<Value, Fai
     }
 }
 
-/// What a member of an object is the value of: by its key in the request first.
+/// The argument that a member of an object belongs to, by its key in the request first.
 fn member_of(fields: &[Argument], member: &str) -> Option<Target> {
     if let Some(n) =
         fields.iter().position(|field| matches!(field.wire_path.as_slice(), [one] if one == member))

@@ -1,4 +1,4 @@
-//! Files that typed words name: the only way to one.
+//! Files named by typed words, which is the only way to name one.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use crate::engine::FileAt;
 use crate::http::{File, Spool};
 use crate::model::{Argument, ValueType};
 
-/// Takes the files out of what was typed for the flags; null stands in their places. `object` holds nothing else yet: what a
-/// document fills in by itself is no word of a person's.
+/// Takes the files out of what was typed for the flags, leaving null in their places. `object` has only typed values at this
+/// point: what a document fills in was not typed.
 pub(crate) fn take(object: &mut Map<String, Value>, flags: &[Argument]) -> Result<Vec<FileAt>, Failure> {
     let mut files = Vec::new();
     for flag in flags {
@@ -22,7 +22,7 @@ pub(crate) fn take(object: &mut Map<String, Value>, flags: &[Argument]) -> Resul
     Ok(files)
 }
 
-/// The same in a body that was typed as JSON, by the names of the request.
+/// The same in a body that was typed as JSON, by the names in the request.
 pub(crate) fn take_typed(body: &mut Value, flags: &[Argument]) -> Result<Vec<FileAt>, Failure> {
     let mut files = Vec::new();
     for flag in flags {
@@ -34,7 +34,7 @@ pub(crate) fn take_typed(body: &mut Value, flags: &[Argument]) -> Result<Vec<Fil
     Ok(files)
 }
 
-/// The first place in a body that would name a file, were it typed.
+/// The first place in a body that would name a file if it were typed.
 pub(crate) fn first<'a>(body: &Value, flags: &'a [Argument]) -> Option<&'a Argument> {
     flags.iter().find(|flag| {
         let names: Vec<&str> = flag.wire_path.iter().map(String::as_str).collect();
@@ -43,7 +43,7 @@ pub(crate) fn first<'a>(body: &Value, flags: &'a [Argument]) -> Option<&'a Argum
     })
 }
 
-/// Whether data of an argument would name a file, were it typed.
+/// Whether data for an argument would name a file if it were typed.
 pub(crate) fn holds(argument: &Argument, value: &Value) -> bool {
     match value {
         Value::String(_) => argument.value_type == ValueType::File,
@@ -65,7 +65,7 @@ fn at_mut<'v>(object: &'v mut Map<String, Value>, keys: &[&str]) -> Option<&'v m
     if rest.is_empty() { Some(value) } else { at_mut(value.as_object_mut()?, rest) }
 }
 
-/// Goes through what was given for an argument: its texts are files, and so may be those of its fields.
+/// Walks through the value of an argument: its texts are files, and so may be those of its fields.
 fn found(
     argument: &Argument,
     value: &mut Value,
@@ -100,15 +100,15 @@ fn found(
     Ok(())
 }
 
-/// The file that a word names: a path, with an `@` before it or without. What comes out of a pipe, as of `@<(command)`, is
-/// read now: it comes once.
+/// The file that a word names: a path, with or without an `@` before it. A pipe, as from `@<(command)`, is read now, since it
+/// can be read only once.
 fn named(text: &str, name: &str) -> Result<File, Failure> {
     let path = path(text);
     let bad = |why: String| {
         usage(format!("`{text}` for `{name}` {why}")).hint("give the path of a file that exists")
     };
     let mut file = File::named(path.to_owned()).ok_or_else(|| bad("ends in no name".to_owned()))?;
-    let about = std::fs::metadata(path).map_err(|_| bad("is no file".to_owned()))?;
+    let about = std::fs::metadata(path).map_err(|_| bad("is not a file".to_owned()))?;
     if about.is_dir() {
         return Err(bad("is a folder".to_owned()));
     }
@@ -119,7 +119,7 @@ fn named(text: &str, name: &str) -> Result<File, Failure> {
     Ok(file)
 }
 
-/// The path that a word means.
+/// The path in a word.
 pub(crate) fn path(text: &str) -> &Path {
     Path::new(text.strip_prefix('@').unwrap_or(text))
 }

@@ -1,18 +1,18 @@
-//! One value as it was given, by whoever gives it.
+//! One value as it was given, from any source.
 
 use serde_json::Value;
 
-/// What stands for a value, before anything is known of it.
+/// A value before its argument is known.
 #[derive(Clone, Debug)]
 pub(crate) enum GivenValue {
-    /// A word of a person's, which the argument says how to read: `a,b` is a list where it takes one, `@a.txt` a file.
+    /// A typed word; the argument decides how to read it: `a,b` can be a list, `@a.txt` a file.
     Typed(String),
-    /// Data, which is what it is. A text of it never names a file.
+    /// Data, taken literally. A text in it never names a file.
     Json(Value),
 }
 
 impl GivenValue {
-    /// As much of it as a message shows: the word, or the JSON without the quotes of a text.
+    /// How a message shows it: the word, or JSON, a text without its quotes.
     pub(crate) fn plain(&self) -> String {
         match self {
             Self::Typed(text) => text.clone(),

@@ -1,13 +1,13 @@
 //! JSON with comments and trailing commas, as `--body-template` prints it and people write it.
 
-/// The text with comments and trailing commas as spaces, so that places in it stay where they are. What is no JSON stays
-/// none.
+/// The text with spaces in place of comments and trailing commas, so that positions stay the same. What is not JSON stays
+/// invalid.
 pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
-    // Where the last comma is, if nothing but space and comments has come since.
+    // Where the last comma is, if only whitespace and comments followed.
     let mut comma: Option<usize> = None;
-    // A comma behind nothing is none that trails.
+    // A comma after nothing is not a trailing comma.
     let mut value = false;
     while let Some(c) = rest.next() {
         match c {
@@ -64,7 +64,7 @@ pub(crate) fn plain(text: &str) -> String {
     out
 }
 
-/// What [`plain`] has made, and is JSON, without the space where comments were. A string has no line end of its own.
+/// Valid JSON from [`plain`], without the space where comments were. A string cannot contain a line end.
 pub(crate) fn squeezed(json: &str) -> String {
     let lines = json.lines().map(str::trim_end).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join("\n")

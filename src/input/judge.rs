@@ -1,8 +1,8 @@
-//! Whether values keep to what a document says of them, whatever way they were given: the one check of them all.
+//! Validates values against the document, however they were given. This is the only place for these checks.
 //!
-//! Only what the facts are sure of is refused. They call a type "string" where a text is one of several things that a
-//! field takes, or where a document has no type at all, so that a number in such a place is the server's to judge; and so
-//! are members that the facts do not know.
+//! Only what is certain from the facts is refused. They use the type "string" if a text is one of several things that a field
+//! accepts, or if a document has no type at all, so a number in such a place is left to the server, and so are members that
+//! the facts do not know.
 
 use serde_json::{Map, Value};
 
@@ -11,15 +11,15 @@ use super::given::plain;
 use crate::diagnostic::{Failure, usage};
 use crate::model::{Argument, ValueType};
 
-/// `value` as all that an argument is given, with what can have only one value filled in. `name` is what a message calls
-/// the argument: `--lines`, or `--lines.0.parts`.
+/// `value` as the whole value of an argument, with constants filled in. `name` is the argument's name in messages: `--lines`,
+/// or `--lines.0.parts`.
 pub(crate) fn value(argument: &Argument, value: Value, name: &str) -> Result<Value, Failure> {
     if !argument.is_map() {
         return one(argument, value, name);
     }
     match value {
         Value::Object(members) => members_of_map(argument, members, name, |_| false).map(Value::Object),
-        // A map is left out, or emptied, by null.
+        // Null omits or empties a map.
         Value::Null => Ok(Value::Null),
         Value::String(text) if argument.allow_empty && text.is_empty() => Ok(Value::String(text)),
         other => Err(checks::bad(argument, &plain(&other), name, "is not an object")
@@ -27,7 +27,7 @@ pub(crate) fn value(argument: &Argument, value: Value, name: &str) -> Result<Val
     }
 }
 
-/// The members of a map. Those that are `declared` have arguments of their own, which are asked instead.
+/// The members of a map. Those that are `declared` are checked by their own arguments instead.
 fn members_of_map(
     argument: &Argument,
     members: Map<String, Value>,
@@ -44,7 +44,7 @@ fn members_of_map(
     judged.collect()
 }
 
-/// The value of an argument that is no map, or one value of a map.
+/// The value of an argument that is not a map, or one value of a map.
 pub(crate) fn one(argument: &Argument, value: Value, name: &str) -> Result<Value, Failure> {
     if value.is_null() && argument.nullable {
         return Ok(value);
@@ -71,7 +71,7 @@ fn list(argument: &Argument, items: Vec<Value>, name: &str) -> Result<Vec<Value>
     Ok(items)
 }
 
-/// The item of that number. An item that is no object is called by the name of its list, as one that is typed.
+/// The item of that number. An item that is not an object is reported by the name of its list, like a typed one.
 pub(crate) fn list_item(
     argument: &Argument,
     value: Value,
@@ -79,21 +79,21 @@ pub(crate) fn list_item(
     number: usize,
 ) -> Result<Value, Failure> {
     match value {
-        // Facts say of the list whether it may be null, not of its items.
+        // Facts only say whether the list may be null, not its items.
         Value::Null => Ok(value),
         Value::Object(_) => item(argument, value, &format!("{name}.{number}")),
         other => item(argument, other, name),
     }
 }
 
-/// One item, or one value that is no list.
+/// One item, or one value that is not a list.
 pub(crate) fn item(argument: &Argument, value: Value, name: &str) -> Result<Value, Failure> {
     match value {
         Value::Object(mut members) if !argument.fields.is_empty() => {
             object(&argument.fields, &mut members, name)?;
             Ok(Value::Object(members))
         }
-        // Beside one value, a document may have lists of anything; and a map of no type takes whatever there is.
+        // In addition to one value, a document may allow lists of anything; and a map without a type accepts anything.
         Value::Object(_) | Value::Array(_)
             if argument.multiplicity.takes_one()
                 || argument.is_map() && argument.value_type == ValueType::String =>
@@ -104,7 +104,7 @@ pub(crate) fn item(argument: &Argument, value: Value, name: &str) -> Result<Valu
     }
 }
 
-/// An object of these fields: each is judged, what is constant is filled in, and what is required must be there.
+/// An object with these fields: each is validated, constants are filled in, and required fields must be present.
 pub(crate) fn object(
     arguments: &[Argument],
     members: &mut Map<String, Value>,
@@ -114,7 +114,7 @@ pub(crate) fn object(
     required(arguments, members, name)
 }
 
-/// The same once its fields are known to fit.
+/// The same after its fields have been validated.
 pub(crate) fn required(
     arguments: &[Argument],
     members: &mut Map<String, Value>,
@@ -123,12 +123,12 @@ pub(crate) fn required(
     match complete(arguments, members, true, |_| true).first() {
         None => Ok(()),
         Some(missing) => Err(usage(format!("`{name}.{missing}` is missing"))
-            .hint("its object needs it as soon as it has any field")),
+            .hint("it is required once its object has any field")),
     }
 }
 
-/// Judges what `members` have for the arguments whose keys go on after `key`; with an empty key, for all of them. `prefix`
-/// stands before their names.
+/// Validates the values in `members` for the arguments with keys below `key`; with an empty key, for all of them. `prefix`
+/// precedes their names.
 pub(crate) fn below(
     arguments: &[Argument],
     key: &[String],
@@ -155,7 +155,7 @@ pub(crate) fn below(
                 };
                 Value::Object(members_of_map(argument, inner, &name, declared)?)
             }
-            // A text or an object: the object's fields are arguments of their own.
+            // A text or an object; the object's fields are arguments of their own.
             Value::Object(inner) if opens(arguments, argument) => Value::Object(inner),
             other => value(argument, other, &name)?,
         };
@@ -163,13 +163,13 @@ pub(crate) fn below(
     Ok(())
 }
 
-/// Whether there are arguments for the fields of what this one takes besides.
+/// Whether there are arguments for the fields of the object that this one also accepts.
 pub(crate) fn opens(arguments: &[Argument], argument: &Argument) -> bool {
     let path = argument.key();
     arguments.iter().any(|other| other.key().len() > path.len() && other.key().starts_with(&path))
 }
 
-/// A value that is no list and no object, or is none that is known.
+/// A value that is neither a list nor an object, or has no known structure.
 fn scalar(argument: &Argument, value: Value, name: &str) -> Result<Value, Failure> {
     if argument.allow_empty && value.as_str() == Some("") {
         return Ok(value);
@@ -190,14 +190,14 @@ fn other_type(argument: &Argument, value: &Value) -> Option<&'static str> {
     };
     match (argument.value_type, value) {
         (ValueType::Integer, Value::Number(number)) if whole(number) => None,
-        (ValueType::Integer, _) => Some("is no whole number"),
+        (ValueType::Integer, _) => Some("is not a whole number"),
         (ValueType::Number, Value::Number(_)) | (ValueType::Boolean, Value::Bool(_)) => None,
-        (ValueType::Number, _) => Some("is no number"),
+        (ValueType::Number, _) => Some("is not a number"),
         (ValueType::Boolean, _) => Some("is neither `true` nor `false`"),
         (ValueType::File, Value::String(_)) => None,
-        (ValueType::File, _) => Some("is no file"),
+        (ValueType::File, _) => Some("is not a file"),
         (ValueType::String, Value::Object(_) | Value::Array(_) | Value::Null) => Some("is not a text"),
-        // Items of a list that has fields are objects and nothing else.
+        // Items of a list with fields are always objects.
         (ValueType::Json, Value::String(_) | Value::Number(_) | Value::Bool(_))
             if argument.is_list()
                 && !argument.is_map()
@@ -210,15 +210,15 @@ fn other_type(argument: &Argument, value: &Value) -> Option<&'static str> {
     }
 }
 
-/// Fills in what can have only one value, and returns the names of what is missing. `rooted` says that the object is
-/// there whatever is given in it; `asked` whether an argument counts: what comes by `--body` instead does not.
+/// Fills in constants, and returns the names of what is missing. `rooted` means that the object exists whatever is given in
+/// it; `asked` decides whether an argument counts: what comes from `--body` instead does not.
 pub(crate) fn complete(
     arguments: &[Argument],
     object: &mut Map<String, Value>,
     rooted: bool,
     asked: impl Fn(&Argument) -> bool,
 ) -> Vec<String> {
-    // What is filled in opens no object.
+    // Constants alone do not create an object.
     let wanted = |argument: &&Argument| {
         let needed = argument.needed.is_some_and(|anchor| match argument.key().get(..anchor) {
             Some([]) => rooted,
@@ -240,7 +240,7 @@ pub(crate) fn complete(
     missing
 }
 
-/// Something is given at this key, or for the whole of an object around it in another way than as an object.
+/// Something is given at this key, or an enclosing object is given as something other than an object.
 fn has(object: &Map<String, Value>, key: &[String]) -> bool {
     let Some((first, rest)) = key.split_first() else { return true };
     match object.get(first) {
@@ -262,8 +262,8 @@ fn at_mut<'v>(object: &'v mut Map<String, Value>, key: &[String]) -> Option<&'v 
     if rest.is_empty() { Some(value) } else { at_mut(value.as_object_mut()?, rest) }
 }
 
-/// Puts a value where `path` leads, making the objects on the way. False if something else stands there: a whole and
-/// one of its parts cannot both be meant.
+/// Puts a value at `path`, creating objects on the way. False if there is something else: a whole and one of its parts cannot
+/// both be given.
 pub(crate) fn insert(map: &mut Map<String, Value>, path: &[String], value: Value) -> bool {
     let Some((first, rest)) = path.split_first() else { return true };
     if rest.is_empty() {

@@ -1,4 +1,4 @@
-//! What programs read of a command: one element of `apicli commands --json`, with all that its facts have.
+//! What programs read about a command: one element of `apicli commands --json`, with everything in its facts.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::model::{
 use crate::plugins::Found;
 use crate::text::first_paragraph;
 
-/// A command. What only the document knows is null, or empty, for a function that a person added.
+/// A command. What only the document knows is null or empty for a function that the user added.
 #[derive(Serialize)]
 pub(crate) struct CommandEntry<'a> {
     command: Vec<String>,
@@ -54,7 +54,7 @@ struct ArgumentEntry<'a> {
     location: Location,
     wire_name: String,
     wire_path: &'a [String],
-    /// Where its value stands in the script's `flags`.
+    /// Where its value is in the script's `flags`.
     key: Vec<String>,
     #[serde(rename = "type")]
     value_type: &'static str,
@@ -84,7 +84,7 @@ struct ArgumentEntry<'a> {
 }
 
 impl<'a> CommandEntry<'a> {
-    /// The element of a command, whose arguments are those of `signature`.
+    /// The element of a command with the arguments of `signature`.
     pub(crate) fn of(found: &'a Found, signature: &'a Signature) -> Self {
         let positionals =
             (signature.positionals.iter().zip(&signature.names)).map(|(positional, by_name)| ArgumentEntry {
@@ -109,14 +109,14 @@ impl<'a> CommandEntry<'a> {
             args: positionals.chain(signature.flags.iter().map(ArgumentEntry::of)).collect(),
         };
         let Some(facts) = &found.facts else { return own };
-        // Each part of the facts has its place here: one that is added there is missed by the compiler.
+        // Every field of the facts appears here: the compiler reports one that is added there.
         let CommandDefinition {
             function: _,
             group: _,
             operation_id,
             method,
             path,
-            // The script's comment is what a person reads, and may have changed.
+            // The script's comment is what users read, and may have changed.
             summary: _,
             description,
             deprecated,

@@ -4,8 +4,8 @@ use crate::diagnostic::{Failure, usage};
 use crate::model::media::{essence, is_range};
 use crate::model::{Argument, Body, Location, MediaChoice};
 
-/// The media type that a person chose: with `--content-type`, or by a flag that only some types have. `None` where
-/// the usual one will do. `given` are the flags that were typed.
+/// The media type that the user chose: with `--content-type`, or by a flag that only some types have. `None` for the usual
+/// one. `given` are the flags that were typed.
 pub(crate) fn choose<'a>(
     named: Option<&str>,
     given: impl Iterator<Item = &'a Argument>,
@@ -14,7 +14,7 @@ pub(crate) fn choose<'a>(
 ) -> Result<Option<MediaChoice>, Failure> {
     let Some(body) = body else {
         return match named {
-            Some(_) => Err(usage(format!("`{command}` takes no body, so `--content-type` says nothing"))
+            Some(_) => Err(usage(format!("`{command}` takes no body, so `--content-type` has no effect"))
                 .hint("leave it out")),
             None => Ok(None),
         };
@@ -34,7 +34,7 @@ pub(crate) fn choose<'a>(
         }
         return match given.iter().find(|flag| !takes(&choice, flag)) {
             Some(flag) => Err(usage(format!(
-                "`--{}` is no field of a body of type `{}`",
+                "`--{}` is not a field of a body of type `{}`",
                 flag.name, choice.content_type
             ))
             .hint(format!("it is one of `{}`", flag.media_types.join("`, `")))),
@@ -48,7 +48,7 @@ pub(crate) fn choose<'a>(
         Some(choice) => Ok(Some(choice.clone())),
         None => {
             let names: Vec<String> = given.iter().map(|flag| format!("`--{}`", flag.name)).collect();
-            Err(usage(format!("no type of body has all of {}", names.join(", ")))
+            Err(usage(format!("no media type of the body has all of {}", names.join(", ")))
                 .hint(format!("`{command} --help` shows which type has which field")))
         }
     }
@@ -60,7 +60,7 @@ fn choices(body: &Body) -> Vec<MediaChoice> {
     std::iter::once(usual).chain(body.other_types.iter().cloned()).collect()
 }
 
-/// The one that `text` names: whole, without its parameters, or a part that only one has. A range takes any of its
+/// The one that `text` names: in full, without its parameters, or by a unique part. A range accepts any of its
 /// members.
 fn find(choices: &[MediaChoice], text: &str) -> Result<MediaChoice, Failure> {
     let squeezed = |text: &str| -> String {
@@ -70,7 +70,7 @@ fn find(choices: &[MediaChoice], text: &str) -> Result<MediaChoice, Failure> {
     if let Some(choice) = choices.iter().find(|choice| squeezed(&choice.content_type) == wanted) {
         return Ok(choice.clone());
     }
-    // Parameters that are typed are meant: `application/json; version=2` is no `version=1`.
+    // Typed parameters count: `application/json; version=2` is not `version=1`.
     let bare = |choice: &&MediaChoice| essence(&choice.content_type) == essence(&wanted);
     if let Some(choice) = choices.iter().find(bare)
         && (!wanted.contains(';') || !choice.content_type.contains(';'))
@@ -104,9 +104,9 @@ fn find(choices: &[MediaChoice], text: &str) -> Result<MediaChoice, Failure> {
     let more = if shown.len() > 12 { format!(" and {} more", shown.len() - 12) } else { String::new() };
     let shown: Vec<&str> = shown.iter().take(12).map(|choice| choice.content_type.as_str()).collect();
     let message = if holds.is_empty() || wanted.is_empty() {
-        format!("`{text}` for `--content-type` is no type of this body")
+        format!("`{text}` for `--content-type` is not a media type of this body")
     } else {
-        format!("`{text}` for `--content-type` could be several types")
+        format!("`{text}` for `--content-type` matches several media types")
     };
     Err(usage(message).hint(format!("it takes: {}{more}", shown.join(", "))))
 }

@@ -1,4 +1,4 @@
-//! What was given becomes values for the wire, from whoever it comes. No clap, no terminal.
+//! Turns input from any source into values for the wire. No clap, no terminal.
 
 pub(crate) mod body;
 mod by_name;

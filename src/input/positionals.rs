@@ -1,4 +1,4 @@
-//! Arguments that are given by their place, or by name.
+//! Arguments that are given by position or by name.
 
 use std::collections::HashSet;
 
@@ -12,8 +12,8 @@ use crate::model::own_flag::{KEPT_LETTERS, is_kept_name, is_own_name};
 use crate::model::{Argument, ValueType};
 use crate::text::{commas, shown};
 
-/// How a positional is given by name: `--namespace`, and `-n` if it is of the document's scope. Absent is what a flag of
-/// the command has already. What apicli keeps for itself has its place before it: `--path-server`.
+/// How a positional is given by name: `--namespace`, and `-n` if it belongs to the document's scope. Names that a flag of the
+/// command already has are absent. Names that apicli reserves get their location as a prefix: `--path-server`.
 #[derive(Debug, Default)]
 pub(crate) struct ByName {
     /// Without its dashes.
@@ -24,14 +24,14 @@ pub(crate) struct ByName {
     pub(crate) aliases: Vec<String>,
 }
 
-/// The names of positionals. `scope` has the wire names of those that are of the document's scope.
+/// The names of positionals. `scope` has the wire names of those that belong to the document's scope.
 pub(crate) fn names(positionals: &[Argument], flags: &[Argument], scope: &[String]) -> Vec<ByName> {
     if positionals.is_empty() {
         return Vec::new();
     }
     let mut taken: HashSet<String> = HashSet::new();
     let mut shorts = HashSet::from(KEPT_LETTERS);
-    // Of two flags with one spelling, the one that is a flag has it: the whole of an object (`--owner`) too.
+    // If a flag has the same spelling, the flag wins, including that for a whole object (`--owner`).
     let mut free = |name: &str| {
         let sound =
             !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
@@ -71,7 +71,7 @@ impl ByName {
         Some(format!("{short}{mark}--{long}{mark}"))
     }
 
-    /// Whether a typed word, up to its `=`, is this name. `-nx` is one with its value.
+    /// Whether a typed word, up to its `=`, is this name. `-nx` is one with a value.
     pub(crate) fn is(&self, word: &str) -> bool {
         match word.strip_prefix("--") {
             Some(name) => {
@@ -84,8 +84,8 @@ impl ByName {
     }
 }
 
-/// The values of positionals: by name, else by place among those that are not named. One that can have only one value
-/// need not be typed.
+/// The values of positionals: by name, else by position among those that are not named. A constant need not be
+/// typed.
 pub(crate) fn values(
     positionals: &[Argument],
     names: &[ByName],
@@ -106,7 +106,7 @@ pub(crate) fn values(
         };
         if let (None, Some(value)) = (named, argument.constant()) {
             let value = plain(value);
-            // Beside named ones, only its own value is meant for it.
+            // With named ones present, it only accepts its own value.
             let is_meant = placed.as_slice().first().is_some_and(|text| **text == value);
             if !all && (by_place || !is_meant) {
                 values.push(Value::String(value));
@@ -125,7 +125,7 @@ pub(crate) fn values(
             let also = by_name.shown("`").map(|names| format!(" ({names})")).unwrap_or_default();
             let see = format!("`{command} --help` shows what it takes");
             return Err(usage(format!("`{name}`{also} is missing")).hint(match last {
-                // Who left out the first of two has given the second in its place.
+                // If the first of two was left out, the second was taken for it.
                 Some((taken, text)) => {
                     format!("`{}` was taken as `<{}>`; {see}", shown(text), taken.name)
                 }
@@ -143,8 +143,8 @@ pub(crate) fn values(
             .hint(format!("`{command} --help` shows what it takes"))),
     }
 }
-/// What a word comes to: a list by the grammar of flags (`a,b`, `\,`, JSON), an object as JSON or as `k=v,l=w`. One value
-/// stays the text that it is, as a script expects it: `007` is what was typed, and so it is in a list.
+/// The value of a word: a list by the grammar of flags (`a,b`, `\,`, JSON), an object as JSON or as `k=v,l=w`. A single value
+/// stays a text, as scripts expect: `007` is unchanged, in a list too.
 fn of_word(argument: &Argument, text: &str, name: &str) -> Result<Value, Failure> {
     let start = text.trim_start();
     if argument.is_list() {
@@ -170,7 +170,7 @@ fn of_word(argument: &Argument, text: &str, name: &str) -> Result<Value, Failure
     Ok(if value.is_array() { value } else { Value::String(text.to_owned()) })
 }
 
-/// What data comes to; the same as the words for it.
+/// The value of data; the same as for the words that mean it.
 fn of_data(argument: &Argument, given: &Value, name: &str) -> Result<Value, Failure> {
     let judged = match given {
         Value::String(text) if !argument.is_list() && argument.value_type != ValueType::Json => {
@@ -183,7 +183,7 @@ fn of_data(argument: &Argument, given: &Value, name: &str) -> Result<Value, Fail
     Ok(match judged {
         Value::Array(items) if !sends_json(argument) => Value::Array(as_texts(items)),
         Value::Array(_) | Value::Object(_) => judged,
-        // JSON, so that a text is one for whoever reads it.
+        // JSON, so that a text is read as a text.
         other if argument.value_type == ValueType::Json => Value::String(other.to_string()),
         other => Value::String(plain(&other)),
     })
@@ -197,7 +197,7 @@ fn as_texts(items: Vec<Value>) -> Vec<Value> {
     items.into_iter().map(text).collect()
 }
 
-/// Whether it is written as JSON, where `1` is not `"1"`.
+/// Whether it is serialized as JSON, where `1` is not `"1"`.
 fn sends_json(argument: &Argument) -> bool {
     argument.serialization.content_type.as_deref().is_some_and(is_json)
 }
@@ -207,7 +207,7 @@ fn pairs(text: &str, name: &str) -> Result<Value, Failure> {
     let mut members = Map::new();
     for pair in commas(text) {
         let Some((key, value)) = pair.split_once('=') else {
-            return Err(usage(format!("`{}` in `{name}` is no `field=value`", shown(&pair)))
+            return Err(usage(format!("`{}` in `{name}` is not `field=value`", shown(&pair)))
                 .hint("write a comma inside a value as `\\,`"));
         };
         if members.insert(key.to_owned(), value.into()).is_some() {

@@ -1,16 +1,16 @@
-//! What a command takes, as JSON Schema.
+//! A command's input as JSON Schema.
 
 use serde_json::{Map, Value, json};
 
 use super::signature::Signature;
 use crate::model::{Argument, Constraints, Location, ValueType};
 
-/// The object of a command's arguments. Fields of the body are there by their flags' names, and the whole as `body`.
+/// The object of a command's arguments. Fields of the body are included by their flags' names, and the whole as `body`.
 pub(crate) fn input(signature: &Signature, body: Option<Value>) -> Value {
     let mut properties = Map::new();
     let (mut required, mut of_body): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
     for argument in signature.positionals.iter().chain(&signature.flags) {
-        // Another media type may do without it.
+        // Another media type may not need it.
         let always = argument.required && argument.media_types.is_empty() && argument.needed_in.is_empty();
         if always && argument.constant().is_none() {
             let in_body = argument.location == Location::Body && body.is_some();
@@ -125,7 +125,7 @@ fn element(argument: &Argument) -> Map<String, Value> {
     out
 }
 
-/// The same that takes null as well.
+/// The same, also allowing null.
 fn with_null(schema: Map<String, Value>) -> Map<String, Value> {
     if !schema.contains_key("type") && !schema.contains_key("anyOf") {
         return schema;

@@ -1,4 +1,4 @@
-//! A command's own arguments: which there are, and the values that were given for them.
+//! A command's own arguments and the values that were given for them.
 
 use serde_json::{Map, Value};
 
@@ -15,10 +15,10 @@ use crate::model::{Argument, Body, Kind, Location, MediaChoice, ValueType};
 use crate::plugins::Found;
 use crate::text::shown;
 
-/// What a command takes: its facts, as far as its function still takes them, and what a person declared.
+/// A command's arguments: those in its facts that its function still accepts, and those that the user declared.
 #[derive(Debug)]
 pub(crate) struct Signature {
-    /// One for each parameter of the function but `flags`.
+    /// One for each parameter of the function except `flags`.
     pub(crate) positionals: Vec<Argument>,
     /// How each of them is given by name.
     pub(crate) names: Vec<ByName>,
@@ -46,7 +46,7 @@ impl Signature {
             .map(|parameter| {
                 let plain = parameter.trim_end_matches('_').replace('_', "-");
                 let by_name = unused.iter().position(|argument| argument.name == plain);
-                // As many as the facts have: a renamed parameter keeps its place.
+                // As many as in the facts: a renamed parameter keeps its position.
                 match by_name.or((same_number && !unused.is_empty()).then_some(0)) {
                     Some(at) => unused.remove(at).clone(),
                     None => Argument {
@@ -72,8 +72,8 @@ impl Signature {
         Self { positionals, names, flags, body }
     }
 
-    /// The values for the wire, once all that was given is known to fit. `command` is the line to point at: `apicli stripe
-    /// customers create`.
+    /// The values for the wire, after validation. `command` is the command line for messages: `apicli stripe customers
+    /// create`.
     pub(crate) fn values(&self, entered: Entered, command: &str) -> Result<Values, Failure> {
         let media = self.media(&entered, command)?;
         let Entered { placed, named, flags: given, bodies, .. } = entered;
@@ -87,9 +87,9 @@ impl Signature {
         let body_by_flags = given.iter().any(in_body);
         let mut flags = fields::object(&self.flags, given, "--")?;
         let files = files::take(&mut flags, &self.flags)?;
-        // What `--body` gives counts as given: it is the server's to judge.
+        // What `--body` contains counts as given: the server validates it.
         let whole_body = !bodies.is_empty();
-        // A field that only other media types have or require is no matter either.
+        // A field that only other media types have or require does not matter either.
         let sent = media.as_ref().map(|media| &media.content_type);
         let sent = sent.or(self.body.as_ref().map(|body| &body.content_type));
         let asked = |argument: &Argument| {
@@ -111,7 +111,7 @@ impl Signature {
         Ok(Values { positionals, flags, files, body, media })
     }
 
-    /// The media type that was chosen; `None` where the usual one will do.
+    /// The chosen media type; `None` for the usual one.
     pub(crate) fn media(&self, entered: &Entered, command: &str) -> Result<Option<MediaChoice>, Failure> {
         let typed_flags = entered.flags.iter().filter_map(|given| match &given.target {
             Target::Argument(n) => self.flags.get(*n),
@@ -135,7 +135,7 @@ impl Signature {
         typed.map(|given| given.value.plain())
     }
 
-    /// What the alternative that the discriminator names requires besides.
+    /// What the alternative named by the discriminator requires in addition.
     fn missing_of_alternative(&self, flags: &Map<String, Value>, known: &[String]) -> Vec<String> {
         let top = |wire: &str| {
             let mut fields = self.flags.iter().filter(|flag| flag.location == Location::Body);
@@ -177,7 +177,7 @@ pub(crate) fn is_switch(argument: &Argument) -> bool {
 }
 
 fn declared_flag(declared: &DeclaredFlag) -> Argument {
-    // As for an API's own flags: kebab-case, and some names stay apicli's. The script's key is what was declared.
+    // As for an API's own flags: kebab-case, with some names reserved for apicli. The script's key is the declared name.
     let kebab = declared.name.replace('_', "-").to_ascii_lowercase();
     let taken = is_kept_name(&kebab);
     let name = if taken { format!("body-{kebab}") } else { kebab };
@@ -188,7 +188,7 @@ fn declared_flag(declared: &DeclaredFlag) -> Argument {
     flag
 }
 
-/// An argument that only a script knows.
+/// An argument that only a script declares.
 fn bare(name: &str, kind: Kind, value_type: ValueType) -> Argument {
     let location = if kind == Kind::Positional { Location::Path } else { Location::Body };
     let required = kind == Kind::Positional;

@@ -1,4 +1,4 @@
-//! Typed text to JSON values.
+//! Converts typed text to JSON values.
 
 use serde_json::{Number, Value};
 
@@ -7,13 +7,13 @@ use crate::diagnostic::{Failure, usage};
 use crate::model::{Argument, ValueType};
 use crate::text::shown;
 
-/// The value of an argument that is given once; `null` is null where the document allows that. `name` is what a message
-/// calls the argument: `--items.0.price`, `<customer>`.
+/// The value of an argument that is given once; `null` is null if the document allows that. `name` is the argument's
+/// name in messages: `--items.0.price`, `<customer>`.
 pub(crate) fn value(argument: &Argument, text: &str, name: &str) -> Result<Value, Failure> {
     if argument.nullable {
         match text {
             "null" => return Ok(Value::Null),
-            // So that the text can be meant too.
+            // So that the text can be given too.
             "\"null\"" if argument.value_type == ValueType::String => return Ok("null".into()),
             _ => {}
         }
@@ -21,7 +21,7 @@ pub(crate) fn value(argument: &Argument, text: &str, name: &str) -> Result<Value
     scalar(argument, text, name)
 }
 
-/// One value of the argument's type, checked against what the document says of it.
+/// One value of the argument's type, checked against the document.
 pub(crate) fn scalar(argument: &Argument, text: &str, name: &str) -> Result<Value, Failure> {
     if argument.allow_empty && text.is_empty() {
         return Ok(Value::String(String::new()));
@@ -31,7 +31,7 @@ pub(crate) fn scalar(argument: &Argument, text: &str, name: &str) -> Result<Valu
         ValueType::String => Value::String(text.to_owned()),
         ValueType::File => {
             if !files::exists(text) {
-                return Err(bad("is no file"));
+                return Err(bad("is not a file"));
             }
             Value::String(text.to_owned())
         }
@@ -44,19 +44,19 @@ pub(crate) fn scalar(argument: &Argument, text: &str, name: &str) -> Result<Valu
                     return Err(bad("is too large a number")
                         .hint("give the whole body as JSON with `--body`, which is sent as it is"));
                 }
-                Err(_) => return Err(bad("is no whole number")),
+                Err(_) => return Err(bad("is not a whole number")),
             }
         }
         ValueType::Number => {
             let number = serde_json::from_str::<Number>(text).ok();
             match number.or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64)) {
-                // 1.50 is 1.5; but no digit is lost unseen.
+                // 1.50 is 1.5, but no digit is lost silently.
                 Some(number) if is_exact(text, &number) => Value::Number(number),
                 Some(_) => {
                     return Err(bad("has more digits than a number can hold here")
                         .hint("give the whole body as JSON with `--body`, which is sent as it is"));
                 }
-                None => return Err(bad("is no number")),
+                None => return Err(bad("is not a number")),
             }
         }
         ValueType::Boolean => match text {
@@ -69,21 +69,21 @@ pub(crate) fn scalar(argument: &Argument, text: &str, name: &str) -> Result<Valu
     checks::value(argument, text, name, value)
 }
 
-/// Text that is JSON, of which no digit is lost.
+/// Text that is JSON, without losing digits.
 pub(crate) fn json(text: &str, name: &str) -> Result<Value, Failure> {
     let value: Value = serde_json::from_str(text).map_err(|_| {
         let quoted = Value::String(text.to_owned()).to_string();
-        usage(format!("`{}` for `{name}` is no JSON", shown(text)))
+        usage(format!("`{}` for `{name}` is not JSON", shown(text)))
             .hint(format!("a text needs quotes of its own: `'{}'`", shown(&quoted)))
     })?;
     exact(text, name)?;
     Ok(value)
 }
 
-/// Text that is a JSON array, of which no digit is lost.
+/// Text that is a JSON array, without losing digits.
 pub(crate) fn json_array(text: &str, name: &str) -> Result<Vec<Value>, Failure> {
     let Ok(Value::Array(items)) = serde_json::from_str(text) else {
-        return Err(usage(format!("`{}` for `{name}` is no JSON array", shown(text)))
+        return Err(usage(format!("`{}` for `{name}` is not a JSON array", shown(text)))
             .hint("give a JSON array, or the items one by one"));
     };
     exact(text, name)?;
@@ -120,12 +120,12 @@ fn exact(text: &str, name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether `number` is the number that `text` is, to the last digit.
+/// Whether `number` equals `text` to the last digit.
 fn is_exact(text: &str, number: &Number) -> bool {
     decimal(text) == decimal(&number.to_string())
 }
 
-/// A decimal number as its sign, its digits without zeros at either end, and the power of ten of the last of them.
+/// A decimal number as its sign, its digits without zeros at either end, and the power of ten of the last digit.
 fn decimal(text: &str) -> Option<(bool, String, i64)> {
     let text = text.strip_prefix('+').unwrap_or(text);
     let (negative, text) = text.strip_prefix('-').map_or((false, text), |text| (true, text));

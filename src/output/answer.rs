@@ -7,25 +7,25 @@ use crate::session::Answer;
 
 use super::{hide, json};
 
-/// Bytes that are printed at once.
+/// Bytes that are printed at a time.
 const CHUNK: usize = 16 << 10;
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// JSON is laid out for reading; anything else is printed as it is.
+    /// JSON is formatted for reading; anything else is printed unchanged.
     #[default]
     Json,
-    /// The bytes of the answer, whatever they are.
+    /// The bytes of the answer, unchanged.
     Raw,
 }
 
-/// Prints the body of an answer; true if a secret was hidden in it. That is done with text alone: what is printed raw, and
-/// what is no text or says that it is none, is what the server sent, byte for byte.
+/// Prints the body of an answer; true if a secret was hidden in it. Secrets are hidden in text only: raw
+/// output, and anything that is not text or is not declared as text, is printed byte for byte.
 ///
 /// # Errors
 ///
-/// A body that calls itself JSON and is not; binary data on a terminal; a standard output that cannot be written to.
+/// A body that is declared as JSON but is not; binary data on a terminal; standard output that cannot be written to.
 pub fn answer(answer: Answer, format: Format) -> Result<bool, Failure> {
     if answer.bytes().is_empty() {
         return Ok(false);
@@ -44,7 +44,7 @@ pub fn answer(answer: Answer, format: Format) -> Result<bool, Failure> {
                 write(json::pretty(hidden.as_deref().unwrap_or(text), terminal).as_bytes(), false)?;
                 Ok(hidden.is_some())
             }
-            // Without a content type it was only a guess.
+            // Without a content type JSON was only a guess.
             Err(_) if media_type.is_none() => plain(answer, terminal),
             Err(error) => {
                 let reason = error.to_string();
@@ -63,18 +63,18 @@ pub fn answer(answer: Answer, format: Format) -> Result<bool, Failure> {
     }
 }
 
-/// Whether a media type is one of text that people read; of others each byte may count.
+/// Whether a media type is text for people; in others every byte may count.
 fn is_text(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let words = ["json", "xml", "yaml", "javascript", "graphql", "csv", "form-urlencoded", "html"];
     essence.is_empty() || essence.starts_with("text/") || words.iter().any(|word| essence.contains(word))
 }
 
-/// Prints text with marks in the place of secrets.
+/// Prints text with marks in place of secrets.
 fn plain(answer: Answer, terminal: bool) -> Result<bool, Failure> {
     let mut text = answer.hiding();
     if terminal {
-        // What steers a terminal may lie across what is read at a time.
+        // A terminal control sequence may span two reads.
         let mut whole = String::new();
         text.read_to_string(&mut whole).map_err(|error| unread(&error))?;
         write(crate::text::printable_block(&whole).as_bytes(), false)?;
@@ -84,7 +84,7 @@ fn plain(answer: Answer, terminal: bool) -> Result<bool, Failure> {
     Ok(text.has_hidden())
 }
 
-/// Prints text, with a line feed if it has none at its end.
+/// Prints text, adding a line feed if it does not end with one.
 pub fn text(text: &str) -> Result<(), Failure> {
     write(text.as_bytes(), text.is_empty() || text.ends_with('\n'))
 }
@@ -100,7 +100,7 @@ fn write(bytes: &[u8], as_is: bool) -> Result<(), Failure> {
     written(out.write_all(bytes).and_then(|()| out.write_all(end)).and_then(|()| out.flush())).map(|_| ())
 }
 
-/// Prints what is read, bit by bit, as it is.
+/// Copies a reader to standard output unchanged.
 fn copy(data: &mut dyn Read) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     let mut chunk = vec![0; CHUNK];
@@ -118,11 +118,11 @@ fn copy(data: &mut dyn Read) -> Result<(), Failure> {
     }
 }
 
-/// Whether there is anybody left to write for.
+/// Whether anyone is still reading.
 fn written(result: io::Result<()>) -> Result<bool, Failure> {
     match result {
         Ok(()) => Ok(true),
-        // Whoever reads has seen enough: `apicli ... | head`.
+        // The reader has seen enough: `apicli ... | head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Failure::new(Kind::Other, format!("cannot write to standard output: {error}"))
             .hint("check where it leads, and whether there is room")),

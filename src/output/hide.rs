@@ -1,12 +1,12 @@
-//! Secrets hidden in data for the person.
+//! Hides secrets in data for the user.
 
 use serde_json::Value;
 
 use crate::http::{Secrets, masked};
 
-/// The value with marks where secrets stand, and whether there were any.
+/// The value with marks in place of secrets, and whether there were any.
 pub fn hidden(value: Value, secrets: &Secrets) -> (Value, bool) {
-    // One look at all of it; few values have any.
+    // One search through all of it; few values contain any.
     if secrets.in_data(value.to_string().as_bytes()).is_empty() {
         return (value, false);
     }
@@ -37,14 +37,14 @@ fn mask(text: &str, secrets: &Secrets) -> String {
     masked(text, &secrets.in_data(text.as_bytes()))
 }
 
-/// A text of JSON with marks where secrets stand, still JSON; `None` if there are none.
+/// A JSON text with marks in place of secrets, still valid JSON; `None` if there are none.
 pub(super) fn json(text: &str, secrets: &Secrets) -> Option<String> {
     let places = secrets.in_data(text.as_bytes());
     if places.is_empty() {
         return None;
     }
     let shown = masked(text, &places);
-    // A number, or a text across values: then key order stays, and the form of numbers may not.
+    // A number, or a text that spans values: then key order is kept, but perhaps not the notation of numbers.
     match serde_json::from_str::<serde::de::IgnoredAny>(&shown) {
         Ok(_) => Some(shown),
         Err(_) => Some(leaves(serde_json::from_str(text).unwrap_or_default(), secrets).to_string()),

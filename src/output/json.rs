@@ -1,13 +1,13 @@
-//! JSON laid out for reading without being parsed: key order and the form of numbers stay as the server sent them.
+//! Formats JSON for reading without parsing it: key order and the notation of numbers stay as the server sent them.
 
 use crate::text::{is_hidden, marked, push_json_escape};
 
-/// Levels that are indented; deeper ones stand as far to the right. A hundred kilobytes of brackets would else become
+/// Levels that are indented; deeper ones get the same indent. Otherwise a hundred kilobytes of brackets would become
 /// gigabytes of spaces.
 const MAX_INDENT: usize = 100;
 
-/// `text`, which must be valid JSON, with two spaces of indent a level. With `for_terminal`, characters that steer
-/// a terminal are written as `\u` escapes, which mean the same value.
+/// `text`, which must be valid JSON, with two spaces of indent per level. With `for_terminal`, terminal control
+/// characters are written as `\u` escapes, which mean the same value.
 pub fn pretty(text: &str, for_terminal: bool) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 2);
     let mut depth = 0_usize;
@@ -50,7 +50,7 @@ pub fn one_line(value: &serde_json::Value) -> String {
     let text = value.to_string();
     let mut out = String::with_capacity(text.len());
     for (c, hidden) in marked(&text) {
-        // serde_json escapes what JSON must; anything else that is left stands inside of a string.
+        // serde_json escapes what JSON requires; anything else that is left is inside a string.
         if hidden {
             push_json_escape(&mut out, c);
         } else {

@@ -1,4 +1,4 @@
-//! What goes to standard output: data, and nothing else.
+//! Standard output: data, and nothing else.
 
 mod answer;
 mod hide;

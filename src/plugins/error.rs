@@ -11,12 +11,12 @@ pub enum Error {
     Missing {
         /// The name.
         name: String,
-        /// Installed plugins with a name like it.
+        /// Installed plugins with a similar name.
         similar: Vec<String>,
     },
     /// Its manifest cannot be read.
     Manifest {
-        /// The parser's words.
+        /// The parser's message.
         reason: String,
         /// Where.
         at: Snippet,
@@ -25,22 +25,22 @@ pub enum Error {
     Facts {
         /// The file.
         path: PathBuf,
-        /// The parser's words.
+        /// The parser's message.
         reason: String,
     },
-    /// Its facts are of an older format, and there is nothing to bring them up to date from.
+    /// Its facts have an older format, and there is no document to update them from.
     Older {
         /// The file.
         path: PathBuf,
     },
-    /// Its facts are of a newer format than this program knows.
+    /// Its facts have a newer format than this program knows.
     Newer {
         /// The file.
         path: PathBuf,
         /// The format's number.
         found: u64,
     },
-    /// A file of its folder is none that is read: a link, a pipe, too large.
+    /// A file in its folder cannot be used: a link, a pipe, too large.
     File(files::Error),
     /// A script cannot be compiled.
     Script(engine::Error),
@@ -50,7 +50,7 @@ pub enum Error {
         action: &'static str,
         /// To what.
         path: PathBuf,
-        /// The system's words.
+        /// The system's message.
         reason: String,
     },
 }
@@ -73,7 +73,7 @@ impl From<engine::Error> for Error {
     }
 }
 
-/// The plugin whose folder a file of the machine's is in.
+/// The name of the plugin that a machine-owned file belongs to.
 fn owner(path: &Path) -> String {
     let folder = path.parent().and_then(Path::parent).and_then(Path::file_name);
     folder.map_or_else(|| "NAME".to_owned(), |name| name.to_string_lossy().into_owned())
@@ -119,7 +119,7 @@ impl Error {
             Self::Script(error) => error.told(),
             Self::Io { action, path, reason } => {
                 Failure::new(Kind::Other, format!("cannot {action} `{}`: {reason}", path.display()))
-                    .hint("check that it exists and who may use it")
+                    .hint("check that it exists, and its permissions")
             }
         }
     }

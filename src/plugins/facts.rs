@@ -1,5 +1,5 @@
-//! The facts of single commands, found by bisection in `.generated/facts.jsonl`: however large the file is, only a
-//! few pieces of it are read.
+//! The facts of single commands, found by bisection in `.generated/facts.jsonl`: only a few pieces
+//! of it are read, however large the file is.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -19,8 +19,8 @@ const PROBE: usize = 8 * 1024;
 /// A file of at most this many bytes is read whole.
 const SMALL: u64 = 64 * 1024;
 
-/// The longest line, in bytes. Those of real documents have at most some hundred thousand; without a bound, one line
-/// could be the whole file.
+/// The longest line, in bytes. Real documents have lines of at most a few hundred thousand; without a limit, one line could
+/// be the whole file.
 const LONGEST: u64 = 16 << 20;
 
 /// The most bytes that the facts of one group have.
@@ -40,12 +40,12 @@ enum Lines {
 }
 
 impl Facts {
-    /// Opens the facts of the plugin in `dir`; `None` if it has none. Those of an older format are brought up to date
-    /// first, from the document that is kept beside them.
+    /// Opens the facts of the plugin in `dir`; `None` if it has none. Facts in an older format are first updated from the
+    /// document that is kept next to them.
     ///
     /// # Errors
     ///
-    /// [`Error::Older`] if that cannot be done, [`Error::Newer`] for a format that this program does not know.
+    /// [`Error::Older`] if that is impossible, [`Error::Newer`] for a format that this program does not know.
     pub(super) fn open(dir: &Path) -> Result<Option<Self>, Error> {
         let Some(mut facts) = Self::open_any(dir)? else {
             let old = dir.join(layout::OLD_FACTS);
@@ -128,7 +128,7 @@ impl Facts {
     /// The names of all commands.
     pub(super) fn names(&mut self) -> Vec<CommandName> {
         let mut names: Vec<CommandName> = Vec::new();
-        // What cannot be read ends them.
+        // The list ends at what cannot be read.
         let _ = self.from(b"", |line| {
             names.extend(facts::names(line));
             true
@@ -145,12 +145,12 @@ impl Facts {
         };
         let path = self.path.clone();
         let parsed = facts::parse(line, |key| {
-            let line = self.line(key).map_err(Problem::Io)?.unwrap_or_default();
-            Ok::<Vec<Arc<Argument>>, Problem>(facts::parse_fields(&line)?)
+            let line = self.line(key).map_err(ReadFailure::Io)?.unwrap_or_default();
+            Ok::<Vec<Arc<Argument>>, ReadFailure>(facts::parse_fields(&line)?)
         });
         parsed.map_err(|problem| match problem {
-            Problem::Json(error) => bad(&path, &error),
-            Problem::Io(error) => error,
+            ReadFailure::Json(error) => bad(&path, &error),
+            ReadFailure::Io(error) => error,
         })
     }
 
@@ -167,7 +167,7 @@ impl Facts {
         Ok(found)
     }
 
-    /// Gives `take` the lines from the first one on that does not stand before `start`, until it has enough.
+    /// Passes lines to `take`, from the first one that does not sort before `start`, until it has enough.
     fn from(&mut self, start: &[u8], take: impl FnMut(&[u8]) -> bool) -> Result<(), Error> {
         let result = match &mut self.lines {
             Lines::Whole(cursor) => {
@@ -186,7 +186,7 @@ impl Facts {
     }
 }
 
-/// The beginning of a file up to its first line feed. The line of the format is short, and a longer one is none.
+/// The beginning of a file up to its first line feed. The line with the format is short; a longer one does not count.
 fn first_line<R: Read + Seek>(file: &mut R, line: &mut Vec<u8>) -> io::Result<()> {
     let mut beginning = [0; 64];
     file.seek(SeekFrom::Start(0))?;
@@ -196,19 +196,19 @@ fn first_line<R: Read + Seek>(file: &mut R, line: &mut Vec<u8>) -> io::Result<()
     Ok(())
 }
 
-/// Why a command's facts cannot be had.
-enum Problem {
+/// Why a command's facts cannot be read.
+enum ReadFailure {
     Json(serde_json::Error),
     Io(Error),
 }
 
-impl From<serde_json::Error> for Problem {
+impl From<serde_json::Error> for ReadFailure {
     fn from(error: serde_json::Error) -> Self {
         Self::Json(error)
     }
 }
 
-/// Bisection by byte offsets: an offset stands for the first line that begins at or behind it.
+/// Bisection by byte offsets: an offset refers to the first line that begins at or after it.
 fn bisect<R: Read + Seek>(
     file: &mut R,
     length: u64,
@@ -221,7 +221,7 @@ fn bisect<R: Read + Seek>(
         let middle = low + (high - low) / 2;
         let reader = &mut at_line(file, middle)?;
         line.clear();
-        // The beginning of a line tells where it stands; the rest of a long one need not be read.
+        // The beginning of a line decides its order; the rest of a long one need not be read.
         reader.take(start.len() as u64).read_until(b'\n', &mut line)?;
         if !line.is_empty() && line.as_slice() < start {
             low = middle;
@@ -245,9 +245,9 @@ fn bisect<R: Read + Seek>(
     }
 }
 
-/// A reader at the first line that begins at or behind `offset`.
+/// A reader at the first line that begins at or after `offset`.
 fn at_line<R: Read + Seek>(file: &mut R, offset: u64) -> io::Result<BufReader<&mut R>> {
-    // From the byte before, so that a line that begins right there is not passed over.
+    // From the byte before, so that a line that begins right there is not skipped.
     file.seek(SeekFrom::Start(offset.saturating_sub(1)))?;
     let mut reader = BufReader::with_capacity(PROBE, file);
     if offset > 0 && (&mut reader).take(LONGEST + 1).skip_until(b'\n')? as u64 > LONGEST {
@@ -266,7 +266,7 @@ mod tests {
 
     use super::*;
 
-    /// A plugin's folder with these facts, and the document that they were made of if there is to be one.
+    /// A plugin's folder with these facts, and optionally the document that they were made from.
     fn folder(facts: &str, document: bool) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join(layout::GENERATED)).unwrap();
@@ -292,7 +292,7 @@ mod tests {
             let name = if old.contains("mine") { "mine" } else { "list" };
             let things = ["things".to_owned()];
             assert!(facts.command(&things, name).unwrap().is_some(), "{old:?}");
-            // They are so on disk, and read from there the next time.
+            // They are updated on disk too, and read from there the next time.
             assert_eq!(Facts::format_in(folder.path()).unwrap(), Some(facts::FORMAT));
             std::fs::remove_file(folder.path().join(layout::DOCUMENT)).unwrap();
             let mut again = Facts::open(folder.path()).unwrap().unwrap();

@@ -1,7 +1,7 @@
-//! The groups of a plugin and their help, from a cache where that is up to date.
+//! The groups of a plugin and their help, from a cache if it is up to date.
 //!
-//! The cache holds one line a script: its group, size, time of change and first line of help. A line that does not
-//! fit the script is read anew, and a cache that is missing or damaged is as good as an empty one.
+//! The cache holds one line per script: its group, size, modification time and first line of help. If a line does not match
+//! the script, the script is read again; a missing or damaged cache counts as empty.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use super::layout;
 use crate::files::{self, Entry};
 use crate::parallel;
 
-/// The most lines of a cache: they take many times the room in memory that they take in the file.
+/// The most lines of a cache: they take many times as much memory as they take in the file.
 const MOST_LINES: usize = 100_000;
 
 const HEADER: &str = "apicli index 1";
@@ -25,9 +25,9 @@ const HEADER: &str = "apicli index 1";
 pub struct GroupSummary {
     /// The last word of its path, an identifier.
     pub name: String,
-    /// First line of its script's `//!` comment; empty if it has no script, or the script no comment.
+    /// First line of its script's `//!` comment; empty without a script or a comment.
     pub about: String,
-    /// It has a script of its own, and so may have commands.
+    /// It has a script of its own, so it may have commands.
     pub has_script: bool,
     /// It has groups below it.
     pub has_groups: bool,
@@ -68,12 +68,12 @@ pub(super) fn names(dir: &Path, group: &[String]) -> Result<Vec<String>, Error> 
     Ok(names)
 }
 
-/// What a plugin's folder has of groups.
+/// The groups in a plugin's folder.
 #[derive(Debug, Default)]
 pub(super) struct Walked {
     /// Every group with a script, sorted by path.
     pub(super) groups: Vec<Vec<String>>,
-    /// Links to folders, which are none of it: whoever made the folder chose where they lead.
+    /// Links to folders, which are not followed: whoever made the folder chose where they lead.
     pub(super) linked: Vec<PathBuf>,
 }
 
@@ -82,7 +82,7 @@ pub(super) fn all_groups(dir: &Path) -> Result<Vec<Vec<String>>, Error> {
     walk(dir).map(|found| found.groups)
 }
 
-/// Looks at all folders of groups.
+/// Scans all folders of groups.
 pub(super) fn walk(dir: &Path) -> Result<Walked, Error> {
     let mut found = Walked::default();
     let mut open: Vec<Vec<String>> = vec![Vec::new()];
@@ -125,8 +125,8 @@ pub(super) fn build(dir: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// The group that a folder's entry stands for, and whether it is the script rather than the folder. What has a script's
-/// name counts as one, whatever it is: a pipe is told when it is to be read.
+/// The group that a folder's entry stands for, and whether it is the script rather than the folder. Anything with a
+/// script's name counts as one; a pipe is reported when it is read.
 fn group_name(entry: &Entry, top: bool) -> Option<(String, bool)> {
     let name = entry.name.to_str()?;
     let is_identifier =
@@ -159,7 +159,7 @@ struct Line {
 }
 
 impl Line {
-    /// What there is to know of a script now.
+    /// The current facts about a script.
     fn read(dir: &Path, script: &Path) -> Self {
         Self { stamp: stamp_of(&dir.join(script)), about: first_comment(dir, script) }
     }
@@ -194,7 +194,7 @@ impl Cache {
         about
     }
 
-    /// Best effort: a plugin that may not be written to works without a cache.
+    /// Best effort: a read-only plugin works without a cache.
     fn save(&self, dir: &Path) {
         if !self.changed {
             return;
@@ -207,9 +207,9 @@ impl Cache {
         }
         let folder = dir.join(layout::GENERATED);
         if !fs::symlink_metadata(&folder).is_ok_and(|about| about.is_dir()) {
-            return; // a link leads to what is not the plugin's
+            return; // a link leads outside of the plugin
         }
-        // One that is left behind by a process that was killed goes with the next generation.
+        // One left behind by a killed process is removed by the next generation.
         if let Ok(mut file) = tempfile::Builder::new().prefix("index.").tempfile_in(folder)
             && file.write_all(text.as_bytes()).is_ok()
         {

@@ -4,20 +4,20 @@ use std::path::PathBuf;
 use super::layout;
 use crate::files::{self, Target};
 
-/// A script that is a link, and what is to be written to where it leads.
+/// A script that is a link, and what to write to its target.
 #[derive(Debug)]
 pub(super) struct Linked {
     /// Its name in the plugin's folder, relative.
     pub(super) name: PathBuf,
     pub(super) target: Target,
-    /// What was merged with.
+    /// The text that was merged with.
     pub(super) before: Vec<u8>,
-    /// What came of it.
+    /// The result.
     pub(super) after: Vec<u8>,
 }
 
 impl Linked {
-    /// Writes it all at once; `false` if it cannot be, or a person saved it in the meantime: then nothing is written.
+    /// Writes it atomically; `false` if that fails or the user saved the file in the meantime: then nothing is written.
     pub(super) fn write(&self) -> bool {
         let path = &self.target.path;
         let Ok(Some(mut now)) = files::regular(path) else { return false };

@@ -1,4 +1,4 @@
-//! From the words that a person typed to a group or a command.
+//! Resolves typed words to a group or a command.
 
 use std::rc::Rc;
 
@@ -11,25 +11,25 @@ use crate::generator::{ROOT, typed};
 use crate::model::CommandDefinition;
 use crate::suggest::nearest;
 
-/// What the words lead to.
+/// What the words resolve to.
 #[derive(Debug)]
 pub enum Lookup {
     /// A command.
     Command(Box<Found>),
-    /// A group, and no word after it.
+    /// A group, with no word after it.
     Group {
         /// Its path; empty for the plugin itself.
         group: Vec<String>,
-        /// How many of the words it took.
+        /// How many of the words were used.
         used: usize,
     },
     /// Nothing.
     Unknown {
-        /// The group that the words lead to until they fail.
+        /// The last group that the words resolved to.
         group: Vec<String>,
-        /// The word that leads nowhere.
+        /// The word that was not found.
         word: String,
-        /// Names in that group that are like it, as typed.
+        /// Similar names in that group, as typed.
         similar: Vec<String>,
     },
 }
@@ -43,9 +43,9 @@ pub struct Found {
     pub script: Rc<Script>,
     /// The function.
     pub function: Function,
-    /// What the generator knows about it; `None` for one that a person added.
+    /// What the generator knows about it; `None` for one that the user added.
     pub facts: Option<CommandDefinition>,
-    /// How many of the words it took.
+    /// How many of the words were used.
     pub used: usize,
 }
 
@@ -87,7 +87,7 @@ impl Plugin {
         Ok(commands)
     }
 
-    /// Follows `words` as far as they go, up to the first that begins with a dash.
+    /// Follows `words` as far as possible, up to the first that begins with a dash.
     pub fn lookup(&self, words: &[String]) -> Result<Lookup, Error> {
         let mut group: Vec<String> = Vec::new();
         let root = [ROOT.to_owned()];
@@ -119,13 +119,13 @@ impl Plugin {
     fn group_below(&self, group: &[String], word: &str) -> Option<String> {
         let name = identifier(word)?;
         let folder = self.dir().join(group.iter().collect::<std::path::PathBuf>());
-        // Most groups have no others in them: one look instead of four.
+        // Most groups contain no others: one lookup instead of four.
         if !group.is_empty() && !folder.is_dir() {
             return None;
         }
         [name.clone(), format!("{name}_")].into_iter().find(|name| {
             let is_hooks = group.is_empty() && name == "hooks";
-            // Whatever it is: what is no script, or no folder, is told when it is read.
+            // Whatever it is: what is not a script or a folder is reported when it is read.
             let is_script = || folder.join(format!("{name}.rhai")).symlink_metadata().is_ok();
             !is_hooks && (is_script() || folder.join(name).is_dir())
         })
@@ -139,12 +139,12 @@ impl Plugin {
     /// The groups below a group as typed: those of the plugin itself have no [`ROOT`] among them.
     pub fn groups_at(&self, group: &[String]) -> Result<Vec<GroupSummary>, Error> {
         let mut groups = self.groups(group)?;
-        // What a person put below it can still be reached by its whole name.
+        // What the user put below it can still be reached by its full name.
         groups.retain(|summary| !group.is_empty() || summary.name != ROOT);
         Ok(groups)
     }
 
-    /// Names in a group that are like `word`, nearest first.
+    /// Names in a group that are similar to `word`, closest first.
     fn similar(&self, group: &[String], word: &str) -> Result<Vec<String>, Error> {
         let mut names: Vec<String> = self.groups_at(group)?.iter().map(|group| typed(&group.name)).collect();
         if let Some(script) = self.script_at(group)? {
@@ -171,7 +171,7 @@ fn chosen(names: &[String], word: &str) -> Option<String> {
     by_name(&name).or_else(|| if GET_ALIASES.contains(&name.as_str()) { by_name("get") } else { None })
 }
 
-/// A typed word as an identifier; `None` if it cannot be one. A name in another script is typed as the document has it, too.
+/// A typed word as an identifier; `None` if it cannot be one. A name in a non-Latin script is typed as the document has it.
 fn identifier(word: &str) -> Option<String> {
     if !word.is_ascii() {
         return Some(crate::generator::identifier(word));

@@ -43,7 +43,7 @@ impl PluginManager {
         self.home.join(name)
     }
 
-    /// Every plugin, by name. One that is broken is listed as such.
+    /// Every plugin, by name. A broken one is listed as such.
     pub fn list(&self) -> Result<Vec<Installed>, Error> {
         let mut installed: Vec<Installed> = Vec::new();
         for name in self.names()? {
@@ -55,7 +55,7 @@ impl PluginManager {
         Ok(installed)
     }
 
-    /// Names of the plugins, broken ones too, without reading any.
+    /// Names of the plugins, including broken ones, without reading any.
     pub fn installed_names(&self) -> Result<Vec<String>, Error> {
         let mut names = self.names()?;
         names.retain(|name| self.dir(name).join(layout::MANIFEST).is_file());
@@ -75,7 +75,7 @@ impl PluginManager {
         Ok(names)
     }
 
-    /// Reads the plugin `name` from disk, whatever is loaded.
+    /// Reads the plugin `name` from disk, even if it is loaded.
     pub fn load(&self, name: &str) -> Result<Rc<Plugin>, Error> {
         let found = if is_plugin_name(name) { Plugin::open(&self.dir(name))? } else { None };
         found.map(Rc::new).ok_or_else(|| Error::Missing {
@@ -84,7 +84,7 @@ impl PluginManager {
         })
     }
 
-    /// The plugin `name`, from memory if it was loaded before. Its scripts are read anew whenever they changed.
+    /// The plugin `name`, from memory if it was loaded before. Its scripts are read again whenever they changed.
     pub fn get(&self, name: &str) -> Result<Rc<Plugin>, Error> {
         if let Some(plugin) = self.loaded.borrow().get(name) {
             return Ok(plugin.clone());
@@ -92,8 +92,8 @@ impl PluginManager {
         self.reload(name)
     }
 
-    /// Reads the plugin `name` again and puts it in the place of the one in memory. What cannot be used, a manifest or
-    /// a script, leaves the last good version of it in force, and the error says what is wrong with the new one.
+    /// Reads the plugin `name` again and replaces the one in memory. If a manifest or script cannot be used, its last good
+    /// version stays in use, and the error says what is wrong with the new one.
     pub fn reload(&self, name: &str) -> Result<Rc<Plugin>, Error> {
         let plugin = self.load(name)?;
         let old = self.loaded.borrow_mut().insert(name.to_owned(), plugin.clone());
@@ -103,12 +103,12 @@ impl PluginManager {
         }
     }
 
-    /// A watcher that tells when a file of the plugin `name` changed.
+    /// A watcher that reports when a file of the plugin `name` changed.
     pub fn watch(&self, name: &str, poll: bool) -> Result<Watcher, Error> {
         Watcher::new(&self.home, name, poll)
     }
 
-    /// Builds the cache that makes the first `--help` fast. Call it after a generation.
+    /// Builds the cache that makes the first `--help` fast. To be called after a generation.
     pub fn build_index(&self, name: &str) -> Result<(), Error> {
         index::build(&self.dir(name))
     }
@@ -124,7 +124,7 @@ impl PluginManager {
         if fs::symlink_metadata(&dir).is_ok_and(|metadata| metadata.is_symlink()) {
             return fs::remove_file(&dir).map_err(|error| Error::io("remove", &dir, &error));
         }
-        // Out of sight in one step, so that nobody ever meets half of it.
+        // Renamed first, so that nobody ever sees half of it.
         let aside = self.home.join(format!(".{name}.removed"));
         let _ = files::remove_tree(&aside);
         fs::rename(&dir, &aside).map_err(|error| Error::io("remove", &dir, &error))?;

@@ -1,9 +1,9 @@
-//! `plugin.toml` is made once, then changed only where a person has not.
+//! `plugin.toml` is written once, then changed only where the user has not changed it.
 
 use toml_edit::{DocumentMut, Item};
 
-/// What a person has (`ours`), brought up to date: an entry that is as the last generation wrote it (`base`) becomes
-/// as this one has it (`theirs`). Returns the text, and the keys where both changed.
+/// Updates what the user has (`ours`): an entry that is still as the last generation wrote it (`base`) becomes that of this
+/// generation (`theirs`). Returns the text, and the keys where both changed.
 pub(super) fn merge(base: Option<&str>, ours: &str, theirs: &str) -> Option<(String, Vec<String>)> {
     let mut document: DocumentMut = ours.parse().ok()?;
     let base: DocumentMut = base.unwrap_or_default().parse().ok()?;
@@ -26,7 +26,7 @@ pub(super) fn merge(base: Option<&str>, ours: &str, theirs: &str) -> Option<(Str
 fn same(a: Option<&Item>, b: Option<&Item>) -> bool {
     let text = |item: Option<&Item>| {
         item.map(|item| {
-            // Values are compared, not how they are laid out.
+            // Values are compared, not their layout.
             let mut document = DocumentMut::new();
             document.insert("x", item.clone());
             toml_edit::de::from_document::<serde_json::Value>(document).unwrap_or_default()

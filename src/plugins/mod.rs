@@ -1,4 +1,4 @@
-//! Plugins on disk: writing them, finding them, their groups and commands, and noticing that they changed. The only layer that
+//! Plugins on disk: writing them, finding them, their groups and commands, and noticing changes. The only layer that
 //! names notify.
 //!
 //! Running a command reads the manifest, one script and one line of facts, however large the plugin is and however

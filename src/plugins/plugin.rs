@@ -19,11 +19,11 @@ use crate::openapi::{Document, MAX_DOCUMENT_BYTES};
 pub struct Plugin {
     dir: PathBuf,
     manifest: Manifest,
-    /// Scripts that were compiled; used again while the text is the same.
+    /// Compiled scripts; reused while the text is the same.
     scripts: RefCell<HashMap<Wanted, Rc<Script>>>,
 }
 
-/// A script by its path below the folder, and the function for whose sake it is compiled if it is for one.
+/// A script by its path below the folder, and the function that it is compiled for, if it is only one.
 type Wanted = (PathBuf, Option<String>);
 
 impl Plugin {
@@ -31,7 +31,7 @@ impl Plugin {
     ///
     /// # Errors
     ///
-    /// [`Error::Manifest`] for a manifest that is not as it should be.
+    /// [`Error::Manifest`] for an invalid manifest.
     pub fn open(dir: &Path) -> Result<Option<Self>, Error> {
         let path = dir.join(layout::MANIFEST);
         let text = files::text(dir, Path::new(layout::MANIFEST), layout::MANIFEST_BYTES)?;
@@ -52,7 +52,7 @@ impl Plugin {
         &self.dir
     }
 
-    /// Its name: that of its folder, which is what a person types, whatever the manifest says.
+    /// Its name: that of its folder, which is what users type, whatever the manifest says.
     pub fn name(&self) -> String {
         self.dir
             .file_name()
@@ -74,8 +74,8 @@ impl Plugin {
         if group.is_empty() { Ok(None) } else { self.compile((layout::script(group), None)) }
     }
 
-    /// The script of a group as far as the function is concerned that `choose` picks among their names; see
-    /// [`Script::compile_for`]. `None` if it picks none.
+    /// The script of a group, compiled for the function whose name `choose` picks; see [`Script::compile_for`]. `None` if it
+    /// picks none.
     pub(super) fn script_for(
         &self,
         group: &[String],
@@ -89,13 +89,13 @@ impl Plugin {
         }
     }
 
-    /// The person's hooks, if there are any.
+    /// The user's hooks, if there are any.
     pub fn hooks(&self) -> Result<Option<Rc<Script>>, Error> {
         self.compile((layout::HOOKS.into(), None))
     }
 
-    /// The script as it is now. In a process that has run a good version before, one that cannot be compiled leaves
-    /// that one in force; [`Plugin::refresh`] tells of it.
+    /// The current script. If it cannot be compiled but this process has run a good version before, that one stays in use;
+    /// [`Plugin::refresh`] reports the error.
     fn compile(&self, what: Wanted) -> Result<Option<Rc<Script>>, Error> {
         match self.source(&what.0)? {
             Some(source) => self.compile_text(what, source).map(Some),
@@ -103,7 +103,7 @@ impl Plugin {
         }
     }
 
-    /// The same of a text that has been read.
+    /// The same for a text that has been read.
     fn compile_text(&self, what: Wanted, source: Source) -> Result<Rc<Script>, Error> {
         let last_good = self.scripts.borrow().get(&what).cloned();
         match (self.compile_source(what, source), last_good) {
@@ -129,11 +129,11 @@ impl Plugin {
         Ok(script)
     }
 
-    /// Takes over the scripts that `old` has compiled, and compiles those that changed since.
+    /// Takes over the compiled scripts of `old`, and compiles those that changed since.
     ///
     /// # Errors
     ///
-    /// The first script that cannot be compiled; its last good version stays in force.
+    /// The first script that cannot be compiled; its last good version stays in use.
     pub(super) fn refresh(&self, old: &Self) -> Result<(), Error> {
         let scripts = old.scripts.borrow().clone();
         let known: Vec<_> = scripts.keys().cloned().collect();
@@ -146,7 +146,7 @@ impl Plugin {
         result
     }
 
-    /// What is known about one function; `None` for one that a person added.
+    /// What is known about one function; `None` for one that the user added.
     pub fn facts(&self, group: &[String], function: &str) -> Result<Option<CommandDefinition>, Error> {
         match Facts::open(&self.dir)? {
             Some(mut facts) => facts.command(group, function),
@@ -159,8 +159,8 @@ impl Plugin {
         Facts::open(&self.dir)?.map_or_else(|| Ok(Vec::new()), |mut facts| facts.group(group))
     }
 
-    /// The names of all commands that the generator knows, without the rest of their facts, which is most of them.
-    /// What cannot be read is left out: a name that is lost is made anew.
+    /// The names of all commands that the generator knows, without the rest of their facts, which is the larger part.
+    /// What cannot be read is left out: a lost name is generated again.
     pub fn command_names(&self) -> Vec<CommandName> {
         Facts::open(&self.dir).ok().flatten().map_or_else(Vec::new, |mut facts| facts.names())
     }
@@ -175,7 +175,7 @@ impl Plugin {
         index::names(&self.dir, group)
     }
 
-    /// Folders that would be groups if they were no links; relative paths.
+    /// Links to folders, which would otherwise be groups; relative paths.
     pub fn linked_folders(&self) -> Result<Vec<PathBuf>, Error> {
         index::walk(&self.dir).map(|found| found.linked)
     }
@@ -191,10 +191,10 @@ impl Plugin {
         let bytes = files::read(&self.dir, Path::new(layout::DOCUMENT), MAX_DOCUMENT_BYTES as u64)?
             .ok_or_else(|| Error::io("read", &path, &"it is not there"))?;
         Document::parse(&bytes, &path.display().to_string())
-            .map_err(|_| Error::Facts { path, reason: "it is no document".to_owned() })
+            .map_err(|_| Error::Facts { path, reason: "it is not a document".to_owned() })
     }
 
-    /// Scripts that differ from what the last generation wrote, and those that a person added; relative paths.
+    /// Scripts that differ from what the last generation wrote, and those that the user added; relative paths.
     pub fn edited(&self) -> Result<Vec<PathBuf>, Error> {
         let pristine = Pristine::load(&self.dir);
         let mut edited = Vec::new();
@@ -217,7 +217,7 @@ impl Plugin {
     ///
     /// # Errors
     ///
-    /// [`Error::File`] for one that is not read, [`Error::Script`] for one that is too long.
+    /// [`Error::File`] for one that cannot be read, [`Error::Script`] for one that is too long.
     pub fn source(&self, path: &Path) -> Result<Option<Source>, Error> {
         let whole = self.dir.join(path);
         match files::script(&self.dir, path, Limits::SCRIPT_SIZE as u64) {

@@ -1,4 +1,4 @@
-//! Entries of `plugin.toml` that a person makes by commands. Whatever else is in it stays to the letter.
+//! Entries of `plugin.toml` that commands make for the user. The rest of the file stays exactly as it is.
 
 use std::fs;
 use std::io::Write as _;
@@ -11,7 +11,7 @@ use super::layout;
 use crate::files;
 use crate::model::{LoginSettings, Profile};
 
-/// Keeps what was said at a login of one scheme.
+/// Stores the settings of one scheme's login.
 pub fn keep_login(dir: &Path, scheme: &str, settings: &LoginSettings) -> Result<(), Error> {
     change(dir, |document| {
         let table = to_table(settings)?;
@@ -20,13 +20,13 @@ pub fn keep_login(dir: &Path, scheme: &str, settings: &LoginSettings) -> Result<
     })
 }
 
-/// Keeps a profile's settings, and makes it the one that is used.
+/// Stores a profile's settings, and makes it the one in use.
 pub fn keep_profile(dir: &Path, name: &str, profile: &Profile) -> Result<(), Error> {
     change(dir, |document| {
         if name == Profile::DEFAULT {
             document.remove("profile");
         } else {
-            // Before the tables: behind one it would be part of that.
+            // Before the tables: after one it would be part of it.
             document.insert("profile", Item::Value(Value::from(name)));
         }
         if *profile != Profile::default() {
@@ -55,14 +55,14 @@ fn entry(document: &mut DocumentMut, parent: &str, name: &str, table: Table) {
     }
 }
 
-/// Changes the manifest all at once. One that is a link is neither read nor written: what it leads to may be anything.
+/// Changes the manifest atomically. A link is neither read nor written: it may lead anywhere.
 fn change(dir: &Path, change: impl FnOnce(&mut DocumentMut) -> Option<()>) -> Result<(), Error> {
     let path = dir.join(layout::MANIFEST);
     let failed = |error: &dyn std::fmt::Display| Error::io("write", &path, error);
     let text = files::text(dir, Path::new(layout::MANIFEST), layout::MANIFEST_BYTES)?
         .ok_or_else(|| Error::io("read", &path, &"it is not there"))?;
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| failed(&error))?;
-    change(&mut document).ok_or_else(|| failed(&"the entry is none of TOML's"))?;
+    change(&mut document).ok_or_else(|| failed(&"the entry is not valid TOML"))?;
     let mut file = tempfile::NamedTempFile::new_in(dir).map_err(|error| failed(&error))?;
     file.write_all(document.to_string().as_bytes()).map_err(|error| failed(&error))?;
     if let Ok(metadata) = fs::metadata(&path) {
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!((manifest.profile_name(None), manifest.profiles.len()), ("default", 1));
     }
 
-    /// A folder from anywhere may have a link there, to a file that is to be changed.
+    /// A folder from elsewhere may have a link there, to a file that an attacker wants changed.
     #[cfg(unix)]
     #[test]
     fn a_manifest_that_is_a_link_is_left_alone() {

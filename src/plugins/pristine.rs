@@ -1,6 +1,6 @@
-//! What the last generation wrote, before a person touched it: the base of the next merge.
+//! What the last generation wrote, before the user changed it: the base of the next merge.
 //!
-//! One file for all scripts, because a file of its own for each would double the time that a generation takes.
+//! One file for all scripts, because separate files would double the time of a generation.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,13 +11,13 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use super::layout;
 use crate::files;
 
-/// Human-owned files as they were generated, by path relative to the plugin's folder, with `/` between its parts.
+/// The user's files as they were generated, by path relative to the plugin's folder, with `/` as the separator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pristine(BTreeMap<String, String>);
 
 impl Pristine {
-    /// Reads what the plugin in `dir` was generated as. Nothing, if that cannot be read: then every file counts as a
-    /// person's.
+    /// Reads what was generated for the plugin in `dir`. Empty if that cannot be read: then every file counts as changed by the
+    /// user.
     pub fn load(dir: &Path) -> Self {
         let bytes = files::read(dir, Path::new(layout::PRISTINE), layout::PRISTINE_BYTES).ok().flatten();
         let bytes = bytes.unwrap_or_default();
@@ -37,7 +37,7 @@ impl Pristine {
     }
 }
 
-/// The most files: entries take many times the room in memory that they take in the file.
+/// The most files: entries take many times as much memory as they take in the file.
 const MOST: usize = 200_000;
 
 impl<'de> Deserialize<'de> for Pristine {

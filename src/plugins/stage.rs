@@ -1,4 +1,4 @@
-//! The new folder of a plugin while it is filled: what was generated, merged with what a person has.
+//! The new folder of a plugin while it is filled: what was generated, merged with what the user has.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,7 +17,7 @@ use crate::model::{GeneratedPlugin, PluginFile};
 use crate::parallel;
 use crate::script;
 
-/// A folder beside the plugin's, to be exchanged with it.
+/// A folder next to the plugin's, to be exchanged with it.
 #[derive(Debug)]
 pub(super) struct Stage<'a> {
     /// The plugin's folder, before and after the exchange.
@@ -27,30 +27,30 @@ pub(super) struct Stage<'a> {
     /// There is an old plugin to merge with.
     exists: bool,
     base: Pristine,
-    /// A person's files as they were read, to find out afterwards whether one was saved in the meantime.
+    /// The user's files as they were read, to find out later whether one was saved in the meantime.
     seen: BTreeMap<PathBuf, Seen>,
-    /// What scripts that are links lead to, and what it is to hold, once the plugin is in place.
+    /// The targets of scripts that are links, and what to write there once the plugin is in place.
     linked: Vec<Linked>,
     pub(super) written: Written,
 }
 
-/// A file as it was taken over.
+/// A file as it was carried over.
 #[derive(Debug)]
 struct Seen {
-    /// Taken before the reading, so that a save in between shows.
+    /// Taken before reading, so that a save in between is noticed.
     stamp: Option<Stamp>,
     /// `None` if it was not read.
     content: Option<Vec<u8>>,
 }
 
-/// A file of the person's that is merged with.
+/// A file of the user's that is merged with.
 struct Ours {
     content: Vec<u8>,
     /// What it is, if it is a link.
     target: Option<Target>,
 }
 
-/// Length and time of the last change.
+/// Length and modification time.
 type Stamp = (u64, SystemTime);
 
 fn stamp(path: &Path) -> Option<Stamp> {
@@ -65,7 +65,7 @@ impl<'a> Stage<'a> {
         Self { dir, stage, exists, base, seen, linked, written }
     }
 
-    /// Writes everything that the new folder has.
+    /// Writes everything in the new folder.
     pub(super) fn fill(&mut self, plugin: &GeneratedPlugin) -> Result<(), WriteError> {
         let stage = self.stage;
         let (machine, human): (Vec<&PluginFile>, Vec<&PluginFile>) =
@@ -74,7 +74,7 @@ impl<'a> Stage<'a> {
         manifest.map_or(Ok(()), |file| has_room(&file.content))?;
         self.written.files.extend(plugin.files.iter().map(|file| file.path.clone()));
         let write = |file: &&PluginFile| put(stage, &file.path, &file.content);
-        // What is merged with nothing is written beside the rest. The machine's files are few and large: each is a thread's.
+        // What is merged with nothing is written in parallel. The machine-owned files are few and large: each gets a thread.
         let machine = || {
             let pristine = || put(stage, Path::new(layout::PRISTINE), &pristine(&human)?);
             let (written, pristine) = parallel::both(|| parallel::map_large(&machine, write), pristine);
@@ -93,7 +93,7 @@ impl<'a> Stage<'a> {
         scripts.and(machine)
     }
 
-    /// Merges the scripts and the manifest with those of the plugin that is there, and takes over what else it has.
+    /// Merges the scripts and the manifest with those of the existing plugin, and carries over the rest.
     fn merge_scripts(&mut self, human: &[&PluginFile]) -> Result<(), WriteError> {
         for file in human {
             self.merge_file(&file.path, Some(text_of(file)?))?;
@@ -103,7 +103,7 @@ impl<'a> Stage<'a> {
             if done.contains(path.as_path()) {
                 continue;
             }
-            // A script of a group that the document has no more.
+            // A script of a group that is no longer in the document.
             if self.base.get(&path).is_some()
                 && path.extension().is_some_and(|ending| ending == layout::SCRIPT)
             {
@@ -115,14 +115,14 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Takes a file over as it is, whatever it is, without reading it.
+    /// Carries a file over unchanged, whatever it is, without reading it.
     fn take_over(&mut self, path: &Path) -> Result<(), WriteError> {
         let here = self.dir.join(path);
         self.seen.insert(path.to_owned(), Seen { stamp: stamp(&here), content: None });
         copy(&here, &self.stage.join(path))
     }
 
-    /// What the person has at `path`.
+    /// What the user has at `path`.
     fn read(&self, path: &Path) -> Result<Option<Ours>, files::Error> {
         let is_manifest = path == Path::new(layout::MANIFEST);
         let opened =
@@ -132,7 +132,7 @@ impl<'a> Stage<'a> {
         Ok(Some(Ours { content: opened.read(limit)?, target: opened.target }))
     }
 
-    /// Puts the outcome of one file's merge into the new folder.
+    /// Writes the result of one file's merge to the new folder.
     fn merge_file(&mut self, path: &Path, theirs: Option<&str>) -> Result<(), WriteError> {
         let here = self.dir.join(path);
         let stamp = stamp(&here);
@@ -140,14 +140,14 @@ impl<'a> Stage<'a> {
             Ok(ours) => ours,
             // There is nothing to merge it with, so it need not be read.
             Err(_) if theirs.is_none() => return self.take_over(path),
-            // Larger than anything that is run: not a byte of it is changed.
+            // Larger than anything that can run: it is not changed.
             Err(files::Error { problem: Problem::TooLarge { .. }, .. })
                 if path != Path::new(layout::MANIFEST) =>
             {
                 self.keep_whole(path, theirs)?;
                 return self.take_over(path);
             }
-            // To put a file in its place would take something away, and to leave it there a command.
+            // Replacing it with a file would lose something, and leaving it there would lose a command.
             Err(error) => return Err(error.into()),
         };
         let Some(Ours { content: ours, target }) = ours else {
@@ -158,24 +158,24 @@ impl<'a> Stage<'a> {
         self.seen.insert(path.to_owned(), Seen { stamp, content: Some(ours.clone()) });
         let Some(merged) = merged else { return Ok(()) };
         if ours == merged {
-            // A second name of the file that is there: nothing is written, and a save in the meantime reaches both.
+            // A hard link to the existing file: nothing is written, and a save in the meantime reaches both.
             return copy(&here, &self.stage.join(path));
         }
         if let Some(target) = target {
-            // The link stays one; what it leads to is changed when everything else has worked.
+            // The link stays a link; its target is changed once everything else has worked.
             self.linked.push(Linked { name: path.to_owned(), target, before: ours, after: merged });
             return copy(&here, &self.stage.join(path));
         }
         put(self.stage, path, &merged)
     }
 
-    /// Leaves a file of the person's as it is, and the new version beside it.
+    /// Leaves a file of the user's unchanged, with the new version next to it.
     fn keep_whole(&mut self, path: &Path, theirs: Option<&str>) -> Result<(), WriteError> {
         self.written.merge.conflicts.push(path.display().to_string());
         theirs.map_or(Ok(()), |theirs| put(self.stage, &layout::conflict(path), theirs.as_bytes()))
     }
 
-    /// The content of one human-owned file after the merge; `None` if it should not exist.
+    /// The content of one user-owned file after the merge; `None` if it should not exist.
     fn merged(
         &mut self,
         path: &Path,
@@ -193,7 +193,7 @@ impl<'a> Stage<'a> {
                     reason: "it is not UTF-8 text".to_owned(),
                 });
             }
-            // Nothing can be merged into what is no text; not a byte of it is changed.
+            // Nothing can be merged into what is not text; it is not changed.
             Err(_) => {
                 self.written.merge.conflicts.push(path.display().to_string());
                 return Ok(ours.map(<[u8]>::to_vec));
@@ -225,7 +225,7 @@ impl<'a> Stage<'a> {
             }
             _ => script::merge(base, ours_text, theirs),
         };
-        // Once there was a conflict, the new version stays at hand for as long as the script is the person's own.
+        // After a conflict, the new version stays available for as long as the script is the user's own.
         let conflict = layout::conflict(path);
         let open = !merged.kept.is_empty() && self.dir.join(&conflict).is_file();
         if (open || !merged.conflicts.is_empty())
@@ -243,8 +243,8 @@ impl<'a> Stage<'a> {
         Ok(merged.text.map(String::into_bytes))
     }
 
-    /// Takes over what a person saved between the reading and the exchange: it is in the old folder now. Such a file
-    /// was read as something else, or not at all; it goes over as it is, because the person's word is the last one.
+    /// Carries over what the user saved between the reading and the exchange: it is in the old folder now. Such a file was
+    /// read with other content, or not at all; it is carried over unchanged, because the user's version wins.
     pub(super) fn rescue(&self) -> Result<(), WriteError> {
         for path in human_files(self.stage)? {
             let (old, target) = (self.stage.join(&path), self.dir.join(&path));
@@ -255,7 +255,7 @@ impl<'a> Stage<'a> {
                 continue;
             }
             let late = match seen {
-                // A link is what it was; what it leads to is nobody's loss.
+                // A link is unchanged, and its target is not lost.
                 Some(_)
                     if fs::read_link(&old)
                         .is_ok_and(|link| fs::read_link(&target).is_ok_and(|new| new == link)) =>
@@ -276,18 +276,18 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Writes to what scripts that are links lead to. The plugin is in place by now: what cannot be written is beside the
-    /// rest that is the person's to decide.
+    /// Writes to the targets of scripts that are links. The plugin is in place by now: what cannot be written is left with
+    /// the other conflicts for the user to decide.
     pub(super) fn write_linked(&mut self) {
         for linked in self.linked.iter().filter(|linked| !linked.write()) {
             self.written.merge.conflicts.push(linked.name.display().to_string());
-            // It may be there already, with another conflict.
+            // It may exist already, from another conflict.
             let _ = put(self.dir, &layout::conflict(&linked.name), &linked.after);
         }
     }
 }
 
-/// An error for a manifest that is larger than is read.
+/// An error for a manifest that is too large to be read again.
 fn has_room(manifest: &[u8]) -> Result<(), WriteError> {
     if manifest.len() as u64 > layout::MANIFEST_BYTES { Err(WriteError::LargeManifest) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! Files of a person's that go from the old folder of a plugin to the new one, without being read.
+//! Carries the user's files from the old folder of a plugin to the new one without reading them.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
@@ -8,13 +8,13 @@ use super::layout;
 use super::write_error::WriteError;
 use crate::files::{self, Problem};
 
-/// The most bytes of a file that are copied where no second name can be given to it.
+/// The largest file, in bytes, that is copied where hard links are impossible.
 const MOST_COPIED: u64 = 256 << 20;
 
-/// The most folders in one another.
+/// The deepest nesting of folders.
 const DEEPEST: usize = 128;
 
-/// Two names of one file: what is saved under one of them is there under the other.
+/// Hard links: what is saved under one name is visible under the other.
 pub(super) fn is_same_file(a: &Path, b: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -29,7 +29,7 @@ pub(super) fn is_same_file(a: &Path, b: &Path) -> bool {
     }
 }
 
-/// Everything that is no folder and not the machine's, relative to the plugin's folder. Links are not followed.
+/// Everything that is neither a folder nor machine-owned, relative to the plugin's folder. Links are not followed.
 pub(super) fn human_files(dir: &Path) -> Result<Vec<PathBuf>, WriteError> {
     let mut found = Vec::new();
     let mut open = vec![PathBuf::new()];
@@ -43,7 +43,7 @@ pub(super) fn human_files(dir: &Path) -> Result<Vec<PathBuf>, WriteError> {
             return Err(too_many(files::MOST_IN_ALL, "files and folders").into());
         }
         for entry in entries {
-            // Some file systems know one name in either case.
+            // Some file systems ignore case in names.
             if relative.as_os_str().is_empty() && entry.name.eq_ignore_ascii_case(layout::GENERATED) {
                 continue;
             }
@@ -61,7 +61,7 @@ pub(super) fn human_files(dir: &Path) -> Result<Vec<PathBuf>, WriteError> {
     Ok(found)
 }
 
-/// Writes a new file of the stage; never to what is there already.
+/// Writes a new file to the stage; never to an existing one.
 pub(super) fn put(stage: &Path, path: &Path, content: &[u8]) -> Result<(), WriteError> {
     let path = stage.join(path);
     let write = || File::create_new(&path).and_then(|mut file| file.write_all(content));
@@ -84,7 +84,7 @@ fn make_parent(path: &Path) -> Result<(), WriteError> {
     })
 }
 
-/// Puts `from` in the place of `to`, all at once; a link at `to` is replaced, not followed.
+/// Replaces `to` with `from` atomically; a link at `to` is replaced, not followed.
 pub(super) fn replace(from: &Path, to: &Path) -> Result<(), WriteError> {
     make_parent(to)?;
     let io = |reason| WriteError::Io { action: "write", path: to.to_owned(), reason };
@@ -94,8 +94,8 @@ pub(super) fn replace(from: &Path, to: &Path) -> Result<(), WriteError> {
     fs::rename(&new, to).map_err(io)
 }
 
-/// A link stays a link; anything else gets a second name, or where that cannot be, is copied if it is a file of a size
-/// that can be. `to` is new: nothing that is there is written to.
+/// A link stays a link; anything else gets a hard link, or if that is impossible, is copied if it is a file that is small
+/// enough. `to` is new: nothing existing is written to.
 pub(super) fn copy(from: &Path, to: &Path) -> Result<(), WriteError> {
     make_parent(to)?;
     let io = |reason| WriteError::Io { action: "write", path: to.to_owned(), reason };

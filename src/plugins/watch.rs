@@ -1,4 +1,4 @@
-//! Saves, as they happen.
+//! Reports saves as they happen.
 
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
@@ -17,20 +17,20 @@ use super::layout;
 use crate::engine::Limits;
 use crate::files;
 
-/// An editor writes a file in several steps; they count as one change when they are this close together.
+/// An editor writes a file in several steps; they count as one change if they are this close together.
 const DEBOUNCE: Duration = Duration::from_millis(40);
 
-/// How often a polled folder is looked at.
+/// How often a polled folder is checked.
 const POLL: Duration = Duration::from_millis(500);
 
-/// Tells when scripts, manifest or facts of one plugin have other content than before.
+/// Reports when the content of scripts, manifest or facts of one plugin changes.
 ///
-/// Folders are watched rather than files, because editors replace files by renaming, and the plugin's own folder may
-/// be exchanged for a new one by a generation.
+/// Folders are watched rather than files, because editors replace files by renaming, and a generation may exchange the
+/// plugin's own folder for a new one.
 pub struct Watcher {
     dir: PathBuf,
     events: Receiver<notify::Result<Event>>,
-    /// `None` where the folder is polled: then nobody but this reads in it, by its own rules of what is read.
+    /// `None` if the folder is polled: then only this code reads it, by its own rules of what is read.
     watcher: Option<RecommendedWatcher>,
     known: HashMap<PathBuf, Known>,
 }
@@ -47,13 +47,13 @@ struct Known {
 }
 
 impl Watcher {
-    /// Watches the plugin `name` in `home`. `poll` is for network file systems that tell nobody of changes.
+    /// Watches the plugin `name` in `home`. `poll` is for network file systems that do not report changes.
     pub(super) fn new(home: &Path, name: &str, poll: bool) -> Result<Self, Error> {
         let (sender, events) = channel();
         let handler = move |event| {
             let _ = sender.send(event); // the receiver is gone only when nobody waits any more
         };
-        // Links lead wherever whoever made the folder chose.
+        // Links lead wherever the maker of the folder chose.
         let config = Config::default().with_follow_symlinks(false);
         let failed = |error: notify::Error| Error::io("watch", home, &error);
         let watcher =
@@ -70,14 +70,13 @@ impl Watcher {
 
     fn watch_dir(&mut self) -> Result<(), Error> {
         let Some(watcher) = &mut self.watcher else { return Ok(()) };
-        // Once the folder has been exchanged, the watch is on the one that is gone.
+        // After an exchange, the watch is still on the old folder.
         let _ = watcher.unwatch(&self.dir);
         let watched = watcher.watch(&self.dir, RecursiveMode::Recursive);
         watched.map_err(|error| Error::io("watch", &self.dir, &error))
     }
 
-    /// Waits until the content of at least one file is other than before, and returns those files, relative to the
-    /// plugin's folder.
+    /// Waits until the content of at least one file changes, and returns the changed files, relative to the plugin's folder.
     pub fn wait(&mut self) -> Result<Vec<PathBuf>, Error> {
         loop {
             let mut events = Vec::new();
@@ -85,7 +84,7 @@ impl Watcher {
                 std::thread::sleep(POLL);
             } else {
                 let Ok(first) = self.events.recv() else {
-                    return Err(Error::io("watch", &self.dir, &"the system stopped telling of changes"));
+                    return Err(Error::io("watch", &self.dir, &"the system stopped reporting changes"));
                 };
                 events.push(first);
                 while let Ok(event) = self.events.recv_timeout(DEBOUNCE) {
@@ -103,7 +102,7 @@ impl Watcher {
         }
     }
 
-    /// Files whose content changed since the last look, those that are new or gone among them.
+    /// Files that changed since the last check, including new and removed ones.
     fn changes(&mut self) -> Vec<PathBuf> {
         let files = collect(&self.dir);
         let mut changed = Vec::new();
@@ -128,7 +127,7 @@ impl Watcher {
     }
 }
 
-/// Scripts, manifest and facts, with length and time of change; through no link to a folder.
+/// Scripts, manifest and facts, with length and modification time; links to folders are not followed.
 fn collect(dir: &Path) -> Vec<(PathBuf, (u64, Option<SystemTime>))> {
     let mut found = Vec::new();
     let mut open = vec![PathBuf::new()];
@@ -157,17 +156,17 @@ fn collect(dir: &Path) -> Vec<(PathBuf, (u64, Option<SystemTime>))> {
     found
 }
 
-/// A file with length and time of change: of what a link leads to, because that is what is run.
+/// A file with length and modification time: those of a link's target, because that is what runs.
 fn stamped(dir: &Path, path: PathBuf) -> Option<(PathBuf, (u64, Option<SystemTime>))> {
     let about = fs::metadata(dir.join(&path)).ok()?;
     Some((path, (about.len(), about.modified().ok())))
 }
 
-/// The content of a file, as far as it is one that is read.
+/// The content of a file, if it is one that is read.
 fn hash(dir: &Path, path: &Path) -> u64 {
     let mut hasher = DefaultHasher::new();
     if path == Path::new(layout::FACTS) {
-        // Many megabytes, which need not be in memory all at once.
+        // Many megabytes, which need not all be in memory at once.
         let mut opened = files::open(dir, path).ok().flatten();
         if let Some(opened) = opened.as_mut().filter(|opened| opened.length <= layout::FACTS_BYTES) {
             let mut sum = Sha256::new();

@@ -1,4 +1,4 @@
-//! Words of plugins, groups and commands as they are typed.
+//! The words of plugins, groups and commands as they are typed.
 
 use crate::diagnostic::{Failure, usage};
 use crate::generator::{ROOT, typed};
@@ -9,7 +9,7 @@ pub(crate) fn line(plugin: &str, group: &[String]) -> String {
     ["apicli".to_owned(), plugin.to_owned()].into_iter().chain(words).collect::<Vec<_>>().join(" ")
 }
 
-/// A word that leads nowhere.
+/// A word that was not found.
 pub(crate) fn unknown(plugin: &str, group: &[String], word: &str, similar: &[String]) -> Failure {
     let command = line(plugin, group);
     let failure = usage(format!("`{command}` has no command `{word}`"));
@@ -19,7 +19,7 @@ pub(crate) fn unknown(plugin: &str, group: &[String], word: &str, similar: &[Str
     }
 }
 
-/// The words of a group that need to be typed: all but [`ROOT`].
+/// The words of a group that have to be typed: all but [`ROOT`].
 pub(crate) fn typed_group(group: &[String]) -> &[String] {
     match group {
         [first, rest @ ..] if first == ROOT => rest,

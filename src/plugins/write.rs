@@ -1,4 +1,4 @@
-//! A plugin in memory to a folder on disk, all of it or nothing, keeping what a person wrote.
+//! Writes a plugin from memory to a folder on disk, all of it or nothing, keeping what the user wrote.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -15,12 +15,11 @@ use crate::generator::facts::FORMAT;
 use crate::model::GeneratedPlugin;
 
 impl PluginGenerator {
-    /// Writes a plugin to its folder `dir`, merged with what a person changed there. Either all of it is written or
-    /// nothing.
+    /// Writes a plugin to its folder `dir`, merged with what the user changed there. Either all of it is written or nothing.
     ///
     /// # Errors
     ///
-    /// A folder that is not a plugin's, files in it that cannot be merged, and what the system says.
+    /// A folder that is not a plugin's, files in it that cannot be merged, and errors of the system.
     pub fn create_plugin_files(&self, plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, WriteError> {
         create(plugin, dir)
     }
@@ -28,9 +27,8 @@ impl PluginGenerator {
 
 /// Writes `plugin` to `dir`.
 ///
-/// A new folder is made beside the old one and exchanged with it in one step, so that a run that fails or is killed
-/// leaves the old plugin whole, and so that no command ever meets half of a plugin. Two runs at once follow one after
-/// the other.
+/// A new folder is created next to the old one and exchanged with it in one step, so that a failed or killed run leaves the
+/// old plugin intact, and no command ever sees half of a plugin. Of two runs at once, one waits for the other.
 fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, WriteError> {
     let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(|reason| WriteError::Io {
@@ -38,10 +36,10 @@ fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, WriteError> {
         path: parent.into(),
         reason,
     })?;
-    // A plugin's folder may be a link into somebody's own repository: what it links to is replaced, not the link.
+    // A plugin's folder may be a link into the user's own repository: its target is replaced, not the link.
     let dir = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
     let parent = dir.parent().unwrap_or(Path::new(".")).to_owned();
-    // Before anything is looked at: another run may be about to make the plugin.
+    // Before anything is read: another run may be about to write the plugin.
     let _lock = lock(&parent, &plugin.name)?;
     sweep(&parent, &plugin.name, &dir);
     let exists = dir.exists();
@@ -65,8 +63,8 @@ fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, WriteError> {
     filled.fill(plugin)?;
     exchange(stage.path(), &dir, exists)?;
     if exists && let Err(error) = filled.rescue() {
-        // What could not be rescued is in the old folder, which must not be removed then.
-        // Under a name that no later run sweeps away.
+        // What could not be carried over is in the old folder, which must not be removed then.
+        // It gets a name that no later run removes.
         let kept = set_aside(stage.keep(), &parent, &plugin.name);
         return Err(WriteError::NotRescued { kept, reason: Box::new(error) });
     }
@@ -76,7 +74,7 @@ fn create(plugin: &GeneratedPlugin, dir: &Path) -> Result<Written, WriteError> {
     Ok(written)
 }
 
-/// Gives what a person has saved in `kept` a name that no later run sweeps away, and that nothing has.
+/// Gives `kept`, which has what the user saved, an unused name that no later run removes.
 fn set_aside(kept: PathBuf, parent: &Path, name: &str) -> PathBuf {
     let names = (1..100).map(|n| if n == 1 { String::new() } else { format!("-{n}") });
     let mut places = names.map(|number| parent.join(format!(".{name}-unsaved{number}")));
@@ -87,14 +85,14 @@ fn set_aside(kept: PathBuf, parent: &Path, name: &str) -> PathBuf {
     }
 }
 
-/// Removes what killed runs left beside the plugin. Whoever holds the lock is alone, so none of it is in use; what
-/// cannot be removed is in nobody's way.
+/// Removes what killed runs left next to the plugin. The holder of the lock is alone, so none of it is in use; what cannot
+/// be removed does no harm.
 fn sweep(parent: &Path, name: &str, dir: &Path) {
     let prefix = format!(".{name}.");
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let file_name = entry.file_name();
         let Some(left) = file_name.to_str().filter(|left| left.starts_with(&prefix)) else { continue };
-        // Where folders cannot be exchanged, a run may be killed while the plugin is set aside.
+        // If folders cannot be exchanged, a run may be killed while the plugin is set aside.
         if left.ends_with(".tmp.old") && fs::rename(entry.path(), dir).is_ok() {
             continue;
         }
@@ -112,7 +110,7 @@ fn lock(parent: &Path, name: &str) -> Result<File, WriteError> {
     Ok(file)
 }
 
-/// Puts the stage in the place of the plugin. What was there, if anything, is in the stage's place afterwards.
+/// Exchanges the stage with the plugin. What was there before, if anything, is at the stage's path afterwards.
 fn exchange(stage: &Path, dir: &Path, exists: bool) -> Result<(), WriteError> {
     let io = |reason: std::io::Error| WriteError::Io { action: "replace", path: dir.to_owned(), reason };
     if !exists {

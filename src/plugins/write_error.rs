@@ -10,16 +10,16 @@ use crate::files;
 pub enum WriteError {
     /// The folder exists and is not a plugin's.
     NotAPlugin(PathBuf),
-    /// A person's `plugin.toml` cannot be read.
+    /// The user's `plugin.toml` cannot be read.
     Manifest {
         /// The file.
         path: PathBuf,
-        /// The parser's words.
+        /// The parser's message.
         reason: String,
     },
-    /// The document's servers and schemes make a manifest that is larger than is read.
+    /// The document's servers and schemes make a manifest that is too large to be read again.
     LargeManifest,
-    /// A file in the plugin's folder is none that is read: a link, a pipe, too large.
+    /// A file in the plugin's folder cannot be used: a link, a pipe, too large.
     File(files::Error),
     /// A file or folder could not be read or written.
     Io {
@@ -27,19 +27,19 @@ pub enum WriteError {
         action: &'static str,
         /// To what.
         path: PathBuf,
-        /// The system's words.
+        /// The system's message.
         reason: std::io::Error,
     },
-    /// The plugin was replaced, but a file that a person saved meanwhile could not be taken over.
+    /// The plugin was replaced, but a file that the user saved in the meantime could not be carried over.
     NotRescued {
-        /// The old folder, which has it.
+        /// The old folder, which contains it.
         kept: PathBuf,
         /// Why.
         reason: Box<WriteError>,
     },
-    /// The plugin that is there was written by a newer program, whose names and merge bases this one cannot read.
+    /// The existing plugin was written by a newer program; this one cannot read its names and merge bases.
     Newer(Error),
-    /// A serialiser failed; a defect of this program.
+    /// A serialiser failed, which is a bug in this program.
     Internal(String),
 }
 
@@ -59,24 +59,24 @@ impl WriteError {
             }
             Self::Manifest { path, reason } => {
                 Failure::new(Kind::Other, format!("`{}` cannot be read: {reason}", path.display()))
-                    .hint("correct the file; it is yours, so it is not written over")
+                    .hint("correct the file; it is yours, so it is not overwritten")
             }
             Self::LargeManifest => Failure::new(
                 Kind::Other,
                 format!(
-                    "the document's servers and schemes are more than a manifest holds ({} MiB)",
+                    "the document's servers and schemes do not fit in a manifest ({} MiB)",
                     layout::MANIFEST_BYTES >> 20
                 ),
             )
-            .hint("take out of the document what you do not use"),
+            .hint("remove what you do not use from the document"),
             Self::File(error) => error.told(),
             Self::Io { action, path, reason } => {
                 let hint = match reason.kind() {
-                    std::io::ErrorKind::StorageFull => "free some room; the plugin is as it was before",
+                    std::io::ErrorKind::StorageFull => "free some disk space; the plugin is unchanged",
                     std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
                         "check its permissions, or choose another place with `--plugins-dir`"
                     }
-                    _ => "the plugin is as it was before",
+                    _ => "the plugin is unchanged",
                 };
                 Failure::new(Kind::Other, format!("cannot {action} `{}`: {reason}", path.display()))
                     .hint(hint)
@@ -85,14 +85,14 @@ impl WriteError {
                 let reason = reason.told().message;
                 Failure::new(
                     Kind::Other,
-                    format!("a file saved during the generation was not taken over: {reason}"),
+                    format!("a file saved during the generation was not carried over: {reason}"),
                 )
                 .hint(format!("the plugin as you had it is in `{}`", kept.display()))
             }
             Self::Newer(error) => error.told(),
             Self::Internal(reason) => {
                 Failure::new(Kind::Other, format!("the plugin could not be written: {reason}"))
-                    .hint("this is a defect of apicli; please report it with the document")
+                    .hint("this is a bug in apicli; please report it with the document")
             }
         }
     }

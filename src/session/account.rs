@@ -6,12 +6,12 @@ use crate::engine::Values;
 use crate::model::{AuthScheme, Manifest, Profile};
 use crate::plugins::Found;
 
-/// The account of a plugin and a profile, whose name must be one.
+/// The account of a plugin and a profile, which must have a valid name.
 pub(crate) fn account<'a>(plugin: &'a str, profile: &'a str) -> Result<Account<'a>, Failure> {
     if Profile::is_name(profile) {
         return Ok(Account { plugin, profile });
     }
-    Err(usage(format!("`{profile}` cannot be a profile's name"))
+    Err(usage(format!("`{profile}` is not a valid profile name"))
         .hint("use letters, digits, `-` and `_`, at most 40 of them"))
 }
 

@@ -18,7 +18,7 @@ use crate::plugins::{Found, Plugin};
 
 /// Makes calls for one person.
 ///
-/// It may be shared by threads; each of them has plugins of its own, as compiled scripts stay in the thread that compiled
+/// It may be shared by threads; each of them has its own plugins, since compiled scripts stay in the thread that compiled
 /// them.
 pub struct Session(Shared);
 
@@ -33,11 +33,11 @@ impl Session {
         Self::new(Arc::new(Stores::none()), Arc::new(Silent))
     }
 
-    /// Calls a command with these values, or makes what would be sent.
+    /// Calls a command with these values, or returns what would be sent.
     ///
     /// # Errors
     ///
-    /// What a person would be told, without any secret.
+    /// What the user would be told, without any secret.
     pub fn call(
         &self,
         plugin: &Plugin,
@@ -86,13 +86,13 @@ impl Session {
         }
     }
 
-    /// The request that a command would send with these values, for those who have no account and ask nobody: its script is
-    /// run, and nothing is sent, printed, or asked of any store. A plugin without a server previews its requests to
+    /// The request that a command would send with these values, without an account or a person to ask: its script runs, and
+    /// nothing is sent, printed, or read from any store. A plugin without a server previews its requests to
     /// `http://preview.invalid`; credentials are left out.
     ///
     /// # Errors
     ///
-    /// What a person would be told: a script that fails, or one that sends nothing.
+    /// What the user would be told: a script that fails, or one that sends nothing.
     pub fn preview(
         plugin: &Plugin,
         found: &Found,

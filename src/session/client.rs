@@ -1,16 +1,16 @@
-//! The ways to the network that all calls of a session share.
+//! The transports that all calls of a session share.
 
 use std::time::Duration;
 
 use crate::http::{Client, ClientOptions, DEFAULT_MAX_RESPONSE_BYTES, Redirects};
 
-/// What `user-agent` says.
+/// The value of `user-agent`.
 pub(crate) const USER_AGENT: &str = concat!("apicli/", env!("CARGO_PKG_VERSION"));
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The most that a provider's answer may have, in bytes.
+/// The largest answer of a provider, in bytes.
 const MAX_ANSWER: u64 = 4 * 1024 * 1024;
 
 /// To the servers of APIs.

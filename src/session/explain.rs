@@ -1,10 +1,10 @@
-//! What a refusal is about: which credential was sent, what the operation takes, and what would mend it.
+//! Explains a refusal: which credential was sent, what the operation accepts, and how to fix it.
 
 use crate::credentials::{Account, Sent, SentFrom, Variables};
 use crate::diagnostic::Failure;
 use crate::model::{CommandDefinition, Manifest};
 
-/// A refusal (401, 403) with what there is to know about it; any other failure as it is.
+/// A refusal (401, 403) with an explanation; any other failure unchanged.
 pub(crate) fn explained(
     failure: Failure,
     account: Account<'_>,
@@ -30,12 +30,12 @@ pub(crate) fn explained(
             let list = list.join(" and ");
             if status == 401 {
                 format!(
-                    "{list} was sent and is not accepted{takes}; {}",
+                    "{list} was sent but is not accepted{takes}; {}",
                     way(sent.iter().any(is_variable), &mend)
                 )
             } else {
                 format!(
-                    "{list} was sent and may not do this{takes}; use one that may: {mend}, or another `--profile`"
+                    "{list} was sent but may not do this{takes}; use one that may: {mend}, or another `--profile`"
                 )
             }
         }

@@ -1,10 +1,10 @@
-//! One call for whoever asks: the server, the account, what was agreed to, the transport, a preview, an explanation. No clap,
-//! no terminal.
+//! One way to make a call, for every caller: the server, the account, what was agreed to, the transport, a preview, an
+//! explanation. No clap, no terminal.
 //!
 //! A [`Session`] makes any number of calls, from any number of threads. It keeps what calls have in common: connections, TLS
-//! settings and the stores. It keeps no credential and no agreement from one call to the next, so that what changes in the
-//! environment, the stores or the records is seen by the next call. Scripts are compiled once by the
-//! [`Plugin`](crate::plugins::Plugin), and again when their text changed.
+//! settings and the stores. It keeps no credential and no agreement from one call to the next, so that the next call
+//! sees changes of the environment, the stores or the records. Scripts are compiled once by the
+//! [`Plugin`](crate::plugins::Plugin), and again when their text changes.
 
 mod account;
 mod call;

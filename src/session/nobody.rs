@@ -1,4 +1,4 @@
-//! What stands in the place of a server and an account where there are none.
+//! Replaces the server and the account where there are none.
 
 use crate::credentials::{self, CredentialSource};
 use crate::http::{self, Attachment, Request, Response, Time, Transport};

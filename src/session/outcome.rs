@@ -1,4 +1,4 @@
-//! What a call came to.
+//! The outcome of a call.
 
 use std::io::Read;
 use std::rc::Rc;
@@ -11,14 +11,14 @@ use crate::engine;
 use crate::http::{AnswerBody, Hiding, Request, Response, Secrets};
 use crate::model::Origin;
 
-/// What a call came to, and what to know of it.
+/// The outcome of a call, and what to know about it.
 #[derive(Debug)]
 pub struct Done {
     /// What the command's function returned, or the request that is shown.
     pub outcome: Outcome,
-    /// The credentials that went along.
+    /// The credentials that were sent.
     pub sent: Vec<Sent>,
-    /// The secrets that the run has taken: they are hidden in whatever is shown of the outcome.
+    /// The secrets that the run used: they are hidden in whatever is shown of the outcome.
     pub secrets: Secrets,
 }
 
@@ -27,11 +27,11 @@ pub struct Done {
 pub enum Outcome {
     /// An answer of the server.
     Response(Answer),
-    /// Data that the script made.
+    /// Data from the script.
     Value(Value),
     /// Nothing.
     Nothing,
-    /// The first request of a preview, with the credentials that were at hand.
+    /// The first request of a preview, with the credentials that were available.
     Preview(Box<Request>),
 }
 
@@ -60,7 +60,7 @@ impl Outcome {
 }
 
 impl Answer {
-    /// An answer in which `secrets` may stand.
+    /// An answer that may contain `secrets`.
     pub fn new(response: Response, secrets: Secrets) -> Self {
         let Response { status, headers, body, foreign } = response;
         Self { status, headers, foreign, body, secrets }
@@ -71,7 +71,7 @@ impl Answer {
         self.status
     }
 
-    /// Headers in the order in which they came; names in lower case. Secrets may stand in them.
+    /// Headers in the order of arrival; names in lower case. They may contain secrets.
     pub fn headers(&self) -> &[(String, String)] {
         &self.headers
     }
@@ -86,22 +86,22 @@ impl Answer {
         self.header("content-type")
     }
 
-    /// The other origin that this is an answer of, if redirects led to one.
+    /// The other origin that this answer came from, if redirects led to one.
     pub fn foreign(&self) -> Option<&Origin> {
         self.foreign.as_ref()
     }
 
-    /// The body as the server sent it, byte for byte, secrets too. What was read is gone.
+    /// The body as the server sent it, byte for byte, including secrets. It can be read once.
     pub fn body(self) -> impl Read {
         self.body.into_reader()
     }
 
-    /// The body with `***` in the place of secrets, also of one that lies across what is read at a time. What was read is gone.
+    /// The body with `***` in place of secrets, even one that spans two reads. It can be read once.
     pub fn hiding(self) -> Hiding<impl Read> {
         self.secrets.hiding(self.body.into_reader())
     }
 
-    /// The whole body, no longer than what a transport reads.
+    /// The whole body, no longer than a transport's limit.
     pub(crate) fn bytes(&self) -> &[u8] {
         self.body.bytes()
     }

@@ -1,4 +1,4 @@
-//! Who takes part in a call: the server, who sends to it, and whose credentials go along.
+//! Who takes part in a call: the server, who sends to it, and whose credentials are used.
 
 use std::sync::{Arc, OnceLock};
 
@@ -16,7 +16,7 @@ use crate::mock::Mock;
 use crate::model::{Origin, Profile};
 use crate::plugins::{Found, Plugin};
 
-/// Where the requests of a plugin without a server are shown to go.
+/// Where requests of a plugin without a server appear to go.
 const NO_SERVER: &str = "http://preview.invalid";
 
 /// What all calls of a session use.
@@ -31,11 +31,11 @@ pub(super) struct Shared {
 pub(super) struct Parties {
     pub(super) to: To,
     pub(super) sender: Sender,
-    /// The person's own account, if it is theirs.
+    /// The user's own account, if it is used.
     pub(super) own: Option<Own>,
 }
 
-/// A person's account in a call.
+/// A user's account in a call.
 pub(super) struct Own {
     /// The profile's name.
     pub(super) profile: String,
@@ -106,18 +106,18 @@ impl Shared {
             let client = kept.get_or_init(|| Arc::new(client::provider()));
             Arc::clone(client) as Arc<dyn Transport>
         };
-        // What is only shown needs no token that is still good.
+        // A preview needs no valid token.
         let renews = (mode == Mode::Send).then(|| Box::new(provider) as _);
         Credentials::new(account, plugin.manifest(), consent, Arc::clone(&self.stores), renews)
     }
 
-    /// The way to servers, made when the first call sends something.
+    /// The transport to servers, created when the first call sends something.
     fn servers(&self) -> Arc<Client> {
         Arc::clone(self.servers.get_or_init(|| Arc::new(client::servers())))
     }
 }
 
-/// Those of a preview for which there is no account.
+/// Those of a preview without an account.
 fn nobody(plugin: &Plugin, found: &Found, to: &Destination) -> Parties {
     let (server, named_origin) =
         match server::choose(plugin, found, to, false, None, &Profile::default(), None) {

@@ -1,17 +1,17 @@
-//! For whom calls are made.
+//! The person that calls are made for.
 
 use crate::credentials::Question;
 
-/// Who hears of a call while it runs. Calls of several threads may speak to one person at once.
+/// Who is informed about a call while it runs. Calls of several threads may address one person at once.
 pub trait Person: Send + Sync {
     /// Says something; never a secret.
     fn note(&self, text: &str);
 
-    /// Puts a question about trust; no where there is nobody to answer.
+    /// Asks a question about trust; the answer is no if there is nobody to ask.
     fn agrees(&self, question: &Question) -> bool;
 }
 
-/// Nobody: what is said goes nowhere, and no question is answered with yes.
+/// Nobody: messages are discarded, and every question is answered with no.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 

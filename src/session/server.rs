@@ -7,7 +7,7 @@ use crate::model::{Manifest, Origin, Profile, Server, ServerVariable};
 use crate::openapi::{server_url, variable_names};
 use crate::plugins::{Found, Plugin};
 
-/// Where `--mock` says that requests go, for plugins without a server.
+/// The server that requests appear to go to with `--mock`, for plugins without one.
 const MOCK: &str = "http://mock.invalid";
 
 /// Where a command's requests go.
@@ -17,12 +17,12 @@ pub(crate) struct Target {
     /// The same as an origin.
     pub(crate) origin: Option<Origin>,
     /// The person named it for this run: as a URL, or by variables of a server that was agreed to. Choosing one of the
-    /// manifest's servers names none: what those are is the folder's word.
+    /// manifest's servers does not count: the folder decides what those are.
     pub(crate) is_named: bool,
 }
 
-/// Where relative paths go: `to` is what was said for this call, `mock` that no server is asked. `said` is the environment's word in the place of `--server`, with the variable's name; `record`
-/// what was agreed to for the plugin.
+/// Where relative paths go: `to` is what was set for this call; with `mock` no server is contacted. `said` is the
+/// environment's replacement for `--server`, with the variable's name; `record` is what was agreed to for the plugin.
 pub(crate) fn choose(
     plugin: &Plugin,
     found: &Found,
@@ -64,14 +64,14 @@ pub(crate) fn choose(
         if mock {
             return mocked();
         }
-        return Err(usage(format!("the document says only `{url}` of its server, not the host"))
+        return Err(usage(format!("the document gives only `{url}` for its server, not the host"))
             .hint(format!("name it with `--server https://api.example.com{url}`, or in `plugin.toml`")));
     };
     let is_named = record.unwrap_or(&Record::default()).completes(server, &values);
     Ok(Target { url, origin: Some(origin), is_named })
 }
 
-/// Where the server of a profile is, as its folder has it; `None` if it has none of its own.
+/// Where the server of a profile is according to its folder; `None` if it has none of its own.
 pub(crate) fn of_profile(manifest: &Manifest, profile: &Profile) -> Option<Origin> {
     if profile.server.is_empty() || profile.server.contains("://") {
         return Origin::of(&profile.server);
@@ -96,13 +96,13 @@ fn given(url: &str, by: &str) -> Result<(String, Origin), Failure> {
     let url = url.trim_end_matches('/').to_owned();
     let odd = url.contains(['?', '#']) || url.chars().any(|c| c.is_control() || c.is_whitespace());
     let origin = Origin::of(&url).filter(|_| !odd).ok_or_else(|| {
-        usage(format!("`{url}` for `{by}` is no http or https URL"))
+        usage(format!("`{url}` for `{by}` is not an http or https URL"))
             .hint("write it as https://api.example.com")
     })?;
     Ok((url, origin))
 }
 
-/// The servers that a command may go to, the usual one first: those of the operation or its path, else the plugin's.
+/// The servers that a command may use, the usual one first: those of the operation or its path, else the plugin's.
 pub(crate) fn servers<'a>(manifest: &'a Manifest, found: &'a Found) -> Vec<&'a Server> {
     let listed = || manifest.servers.iter().chain(&manifest.operation_servers);
     // An operation's own server counts only while the manifest, which is the policy, lists it.
@@ -111,7 +111,7 @@ pub(crate) fn servers<'a>(manifest: &'a Manifest, found: &'a Found) -> Vec<&'a S
     if own.is_empty() { manifest.servers.iter().collect() } else { own }
 }
 
-/// The server that `text` means: its number, its name, or a part of its name, description or URL that no other has.
+/// The server that `text` refers to: its number, its name, or a unique part of its name, description or URL.
 fn pick<'a>(text: &str, by: &str, servers: &[&'a Server]) -> Result<&'a Server, Failure> {
     let refuse = |why: &str| {
         let listed = list(servers).unwrap_or_else(|| "there is none; give a URL".to_owned());
@@ -120,12 +120,12 @@ fn pick<'a>(text: &str, by: &str, servers: &[&'a Server]) -> Result<&'a Server, 
     if let Ok(number) = text.parse::<usize>() {
         return match number.checked_sub(1).and_then(|at| servers.get(at)) {
             Some(server) => Ok(server),
-            None => refuse("is no server's number"),
+            None => refuse("is not a server number"),
         };
     }
     let wanted = text.to_lowercase();
     if wanted.is_empty() {
-        return refuse("is no server");
+        return refuse("is not a server");
     }
     let exact = |server: &&&Server| {
         server.name.to_lowercase() == wanted || server.description.to_lowercase() == wanted
@@ -157,7 +157,7 @@ fn values(given: &[String]) -> Result<Vec<(&str, &str)>, Failure> {
         .collect()
 }
 
-/// The URL of `server` with the values that were given for its variables.
+/// The URL of `server` with the values given for its variables.
 fn replaced(server: &Server, values: &[(&str, &str)]) -> Result<String, Failure> {
     let template = if server.template.is_empty() { &server.url } else { &server.template };
     for (name, value) in values {
@@ -190,7 +190,7 @@ fn replaced(server: &Server, values: &[(&str, &str)]) -> Result<String, Failure>
     Ok(url.trim_end_matches('/').to_owned())
 }
 
-/// A value must be one that the document allows, and must not make another URL of what it stands in.
+/// A value must be allowed by the document, and must not change the meaning of the URL around it.
 fn check(name: &str, value: &str, variable: &ServerVariable, template: &str) -> Result<(), Failure> {
     let refuse = |why: String, hint: String| {
         Err(usage(format!("`{value}` for `--server-var {name}` {why}")).hint(hint))
@@ -212,7 +212,7 @@ fn check(name: &str, value: &str, variable: &ServerVariable, template: &str) -> 
         if before.is_empty() && template.strip_prefix(&braces).is_some_and(|rest| rest.starts_with("://")) {
             matches!(value, "http" | "https")
         } else if before.is_empty() {
-            // The whole address, as Azure's documents have it.
+            // The whole address, as in Azure's documents.
             Origin::of(value).is_some()
         } else if before.split_once("://").is_some_and(|(_, authority)| !authority.contains('/')) {
             value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
@@ -229,7 +229,7 @@ fn check(name: &str, value: &str, variable: &ServerVariable, template: &str) -> 
     )
 }
 
-/// The servers as a list for people, numbered as `--server` takes them; `None` where there is none.
+/// The servers as a list for people, numbered as for `--server`; `None` if there is none.
 pub(crate) fn list(servers: &[&Server]) -> Option<String> {
     let mut text = String::new();
     for (n, server) in servers.iter().enumerate() {

@@ -15,7 +15,7 @@ use crate::plugins::{Found, Lookup, Plugin, PluginManager};
 
 fn shared<T: Send + Sync>(_: &T) {}
 
-/// A home with the plugin `shop`, of one command.
+/// A home with the plugin `shop`, which has one command.
 fn shop(script: &str) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("shop");
@@ -52,7 +52,7 @@ fn get(session: &Session, home: &Path, server: &str) -> Value {
     }
 }
 
-/// The head of a request, as it came.
+/// The head of a request as it was received.
 fn head(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     while !bytes.ends_with(b"\r\n\r\n") {
@@ -76,14 +76,14 @@ fn threads_call_a_server_at_once_and_connections_are_kept() {
     let server = format!("http://{}", listener.local_addr().unwrap());
     let serving = thread::spawn(move || {
         let mut both = [listener.accept().unwrap().0, listener.accept().unwrap().0];
-        // Neither is answered before both have asked.
+        // Neither is answered before both have been received.
         for stream in &mut both {
             assert!(head(stream).starts_with("GET /cart HTTP/1.1\r\n"));
         }
         for (n, stream) in both.iter_mut().enumerate() {
             reply(stream, &format!("first {n}"));
         }
-        // The next one comes on one of these connections: nobody accepts another.
+        // The next one uses one of these connections: no other is accepted.
         let (sender, receiver) = std::sync::mpsc::channel();
         for mut stream in both {
             let sender = sender.clone();
@@ -149,7 +149,7 @@ fn an_edited_script_is_live_at_the_next_call() {
     assert_eq!(value(), json!([2]));
 }
 
-/// Hears what is said.
+/// Records what is said.
 #[derive(Default)]
 struct Hearing(Mutex<Vec<String>>);
 
@@ -174,7 +174,7 @@ fn a_preview_needs_no_account_and_says_nothing() {
     let none = found(&plugin, &["carts", "none"]);
     let failure = Session::preview(&plugin, &none, Values::default(), &to).unwrap_err();
     assert_eq!(failure.message, "`apicli shop carts none` sends no request");
-    // Of a session with a person and stores as well.
+    // For a session with a person and stores as well.
     let person = Arc::new(Hearing::default());
     let session = Session::new(Arc::new(Stores::none()), Arc::clone(&person) as Arc<dyn Person>);
     let done = session.call(&plugin, &carts, Values::default(), &to, Way::preview()).unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::person::Person;
 use crate::http::{self, Request, Response, Secrets, Time, Transport};
 
-/// Tells the person what is sent and what comes back; never a credential.
+/// Shows the user what is sent and what comes back; never a credential.
 pub(super) struct Verbose {
     inner: Arc<dyn Transport>,
     secrets: Secrets,

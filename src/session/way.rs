@@ -1,8 +1,8 @@
-//! What is said of one call beside its values.
+//! The settings of one call, apart from its values.
 
 use crate::engine::{Limits, Mode};
 
-/// Where a call goes, and as whom, as far as it was said.
+/// Where a call goes, and as whom, if that was set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Destination {
     /// The profile's name.
@@ -18,22 +18,22 @@ pub struct Destination {
 pub struct Way {
     /// Send, or only show.
     pub mode: Mode,
-    /// Who answers, and as whom it is asked.
+    /// Who answers, and which account is used.
     pub with: With,
-    /// Requests and answers are told to the person.
+    /// Requests and answers are shown to the user.
     pub verbose: bool,
-    /// What it may use.
+    /// Its limits.
     pub limits: Limits,
 }
 
-/// Who answers, and as whom it is asked.
+/// Who answers, and which account is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum With {
-    /// The API's servers, with the person's account and where they agreed to.
+    /// The API's servers, with the user's account and within what they agreed to.
     Servers,
-    /// The plugin's document, with credentials that are made up.
+    /// The plugin's document, with made-up credentials.
     Mock,
-    /// Nobody: there is no account, no store is asked, and nothing can be sent.
+    /// Nobody: there is no account, no store is read, and nothing can be sent.
     Nobody,
 }
 
@@ -48,7 +48,7 @@ impl Way {
         Self { with: With::Mock, ..Self::send() }
     }
 
-    /// The request alone, as it is without an account.
+    /// Only the request, without an account.
     pub fn preview() -> Self {
         Self { mode: Mode::Preview, with: With::Nobody, ..Self::send() }
     }

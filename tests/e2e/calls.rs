@@ -247,7 +247,7 @@ fn no_keyring_at_hand() {
         .fails(3)
         .says("APICLI_STRIPE_TOKEN")
         .says("keyring");
-    environment.line("auth status stripe").ok().prints("the keyring cannot be asked");
+    environment.line("auth status stripe").ok().prints("the keyring cannot be read");
     // Neither is needed to look.
     environment.line("stripe customers list --mock").ok();
 }

@@ -298,7 +298,7 @@ fn servers_are_chosen_by_number_name_and_variables() {
         assert_eq!(url(line), expected, "{line}");
     }
     for (line, says) in [
-        ("pets list --server 3", "no server's number"),
+        ("pets list --server 3", "not a server number"),
         ("pets list --server staging", "Sandbox"),
         ("pets list --server-var region=mars", "`eu`"),
         ("pets list --server-var regoin=us", "`region`"),

@@ -326,7 +326,7 @@ fn watching_shows_the_result_of_every_save() {
         watch.shows("\"livemode\"");
         let manifest = fs::read_to_string(environment.plugin("stripe/plugin.toml")).unwrap();
         fs::write(environment.plugin("stripe/plugin.toml"), "name = ").unwrap();
-        watch.shows("the last good version stays in force");
+        watch.shows("the last good version stays in use");
         fs::write(environment.plugin("stripe/plugin.toml"), manifest).unwrap();
         watch.shows("\"livemode\"");
         fs::remove_file(&script).unwrap();

@@ -179,7 +179,7 @@ fn header_and_cookie_parameters() {
     assert_eq!(header(&request, "cookie").as_deref(), Some("theme=dark; trial=true"));
     quirk.run("feed get").fails(2).says("--x-request-id");
     quirk.run("feed get --x-request-id 123e4567-e89b-12d3-a456-426614174000 --x-depth 10").fails(2).says("9");
-    quirk.run("feed get --x-request-id 1").fails(2).says("no UUID");
+    quirk.run("feed get --x-request-id 1").fails(2).says("not a UUID");
     for ignored in ["--accept", "--content-type", "--authorization"] {
         quirk
             .run(&format!("feed get --x-request-id 123e4567-e89b-12d3-a456-426614174000 {ignored} x"))

@@ -189,7 +189,7 @@ fn keys_with_dots() {
     let quirk = Quirk::new("items-and-maps");
     let line = r#"orders create --lines sku=a --rates.a.b.from 1 --rates.a.b.to 2 --rates.c.d {"from":3}"#;
     assert_eq!(quirk.body(line)["rates"], json!({ "a.b": { "from": 1, "to": 2 }, "c.d": { "from": 3 } }));
-    quirk.run("orders create --lines sku=a --rates.a.b.form 1").fails(2).says("no field");
+    quirk.run("orders create --lines sku=a --rates.a.b.form 1").fails(2).says("has no field");
 }
 
 /// A comma inside a value is `\,`.
@@ -257,7 +257,7 @@ fn null_against_the_text() {
     quirk.run("events update e1 --at null --name x --dry-run").fails(2).says("`--secret` is missing");
 }
 
-/// JSON Schema Validation, 5.20 `enum`: what can have one value only is sent by itself.
+/// JSON Schema Validation, 5.20 `enum`: what can have one value only is sent automatically.
 #[test]
 fn constants_need_not_be_typed() {
     let quirk = Quirk::new("null-and-constants");
@@ -330,7 +330,7 @@ fn the_template_of_an_alternative() {
         let ran = quirk.run(&format!("payments create --body @{} --mock", path.display()));
         assert!(ran.code == Some(0) && ran.stderr.is_empty(), "{text}\n{ran}");
     }
-    quirk.run("payments create --body-template=x").fails(2).says("`x` is no alternative").says("card | ");
+    quirk.run("payments create --body-template=x").fails(2).says("`x` is not an alternative").says("card | ");
     quirk.run("payments create --kind x --body-template").fails(2).says("card | ");
     Quirk::new("json-body").run("orders create --body-template=x").fails(2).says("it has none");
 }

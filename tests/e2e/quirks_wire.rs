@@ -184,7 +184,7 @@ fn media_types_that_are_none() {
     assert_eq!(header(&request, "content-type").as_deref(), Some("image/webp"));
 }
 
-/// Only flags of the body itself do not go together with a body that is no object.
+/// Only flags of the body itself do not go together with a body that is not an object.
 #[test]
 fn flags_of_other_places_go_along_with_any_body() {
     let quirk = Quirk::new("media-types");
@@ -193,7 +193,7 @@ fn flags_of_other_places_go_along_with_any_body() {
         (request["body"].as_str(), request["url"].as_str()),
         (Some(r#"["a",1.50]"#), Some("https://api.example.com/versions?trace=t"))
     );
-    quirk.run(&named(&quirk, r#"createVersion --item x --body ["a"]"#)).fails(2).says("no JSON object");
+    quirk.run(&named(&quirk, r#"createVersion --item x --body ["a"]"#)).fails(2).says("not a JSON object");
 }
 
 /// NDJSON: a text, an item of an array, or a line of a file is a line.

@@ -50,7 +50,7 @@ fn the_encrypted_file_opens_with_its_passphrase_alone() {
     locked
         .line("stripe balance get")
         .fails(3)
-        .says("the encrypted file could not be asked")
+        .says("the encrypted file could not be read")
         .says("APICLI_PASSPHRASE_FD");
     assert_eq!(sent(&server), ["Bearer sk_file_1"]);
 }
@@ -185,7 +185,7 @@ fn a_refusal_says_what_was_sent_and_what_would_mend_it() {
     environment
         .line(&get)
         .fails(3)
-        .says("`bearerAuth` from `APICLI_STRIPE_TOKEN` was sent and is not accepted")
+        .says("`bearerAuth` from `APICLI_STRIPE_TOKEN` was sent but is not accepted")
         .says("it takes `bearerAuth`, or `basicAuth`")
         .says("apicli auth login stripe --scheme bearerAuth");
     let environment = stripe_at(&server);

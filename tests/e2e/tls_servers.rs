@@ -90,7 +90,7 @@ fn digest_against_apache() {
     // Files are not to be written; who may not is told apart from what may not be done.
     right.line("notes notes update --body x").fails(4).says("405");
     let wrong = right.with("APICLI_NOTES_IT", "alice:close sesame");
-    let said = "`it` from `APICLI_NOTES_IT` was sent and is not accepted";
+    let said = "`it` from `APICLI_NOTES_IT` was sent but is not accepted";
     let ran = wrong.line("notes notes list").fails(3).says(said);
     assert!(!format!("{ran}").contains("sesame"), "{ran}");
 }

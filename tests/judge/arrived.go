@@ -140,7 +140,7 @@ func bodyArrived(s sent, meant any) string {
 	case strings.Contains(media, "json"):
 		var value any
 		if err := json.Unmarshal(data, &value); err != nil {
-			return "arrived: the body is no JSON"
+			return "arrived: the body is not JSON"
 		}
 		if !same(value, meant) {
 			return "arrived: the body is not what was typed: `" + different(value, meant, "") + "`"

@@ -481,6 +481,6 @@ test('a test has the next token request fail', async () => {
   assert.equal((await control('nonsense')).status, 404);
 });
 
-test('a lifetime that is no number ends it', async () => {
+test('a lifetime that is not a number ends it', async () => {
   await assert.rejects(start({ OIDC_ACCESS_TTL: 'soon' }), /OIDC_ACCESS_TTL is not a number of seconds/);
 });

@@ -18,12 +18,12 @@ impl Command for Check {
     }
 
     fn about(&self) -> String {
-        "Compile every script and name calls that lead nowhere".to_owned()
+        "Compile every script and report calls to missing functions".to_owned()
     }
 
     fn run(&self, arguments: &[OsString], context: &Context) -> Result<(), Failure> {
         let command = clap::Command::new("check")
-            .about("Compile every script of a plugin and name calls to functions that do not exist.")
+            .about("Compile every script of a plugin and report calls to missing functions.")
             .arg(
                 Arg::new("plugin")
                     .value_name("PLUGIN")
@@ -44,7 +44,7 @@ impl Command for Check {
             for linked in plugin.linked_folders()? {
                 let path = plugin.dir().join(linked);
                 context.ui.warn(&format!(
-                    "`{}` is a link to a folder; scripts in it are no commands",
+                    "`{}` is a link to a folder; scripts in it are not commands",
                     path.display()
                 ));
             }

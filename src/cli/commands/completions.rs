@@ -8,8 +8,8 @@ use crate::cli::parse;
 use crate::diagnostic::Failure;
 use crate::output;
 
-/// `apicli completions <shell>`: a script that asks the program itself, so that new plugins and functions are
-/// completed at once.
+/// `apicli completions <shell>`: prints a script that asks the program itself, so that new plugins and functions are completed
+/// immediately.
 pub(crate) struct Completions;
 
 impl Command for Completions {

@@ -1,8 +1,8 @@
-//! Documents from files, the network and standard input, with all that they refer to.
+//! Documents from files, the network and standard input, with everything that they refer to.
 //!
-//! What a document may refer to follows from where it came from. One from the network or standard input never makes
-//! this program read a file. One from the network refers to its own origin; to another one, and from a file to the
-//! network, only with `--allow-remote-refs`. One from a file refers to files below one folder: see [`root_of`].
+//! What a document may refer to depends on where it came from. One from the network or standard input never makes this
+//! program read a file. One from the network may refer to its own origin. References to another origin, and from a file to the
+//! network, need `--allow-remote-refs`. One from a file may refer to files below one folder; see [`root_of`].
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
@@ -17,13 +17,13 @@ use crate::http::{Body, Client, ClientOptions, Redirects, Request, Transport};
 use crate::model::Origin;
 use crate::openapi::{Document, Fetch, LoadError, MAX_DOCUMENT_BYTES};
 
-/// How long a document, and all that it refers to, may take to come over the network.
+/// How long loading a document and everything that it refers to over the network may take.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Folders that mark the root of a project.
 const MARKERS: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
 
-/// The arguments that name a document and say what may be read along with it.
+/// The arguments that name a document and what may be read along with it.
 pub(super) fn arguments() -> [Arg; 2] {
     [
         Arg::new("document")
@@ -75,9 +75,9 @@ fn is_url(text: &str) -> bool {
     lower.starts_with("http://") || lower.starts_with("https://")
 }
 
-/// The folder whose files a document at `path` may refer to: the root of the project that it stands in, else the
-/// folder above its own, so that `../schemas/pet.yaml` works. Never a home folder or the root of the file system: there
-/// it is the document's own folder. `path` is canonical.
+/// The folder with the files that a document at `path` may refer to: the root of its project, else the parent of its
+/// own folder, so that `../schemas/pet.yaml` works. Never a home folder or the root of the file system; then it is the
+/// document's own folder. `path` is canonical.
 fn root_of(path: &Path) -> Option<PathBuf> {
     let own = path.parent()?;
     let home = directories::BaseDirs::new().and_then(|dirs| std::fs::canonicalize(dirs.home_dir()).ok());
@@ -89,7 +89,7 @@ fn root_of(path: &Path) -> Option<PathBuf> {
     Some(root.unwrap_or(own).to_owned())
 }
 
-/// A canonical path as a URI. Only what would be taken for something else is encoded.
+/// A canonical path as a URI. Only what would be misread is encoded.
 fn file_uri(path: &Path) -> String {
     const SPECIAL: &percent_encoding::AsciiSet =
         &percent_encoding::CONTROLS.add(b'%').add(b'#').add(b'?').add(b'\\');
@@ -101,16 +101,16 @@ fn file_uri(path: &Path) -> String {
 
 /// Where the document itself came from.
 enum Provenance {
-    /// Standard input: it has no place.
+    /// Standard input, which has no location.
     Input,
     Network(Option<Origin>),
-    /// A file, and the folder whose files it may refer to.
+    /// A file, and the folder with the files that it may refer to.
     File(Option<PathBuf>),
 }
 
 struct Fetcher {
     from: Provenance,
-    /// Other origins may be asked.
+    /// Other origins are allowed.
     remote: bool,
     deadline: Instant,
     client: Option<Client>,
@@ -133,7 +133,7 @@ impl Fetcher {
     fn remote(&mut self, url: &str) -> Result<Vec<u8>, String> {
         let own = matches!(&self.from, Provenance::Network(Some(origin)) if Origin::of(url).as_ref() == Some(origin));
         if !own && !self.remote {
-            return Err("it is on another host; `--allow-remote-refs` reads it".to_owned());
+            return Err("it is on another host; `--allow-remote-refs` allows it".to_owned());
         }
         let redirects = if self.remote { Redirects::Follow } else { Redirects::SameOrigin };
         let client = self.client.get_or_insert_with(|| client(redirects));
@@ -152,7 +152,7 @@ fn local(path: &str, root: Option<&Path>) -> Result<Vec<u8>, String> {
         percent_encoding::percent_decode_str(path).decode_utf8().map_err(|_| "its path is not UTF-8")?;
     let path = if cfg!(windows) { path.trim_start_matches('/') } else { path.as_ref() };
     let root = root.ok_or("the document's own folder is not known")?;
-    // Links are followed before the place is judged.
+    // Links are resolved before the location is checked.
     let path = std::fs::canonicalize(path).map_err(|error| reason(&error))?;
     let inner = path.strip_prefix(root).map_err(|_| outside(root))?;
     let hidden =
@@ -162,7 +162,7 @@ fn local(path: &str, root: Option<&Path>) -> Result<Vec<u8>, String> {
     }
     let opened = files::regular(&path).map_err(|error| match error.problem {
         files::Problem::Io(error) => reason(&error),
-        _ => "it is no file".to_owned(),
+        _ => "it is not a file".to_owned(),
     })?;
     let opened = opened.ok_or("there is no such file")?;
     read(opened.file, "the file").map_err(|failure| failure.message)
@@ -179,7 +179,7 @@ fn outside(root: &Path) -> String {
 fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "its permissions do not allow to read it".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "its permissions do not allow reading it".to_owned(),
         kind => kind.to_string(),
     }
 }
@@ -233,7 +233,7 @@ fn get(client: &Client, url: &str, deadline: Instant) -> Result<Vec<u8>, Failure
         client.send(&request, deadline.saturating_duration_since(Instant::now())).map_err(|error| {
             let connecting = matches!(error, crate::http::Error::Connect { proxy: None, .. });
             let failure = Failure::from(error);
-            // Its hint is for commands, which have a `--server`.
+            // Its hint is meant for commands, which have a `--server`.
             if connecting { failure.hint("is the address right, and its server running?") } else { failure }
         })?;
     if !response.is_success() {
@@ -250,7 +250,7 @@ fn get(client: &Client, url: &str, deadline: Instant) -> Result<Vec<u8>, Failure
 mod tests {
     use super::*;
 
-    /// A project: `api/main.yaml`, `shared/pet.yaml`, and beside the project `secret.yaml`.
+    /// A project: `api/main.yaml`, `shared/pet.yaml`, and next to the project `secret.yaml`.
     fn project(marked: bool) -> (tempfile::TempDir, PathBuf) {
         let home = tempfile::tempdir().unwrap();
         let root = home.path().canonicalize().unwrap();
@@ -285,7 +285,7 @@ mod tests {
                 ("project/../secret.yaml", "outside"),
                 ("project/.hidden/x", "hidden"),
                 ("project/none.yaml", "no such file"),
-                ("project/shared", "no file"),
+                ("project/shared", "not a file"),
             ] {
                 let error = fetch(&work.join(path)).unwrap_err();
                 assert!(error.contains(why), "{path}: {error}");

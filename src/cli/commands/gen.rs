@@ -18,7 +18,7 @@ use crate::output;
 use crate::plugins::{Pristine, Written, layout};
 use crate::text::counted;
 
-/// Warnings shown to a person; all of them are in `--json`.
+/// The most warnings that are shown; `--json` has all of them.
 const MOST_WARNINGS: usize = 10;
 
 pub(crate) struct Gen;
@@ -36,7 +36,7 @@ impl Command for Gen {
         let command = clap::Command::new("gen")
             .about("Make a plugin from an OpenAPI document (Swagger 2.0, OpenAPI 3.0 to 3.2), or bring one up to date.\n\nScripts that you changed stay as they are.")
             .args(documents::arguments())
-            .arg(Arg::new("name").long("name").value_name("NAME").help("The plugin's name (else the file's, else the title)"))
+            .arg(Arg::new("name").long("name").value_name("NAME").help("The plugin's name (default: the file's, else the title)"))
             .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Report what was done as JSON"));
         let Some(matches) = parse::built_in(command, arguments)? else { return Ok(()) };
         let document = documents::load(&matches)?;
@@ -47,7 +47,7 @@ impl Command for Gen {
         match context.manager.load(&plugin_name) {
             Ok(plugin) => options.previous = plugin.command_names(),
             Err(crate::plugins::Error::Missing { .. }) => {}
-            // Without the policy there is no telling what is to be kept of it.
+            // Without the policy it is unknown what has to be kept.
             Err(error) => return Err(error.into()),
         }
         if let Some(before) = before.filter(|_| options.name.is_none()) {
@@ -63,20 +63,20 @@ impl Command for Gen {
         } else {
             tell(&plugin, &written, context);
         }
-        // The program ends here. To take a large document apart, node by node, would cost a tenth of the whole run.
+        // The program ends here. Freeing a large document, node by node, would cost a tenth of the whole run.
         std::mem::forget((document, plugin));
         Ok(())
     }
 }
 
-/// The manifest of a plugin as it was generated, before a person touched it; `None` if there is no such plugin.
+/// The manifest of a plugin as it was generated, before the user changed it; `None` if there is no such plugin.
 fn as_generated(context: &Context, name: &str) -> Option<Manifest> {
     let pristine = Pristine::load(&context.manager.dir(name));
     toml_edit::de::from_str(pristine.get(std::path::Path::new(layout::MANIFEST))?).ok()
 }
 
-/// Keeps what the person agreed to by naming the document; of a later one what they say yes to. A warning for what is left
-/// out.
+/// Records what the user agreed to by naming the document; for a later one, what they agree to when asked. Warns about what
+/// is left out.
 fn agree(plugin: &mut GeneratedPlugin, source: &str, context: &Context) -> Result<(), Failure> {
     let name = plugin.name.clone();
     let wishes = Wishes::of(&plugin.manifest).from(source);
@@ -118,9 +118,9 @@ fn agree(plugin: &mut GeneratedPlugin, source: &str, context: &Context) -> Resul
     Ok(())
 }
 
-/// A document of another title that shares no server with the plugin of its name is another API: its plugin would take
-/// over the scripts and the credentials of that one. Whoever means it says so with `--name`. What counts is what the
-/// plugin was generated as, not what a person made of its servers since.
+/// A document with another title and no server in common with the plugin of its name is another API: its plugin would take
+/// over that one's scripts and credentials. `--name` confirms that this is intended. What counts is how the plugin was
+/// generated, not how the user changed its servers since.
 fn refuse_another_api(known: &Manifest, name: &str, document: &Document, ui: &Ui) -> Result<(), Failure> {
     let header = Header::read(document);
     let new: Vec<Origin> = header.servers.iter().filter_map(|server| Origin::of(&server.url)).collect();

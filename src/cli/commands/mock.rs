@@ -12,7 +12,7 @@ use crate::diagnostic::{Failure, Kind, usage};
 use crate::mock::{self, LogLine, Stop};
 use crate::output;
 
-/// The port unless `--port` names one.
+/// The default port.
 const PORT: u16 = 4010;
 
 pub(crate) struct Mock;
@@ -35,7 +35,7 @@ impl Command for Mock {
                     .long("port")
                     .value_name("PORT")
                     .value_parser(clap::value_parser!(u16))
-                    .help("The port to listen on; 0 takes any that is free (4010)"),
+                    .help("The port to listen on; 0 picks any free one (4010)"),
             );
         let Some(matches) = parse::built_in(command, arguments)? else { return Ok(()) };
         let name = matches.get_one::<String>("plugin").map(String::as_str).unwrap_or_default();
@@ -43,7 +43,7 @@ impl Command for Mock {
         let port = matches.get_one::<u16>("port").copied().unwrap_or(PORT);
         let listener = TcpListener::bind(("127.0.0.1", port)).map_err(|error| {
             usage(format!("cannot listen on port {port}: {error}"))
-                .hint("choose another with `--port`; 0 takes any that is free")
+                .hint("choose another with `--port`; 0 picks any free one")
         })?;
         let address = listener
             .local_addr()

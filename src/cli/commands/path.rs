@@ -32,7 +32,7 @@ impl Command for Path {
         if words == ["hooks"] {
             return print(&found.dir().join(crate::plugins::layout::HOOKS));
         }
-        // A script that does not compile is the one that a person wants to open.
+        // A script that does not compile is exactly the one to open.
         let group = match found.lookup(&words) {
             Ok(Lookup::Command(command)) => command.group,
             Ok(Lookup::Group { group, .. }) => group,

@@ -150,7 +150,7 @@ fn remove(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
     let dir = context.manager.dir(name);
     let kept = Kept::of(name, context)?;
     let plugin = match context.manager.get(name) {
-        // What is kept of a plugin that is gone already can go after it.
+        // What is still stored for a plugin that is already gone can be removed too.
         Err(error @ crate::plugins::Error::Missing { .. }) if !with_credentials || kept.is_empty() => {
             return Err(error.into());
         }
@@ -166,9 +166,8 @@ fn remove(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
         };
         let credentials = if with_credentials { " and its credentials" } else { "" };
         if !context.ui.is_interactive() {
-            return Err(
-                usage(format!("removing `{name}`{edited}{credentials} needs a yes")).hint("add `--yes`")
-            );
+            return Err(usage(format!("removing `{name}`{edited}{credentials} needs confirmation"))
+                .hint("add `--yes`"));
         }
         let what = if is_there { dir.display().to_string() } else { format!("what is kept of `{name}`") };
         if !context.ui.confirm(&format!("Remove {what}{edited}{credentials}?")) {
@@ -191,12 +190,12 @@ fn remove(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is kept for a plugin outside of its folder.
+/// What is stored for a plugin outside of its folder.
 struct Kept {
     stores: Stores,
-    /// Each profile with the schemes that there may be something for.
+    /// Each profile with the schemes that something may be stored for.
     accounts: Vec<(String, Vec<String>)>,
-    /// Something was agreed to.
+    /// Whether something was agreed to.
     record: bool,
 }
 
@@ -232,7 +231,7 @@ impl Kept {
         !self.record && self.accounts.iter().all(|(_, schemes)| schemes.is_empty())
     }
 
-    /// Whether there may be a credential: a login was made, or a store tells of one. A keyring is not opened for that.
+    /// Whether there may be a credential: there was a login, or a store lists one. A keyring is not opened for this.
     fn may_hold(&self) -> bool {
         self.accounts.iter().any(|(_, schemes)| !schemes.is_empty())
     }

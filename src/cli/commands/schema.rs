@@ -1,4 +1,4 @@
-//! `apicli schema`: what commands take and give, as JSON Schema.
+//! `apicli schema`: the input and output of commands as JSON Schema.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -89,7 +89,7 @@ impl<'a> Writer<'a> {
         Self { document, operations, schemas: JsonSchemas::new(document) }
     }
 
-    /// Input and output of one command. A function that a person added has no operation, and so no output that is known.
+    /// Input and output of one command. A function that the user added has no operation, and therefore no known output.
     fn command(&mut self, found: &Found) -> (Value, Value) {
         let signature = Signature::of(found);
         let at = found.facts.as_ref().and_then(|facts| self.operations.get(&facts.pointer)).cloned();
@@ -107,7 +107,7 @@ impl<'a> Writer<'a> {
         Some(self.schemas.convert(media.schema))
     }
 
-    /// The schema of the first success response that has one, JSON before anything else.
+    /// The schema of the first success response that has one, preferably JSON.
     fn output(&mut self, at: &OperationRef<'a>) -> Value {
         let responses = at.value.get("responses").and_then(Value::as_object);
         let success = responses.into_iter().flatten().filter(|(status, _)| status.starts_with('2'));

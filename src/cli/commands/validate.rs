@@ -26,7 +26,7 @@ impl Command for Validate {
 
     fn run(&self, arguments: &[OsString], _context: &Context) -> Result<(), Failure> {
         let command = clap::Command::new("validate")
-            .about("List everything that is wrong with an OpenAPI document.\n\nErrors cost a command; warnings cost nothing.")
+            .about("List everything that is wrong with an OpenAPI document.\n\nAn operation with an error becomes no command; warnings change nothing.")
             .args(documents::arguments())
             .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("As JSON"));
         let Some(matches) = parse::built_in(command, arguments)? else { return Ok(()) };

@@ -41,7 +41,7 @@ impl Command for Watch {
             matches.get_many::<OsString>("command").into_iter().flatten().cloned().collect();
         let mut watcher = context.manager.watch(&name, matches.get_flag("poll"))?;
         if let Err(failure) = run(&name, &words, context) {
-            // A command that was mistyped stays so, whatever is saved.
+            // A mistyped command stays wrong, whatever is saved.
             if failure.kind == Kind::Usage {
                 return Err(failure);
             }
@@ -54,7 +54,7 @@ impl Command for Watch {
             context.ui.note(&format!("changed: {}", files.join(", ")));
             if let Err(error) = context.manager.reload(&name) {
                 context.ui.show(&error.into());
-                context.ui.note("the last good version stays in force");
+                context.ui.note("the last good version stays in use");
                 continue;
             }
             if let Err(failure) = run(&name, &words, context) {
@@ -67,7 +67,7 @@ impl Command for Watch {
 /// One run.
 fn run(name: &str, words: &[OsString], context: &Context) -> Result<(), Failure> {
     let plugin = context.manager.get(name)?;
-    // An edit may have changed what the command takes.
+    // An edit may have changed the command's arguments.
     let Some(typed) = PluginCommand::new(Rc::clone(&plugin)).typed(words, context)? else { return Ok(()) };
     if typed.reads_standard_input() {
         return Err(usage("standard input can be read only once").hint("give the body as text or @file"));

@@ -1,4 +1,4 @@
-//! Words that may come after others of a plugin.
+//! Completion of a plugin's words.
 
 use crate::generator::typed;
 use crate::plugins::{Lookup, Plugin};

@@ -1,8 +1,8 @@
-//! What may come after a command: its flags, and the values of the flag or argument at hand.
+//! Completion after a command: its flags, and the values of the current flag or argument.
 
 use std::collections::HashSet;
 
-use super::flags::{Meaning, Names};
+use super::flags::{FlagNames, Meaning};
 use crate::input::describe::describe;
 use crate::input::fields::{self, Target};
 use crate::input::{Signature, is_switch};
@@ -10,7 +10,7 @@ use crate::model::own_flag::{Definition, OWN_FLAGS, Takes};
 use crate::model::{Argument, ValueType};
 use crate::openapi::sentence;
 
-/// Candidates after `typed`, the words that follow the command; each with a line of help.
+/// Candidates after `typed`, the words that follow the command, each with a line of help.
 pub(super) fn arguments(signature: &Signature, typed: &[String]) -> Vec<(String, String)> {
     if let Some(word) = typed.last().filter(|word| !word.contains('='))
         && let Some(values) = values_of(signature, word)
@@ -43,7 +43,7 @@ pub(super) fn arguments(signature: &Signature, typed: &[String]) -> Vec<(String,
         let dot = if flag.is_map() { "." } else { "" };
         candidates.push((format!("--{}{dot}", flag.name), help));
     }
-    let names = Names::of(signature);
+    let names = FlagNames::of(signature);
     candidates.extend(OWN_FLAGS.iter().map(|own| (format!("--{}", names.shown(own)), own.help.to_owned())));
     candidates
 }
@@ -53,7 +53,7 @@ pub(super) fn values_of(signature: &Signature, word: &str) -> Option<Vec<(String
     match meaning(signature, word) {
         Means::Flag(flag) => (!is_switch(flag)).then(|| values(flag)),
         Means::Positional(n) => Some(signature.positionals.get(n).map(values).unwrap_or_default()),
-        // A flag of apicli that takes a value has the shell's own candidates.
+        // A flag of apicli with a value gets the shell's own candidates.
         Means::Own(own) => takes_value(own).then(|| match own.takes {
             Takes::OneOf(_, values) => {
                 values.iter().map(|value| ((*value).to_owned(), String::new())).collect()
@@ -73,7 +73,7 @@ enum Means<'s> {
 }
 
 fn meaning<'s>(signature: &'s Signature, word: &str) -> Means<'s> {
-    let names = Names::of(signature);
+    let names = FlagNames::of(signature);
     let Some(name) = word.strip_prefix("--") else {
         let mut letters = word.strip_prefix('-').unwrap_or_default().chars();
         let (Some(short), None) = (letters.next(), letters.next()) else { return Means::Nothing };
@@ -107,7 +107,7 @@ fn flag<'a>(mut flags: &'a [Argument], name: &str) -> Option<&'a Argument> {
     loop {
         let (Target::Argument(at), used) = fields::find(flags, rest)? else { return None };
         let found = flags.get(at)?;
-        // What stands between the name and a field's is the item's number, or the map's key.
+        // Between the name and a field's is the item's number, or the map's key.
         match rest.get(used + 1..) {
             Some(inner) if !inner.is_empty() && !found.fields.is_empty() => {
                 (flags, rest) = (&found.fields, inner);
@@ -129,7 +129,7 @@ fn values(argument: &Argument) -> Vec<(String, String)> {
     values.into_iter().map(|value| (value, String::new())).collect()
 }
 
-/// How many positionals are given by their place already, and the numbers of those that are given by name.
+/// How many positionals are already given by position, and the numbers of those that are given by name.
 pub(super) fn placed(signature: &Signature, typed: &[String]) -> (usize, HashSet<usize>) {
     let mut count = 0;
     let mut named = HashSet::new();

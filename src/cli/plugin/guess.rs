@@ -1,4 +1,4 @@
-//! What a person meant by words in another order, or in the singular: `get pod x` for `pods get x`.
+//! Guesses what was meant by words in another order, or in the singular: `get pod x` for `pods get x`.
 
 use std::ffi::OsString;
 
@@ -9,10 +9,10 @@ use crate::generator::{same_noun, typed};
 use crate::http;
 use crate::plugins::{Found, Lookup, Plugin};
 
-/// The longest rest of a line that is repeated, in bytes.
+/// The longest rest of a line that is repeated in a hint, in bytes.
 const MAX_REST: usize = 400;
 
-/// The whole command line that was meant by `arguments`, which lead nowhere.
+/// The whole command line that was meant by `arguments`, which were not found.
 pub(super) fn meant(plugin: &Plugin, arguments: &[OsString]) -> Option<String> {
     let words: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let end = words.iter().position(|word| word.starts_with('-')).unwrap_or(words.len());
@@ -22,11 +22,11 @@ pub(super) fn meant(plugin: &Plugin, arguments: &[OsString]) -> Option<String> {
     let found = list_instead(plugin, &found, rest).unwrap_or(found);
     let command = found.line(&plugin.name());
     let rest: String = rest.iter().map(|word| format!(" {}", http::quote(word))).collect();
-    // What is longer, nobody reads to the end.
+    // Nobody reads a longer one to the end.
     Some(if rest.len() > MAX_REST { format!("{command} ...") } else { format!("{command}{rest}") })
 }
 
-/// `get pods x`, `get pod x`: the command, and how many words led there.
+/// `get pods x`, `get pod x`: the command, and how many words that used.
 fn verb_first(plugin: &Plugin, words: &[String]) -> Option<(Found, usize)> {
     let (verb, nouns) = words.split_first()?;
     let groups = groups(plugin, nouns);
@@ -45,7 +45,7 @@ fn in_order(plugin: &Plugin, words: &[String]) -> Option<(Found, usize)> {
     })
 }
 
-/// The groups that `words` mean, one below the other, as far as they mean any.
+/// The nested groups that `words` mean, as far as they match.
 fn groups(plugin: &Plugin, words: &[String]) -> Vec<String> {
     let mut groups: Vec<String> = Vec::new();
     for word in words {
@@ -64,13 +64,13 @@ fn command(plugin: &Plugin, group: &[String], verb: &str) -> Option<Found> {
     let words: Vec<String> = group.iter().map(|word| typed(word)).chain([verb.to_owned()]).collect();
     match plugin.lookup(&words) {
         Ok(Lookup::Command(found)) if found.used == words.len() => Some(*found),
-        // `get pods` where there is nothing to get one by.
+        // `get pods` without anything to identify one.
         Ok(Lookup::Unknown { .. }) if verb == "get" => command(plugin, group, "list"),
         _ => None,
     }
 }
 
-/// `get pods` means all of them: `list`, where no word of `rest` is one to get, and the flags are enough for that.
+/// `get pods` means all of them: `list`, if no word in `rest` identifies one, and the flags are sufficient.
 fn list_instead(plugin: &Plugin, found: &Found, rest: &[String]) -> Option<Found> {
     let fits = |found: &Found| {
         let signature = Signature::of(found);

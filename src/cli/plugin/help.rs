@@ -1,8 +1,8 @@
-//! Help for plugins: what a person sees at each level.
+//! Help for plugins at each level.
 
 use std::fmt::Write as _;
 
-use super::flags::Names;
+use super::flags::FlagNames;
 use crate::cli::page::Page;
 use crate::diagnostic::Failure;
 use crate::generator::typed;
@@ -13,7 +13,7 @@ use crate::model::{Argument, Location};
 use crate::plugins::{Found, Plugin, line};
 use crate::text::first_paragraph;
 
-/// More flags than this, and nested ones are folded into one line each.
+/// With more flags than this, nested ones are folded into one line each.
 const MANY_FLAGS: usize = 30;
 
 /// Help for a group, or for the whole plugin where `group` is empty.
@@ -65,7 +65,7 @@ pub(super) fn group(plugin: &Plugin, group: &[String]) -> Result<String, Failure
 }
 
 /// Help for one command.
-pub(super) fn command(name: &str, found: &Found, names: &Names<'_>, all: bool) -> String {
+pub(super) fn command(name: &str, found: &Found, names: &FlagNames<'_>, all: bool) -> String {
     let signature = names.signature();
     let mut page = Page::new();
     page.text(&found.function.doc);
@@ -73,7 +73,7 @@ pub(super) fn command(name: &str, found: &Found, names: &Names<'_>, all: bool) -
     if facts.is_some_and(|facts| facts.deprecated) {
         page.text("This command is deprecated.");
     }
-    // What can have only one value need not be given.
+    // A constant need not be given.
     let typed = |argument: &&Argument| argument.constant().is_none();
     let positionals: String =
         signature.positionals.iter().filter(typed).map(|argument| format!(" <{}>", argument.name)).collect();
@@ -142,7 +142,7 @@ pub(super) fn command(name: &str, found: &Found, names: &Names<'_>, all: bool) -
     let is_of_use = |own: &&Definition| match own.flag {
         OwnFlag::Body | OwnFlag::BodyTemplate => takes_body,
         OwnFlag::ContentType => takes_body && !other_types.is_empty(),
-        // What every command shares, the program's own help has; but here it goes by another name.
+        // The program's own help has what every command shares; but here it may have another name.
         OwnFlag::PluginsDir => false,
         OwnFlag::ErrorFormat => names.has_yielded(own.flag),
         _ => true,
@@ -183,7 +183,7 @@ pub(super) fn command(name: &str, found: &Found, names: &Names<'_>, all: bool) -
 fn fields(prefix: &str, fields_of_item: &[Argument], rows: &mut Vec<(String, String)>) {
     for field in fields_of_item {
         let full = Argument { name: format!("{prefix}.{}", field.name), ..field.clone() };
-        // Items have their requirements in the list of their fields.
+        // The requirements of items are in the list of their fields.
         let text = describe(&Argument { needed: field.needed.filter(|depth| *depth > 0), ..full.clone() });
         rows.push((label(&full), text));
         let step = if field.is_map() { "<key>" } else { "0" };
@@ -191,7 +191,7 @@ fn fields(prefix: &str, fields_of_item: &[Argument], rows: &mut Vec<(String, Str
     }
 }
 
-/// The alternatives of the body: what tells each, and what it needs.
+/// The alternatives of the body: what identifies each, and what it requires.
 fn alternatives(signature: &Signature) -> Vec<(String, String)> {
     let name = |wire: &String| {
         let mut flags = signature.flags.iter().filter(|flag| flag.location == Location::Body);

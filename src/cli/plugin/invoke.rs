@@ -1,10 +1,10 @@
-//! One run of a plugin's command: from what was typed to what is printed.
+//! One run of a plugin's command, from what was typed to what is printed.
 
 use std::ffi::OsString;
 
 use serde_json::Value;
 
-use super::flags::{self, Names, Options, Shown, Task};
+use super::flags::{self, FlagNames, Options, Shown, Task};
 use super::help;
 use crate::cli::context::Context;
 use crate::cli::global::own_error_format;
@@ -37,9 +37,9 @@ impl Typed {
     ) -> Result<Self, Failure> {
         let command = found.line(&plugin.name());
         let signature = Signature::of(&found).understanding(plugin, &found, flags::typed_names(arguments))?;
-        let names = Names::of(&signature);
+        let names = FlagNames::of(&signature);
         if names.has_yielded(OwnFlag::ErrorFormat) {
-            // What was taken for apicli's, before the command was known, is the API's.
+            // What was taken for apicli's flag before the command was known is the API's.
             let own = own_error_format(arguments).or(context.error_format);
             context.ui.set_error_format(own.unwrap_or_default());
         }
@@ -53,27 +53,27 @@ impl Typed {
         Ok(Self { found, signature, entered, options })
     }
 
-    /// It reads standard input, which can be done once.
+    /// Whether it reads standard input, which is possible only once.
     pub(crate) fn reads_standard_input(&self) -> bool {
         let is_stdin = |text: &str| matches!(text, "-" | "@/dev/stdin" | "@/dev/fd/0");
         self.entered.bodies.iter().any(|body| matches!(body, GivenValue::Typed(text) if is_stdin(text)))
     }
 
-    /// Does what was asked for.
+    /// Does what was requested.
     pub(crate) fn run(self, plugin: &Plugin, context: &Context) -> Result<(), Failure> {
         let Self { found, signature, entered, options } = self;
-        let names = Names::of(&signature);
+        let names = FlagNames::of(&signature);
         let given = names.given(&entered);
         act(plugin, &found, (&signature, &names), (entered, options), context)
             .map_err(|failure| names.in_failure(failure, &given))
     }
 }
 
-/// Does what the command line asks for.
+/// Does what the command line requests.
 fn act(
     plugin: &Plugin,
     found: &Found,
-    (signature, names): (&Signature, &Names<'_>),
+    (signature, names): (&Signature, &FlagNames<'_>),
     (entered, options): (Entered, Options),
     context: &Context,
 ) -> Result<(), Failure> {
@@ -134,25 +134,25 @@ fn call(
     printed.map_err(|failure| session::hiding(failure, &done.secrets))
 }
 
-/// The request that a command would send: its arguments are parsed and its script is run, as [`crate::run`] does it, and
-/// nothing is sent, printed, or asked of the keyring. `arguments` are those after the command's words.
+/// The request that a command would send: its arguments are parsed and its script runs, as in [`crate::run`], and
+/// nothing is sent, printed, or read from the keyring. `arguments` are those after the command's words.
 ///
 /// A plugin without a server previews its requests to `http://preview.invalid`; credentials are left out.
 ///
 /// # Errors
 ///
-/// What a person would be told: arguments that do not fit, a script that fails, or a script that sends nothing.
+/// What the user would be told: invalid arguments, a script that fails, or a script that sends nothing.
 pub fn preview(plugin: &Plugin, found: &Found, arguments: &[OsString]) -> Result<Request, Failure> {
     let (values, to) = values(plugin, found, arguments)?;
     Session::preview(plugin, found, values, &to)
 }
 
-/// The values that words give a command, as they are typed behind its own, and where they say that it goes: what
-/// [`Session::call`] takes. Of apicli's own flags only those that say where a request goes count.
+/// The values from the words after a command, and where they say that it goes: the input of [`Session::call`]. Of apicli's
+/// own flags only those that say where a request goes count.
 ///
 /// # Errors
 ///
-/// What a person would be told: arguments that do not fit.
+/// What the user would be told: invalid arguments.
 pub fn values(
     plugin: &Plugin,
     found: &Found,
@@ -160,11 +160,11 @@ pub fn values(
 ) -> Result<(Values, Destination), Failure> {
     let command = found.line(&plugin.name());
     let signature = Signature::of(found).understanding(plugin, found, flags::typed_names(arguments))?;
-    let (entered, options) = flags::parse(&signature, &Names::of(&signature), arguments, &command)?;
+    let (entered, options) = flags::parse(&signature, &FlagNames::of(&signature), arguments, &command)?;
     Ok((signature.values(entered, &command)?, options.to))
 }
 
-fn help(plugin: &Plugin, found: &Found, names: &Names<'_>, all: bool, command: &str) -> String {
+fn help(plugin: &Plugin, found: &Found, names: &FlagNames<'_>, all: bool, command: &str) -> String {
     let mut text = help::command(command, found, names, all);
     let servers = server::servers(plugin.manifest(), found);
     if servers.len() > 1 || servers.iter().any(|server| !server.variables.is_empty()) {
@@ -204,7 +204,7 @@ fn print(
         }
         Outcome::Preview(request) => {
             let mut shown = http::dry_run(&request.hiding(secrets))?;
-            // What was read of a file.
+            // The content of a file.
             if let Some(Value::String(body)) = shown.get_mut("body") {
                 *body = secrets.message(body).into_owned();
             }

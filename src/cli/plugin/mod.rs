@@ -27,7 +27,7 @@ impl PluginCommand {
         Self { name: plugin.name(), plugin }
     }
 
-    /// The command that the arguments call, with what they give it; `None` where they ask for the help of a group, which is
+    /// The command that the arguments call, with its values; `None` if they ask for the help of a group, which is then
     /// shown.
     pub(crate) fn typed(&self, arguments: &[OsString], context: &Context) -> Result<Option<Typed>, Failure> {
         let words: Vec<String> =

@@ -73,7 +73,7 @@ fn the_first_alternative_that_is_whole_is_taken() {
         attach(&credentials, &[&["basicAuth"], &["appKey", "bearerAuth"], &["appKey"]]).unwrap(),
         both
     );
-    // Twice the same question is asked once.
+    // The same question is asked only once.
     let calls = vault.calls();
     attach(&credentials, &[&["basicAuth"], &["appKey"]]).unwrap();
     assert_eq!(vault.calls(), calls);
@@ -167,7 +167,7 @@ fn a_stored_credential_stays_where_it_was_bound_when_the_manifest_changes() {
     };
     let error = attach_to(&after(None), &[&["bearerAuth"]], "https://evil.example").unwrap_err();
     assert!(matches!(error, Error::Unagreed { .. }));
-    // A document that was named first has the host; the login was for another.
+    // The first named document has the host; the login was for another.
     let to = Origin::of("https://evil.example").unwrap();
     let error = after(None).attach(&alternatives(&[&["bearerAuth"]]), &to).unwrap_err();
     assert!(matches!(error, Error::Unbound { .. }));
@@ -188,7 +188,7 @@ fn schemes_that_cannot_work() {
     assert!(failure(unknown).first_hint().unwrap().contains("`bearerAuth`"));
     let unsupported = attach(&credentials(&[], &vault), &[&["hoba"]]).unwrap_err();
     assert!(failure(unsupported).message.contains("http hoba"));
-    // Neither stands in the way of an alternative that works.
+    // Neither prevents an alternative that works.
     let variables = [("APICLI_STRIPE_TOKEN", "sk_1")];
     assert!(attach(&credentials(&variables, &vault), &[&["other"], &["hoba"], &["bearerAuth"]]).is_ok());
 }
@@ -246,7 +246,7 @@ fn a_profile_has_credentials_of_its_own() {
         let consent = consent_of(live, &manifest, None, Box::new(|_| false));
         Credentials::new(live, &manifest, consent, stores(variables, &vault).into(), None)
     };
-    // Neither what is stored for the usual profile nor a variable that names none.
+    // Neither what is stored for the default profile nor a variable without a profile.
     let error = attach(&of(&[("APICLI_STRIPE_TOKEN", "sk_usual")]), &[&["bearerAuth"]]).unwrap_err();
     let failure = failure(error);
     assert!(failure.message.contains("(profile `live`)"), "{failure}");

@@ -1,7 +1,8 @@
-//! Where the requests and credentials of an account may go: what a person agreed to.
+//! Where the requests and credentials of an account may go: what the user agreed to.
 //!
-//! That is a [`Record`] by the plugin's name, outside of its folder: made by the first generation from a document that the
-//! person named, by a login, by `auth use --server`, and by an answer to a [`Question`]. Nothing in the folder widens it.
+//! It is kept in a [`Record`] under the plugin's name, outside of its folder. The record is written by the first generation
+//! from a document that the user named, by a login, by `auth use --server`, and by an answer to a [`Question`]. Nothing in the
+//! folder widens it.
 
 mod question;
 mod record;
@@ -17,24 +18,24 @@ use super::stores::environment::Variables;
 use super::{Account, Error};
 use crate::model::{Manifest, Origin, Profile};
 
-/// Puts a question to a person; no where there is nobody.
+/// Asks the user a question; the answer is no if there is nobody to ask.
 pub type Ask = Box<dyn Fn(&Question) -> bool + Send + Sync>;
 
 /// What one account may do in one run.
 pub struct Consent {
     plugin: String,
     profile: String,
-    /// The profile is the one that the folder says.
+    /// The profile is the one that the folder names.
     is_usual: bool,
-    /// What the folder would have, the profile's own server among it.
+    /// What the folder asks for, including the profile's own server.
     wishes: Wishes,
-    /// The servers that a person may choose, in order: what to say that one is to be agreed to.
+    /// The servers that a person may choose, in order: what to name when one is to be agreed to.
     servers: Vec<String>,
     /// Where the profile's own server is.
     own: Option<Origin>,
     /// The origin that the person named for this run.
     named: Option<Origin>,
-    /// What a person can set instead of answering.
+    /// The variable to set instead of answering.
     variable: String,
     records: Records,
     ask: Ask,
@@ -42,8 +43,8 @@ pub struct Consent {
 }
 
 impl Consent {
-    /// Of `account`, whose folder has `manifest`, and for whose plugin `known` was agreed to. `own` is where the profile's own
-    /// server is, as the folder has it, and `named` the origin that the person named for this run alone.
+    /// For `account`, where `manifest` is the folder's and `known` is what was agreed to for the plugin. `own` is where the
+    /// profile's own server is according to the folder, and `named` the origin that the user named for this run alone.
     pub fn new(
         account: Account<'_>,
         manifest: &Manifest,
@@ -78,7 +79,7 @@ impl Consent {
     ///
     /// # Errors
     ///
-    /// [`Error::Unagreed`] after a no, and where there is nobody to ask.
+    /// [`Error::Unagreed`] if the answer is no, or there is nobody to ask.
     pub fn permit(&self, origin: &Origin) -> Result<(), Error> {
         if self.named.as_ref() == Some(origin) {
             return Ok(());
@@ -116,7 +117,7 @@ impl Consent {
                     record.profile.clone_from(&self.profile);
                 }
             }
-            // A profile's own server is no other profile's.
+            // A profile's own server belongs to no other profile.
             if self.own.as_ref() == Some(origin) || (!is_known && self.own.is_some()) {
                 let own = &mut record.profiles.entry(self.profile.clone()).or_default().origins;
                 own.extend(self.own.clone());
@@ -127,8 +128,8 @@ impl Consent {
         })
     }
 
-    /// The server to name for an origin: with its path, if it is one that can be chosen. `None` for a server that only single
-    /// operations go to.
+    /// The server to name for an origin: with its path if it can be chosen. `None` for a server that only single operations
+    /// go to.
     fn server(&self, origin: &Origin) -> Option<String> {
         let listed = self.servers.iter().find(|url| Origin::of(url).as_ref() == Some(origin));
         let is_foreign = self.wishes.origins.contains(origin) && self.own.as_ref() != Some(origin);
@@ -149,11 +150,11 @@ impl Consent {
         (self.ask)(question)
     }
 
-    /// Whether a login may begin: there is something that its credential may be sent to, or nothing that is not agreed to.
+    /// Whether a login may begin: its credential may be sent somewhere, or nothing is left to agree to.
     ///
     /// # Errors
     ///
-    /// [`Error::Unagreed`], as of [`Consent::permit`].
+    /// [`Error::Unagreed`], as from [`Consent::permit`].
     pub fn begin(&self) -> Result<(), Error> {
         match self.wishes.origins.first() {
             Some(first) if self.origins().is_empty() => self.permit(first),
@@ -161,7 +162,7 @@ impl Consent {
         }
     }
 
-    /// What a credential is bound to at a login: what the folder lists and was agreed to.
+    /// What a credential is bound to at a login: what the folder lists and the user agreed to.
     pub fn origins(&self) -> Vec<Origin> {
         let known = self.known();
         let Some(record) = known.as_ref() else { return Vec::new() };
@@ -175,11 +176,11 @@ impl Consent {
         self.wishes.origins.iter().filter(|origin| !agreed.contains(origin)).cloned().collect()
     }
 
-    /// Whether a login may speak to these hosts, of which the person has typed some.
+    /// Whether a login may contact these hosts, some of which the user has typed.
     ///
     /// # Errors
     ///
-    /// [`Error::UnagreedProvider`] after a no, and where there is nobody to ask.
+    /// [`Error::UnagreedProvider`] if the answer is no, or there is nobody to ask.
     pub fn permit_providers(&self, scheme: &str, origins: &[Origin], typed: &[Origin]) -> Result<(), Error> {
         let new: Vec<Origin> = {
             let known = self.known();
@@ -198,7 +199,7 @@ impl Consent {
         self.keep(|record| record.providers.extend(new))
     }
 
-    /// Keeps that there was a login, and what was typed for it.
+    /// Records that there was a login, and what was typed for it.
     pub fn logged_in(&self, scheme: &str, providers: &[Origin]) -> Result<(), Error> {
         self.keep(|record| {
             record.profiles.entry(self.profile.clone()).or_default().logins.insert(scheme.to_owned());
@@ -214,12 +215,12 @@ impl Consent {
 }
 
 impl Records {
-    /// The profile that a plugin uses: `named` by the command, else the person's choice, which `known` has. Where the folder
-    /// says another one, somebody has to agree before anything is sent as that; `ask` is there if something will be.
+    /// The profile that a plugin uses: `named` by the command, else the user's choice, which is in `known`. If the folder
+    /// names another one, the user has to agree before anything is sent under it; `ask` is given if something will be sent.
     ///
     /// # Errors
     ///
-    /// [`Error::UnagreedProfile`] after a no, and where there is nobody to ask.
+    /// [`Error::UnagreedProfile`] if the answer is no, or there is nobody to ask.
     pub fn profile(
         &self,
         plugin: &str,
@@ -237,7 +238,7 @@ impl Records {
         if manifest.profile.is_empty() || wanted == chosen {
             return Ok(chosen.to_owned());
         }
-        // What is no name is nobody's account, and nothing to ask about.
+        // What is not a valid name belongs to no account, so there is nothing to ask.
         if !Profile::is_name(wanted) {
             return Ok(wanted.to_owned());
         }
@@ -252,7 +253,7 @@ impl Records {
         Ok(profile)
     }
 
-    /// Keeps which profile a person chose, and where they said that its requests go.
+    /// Records which profile the user chose, and where they said its requests go.
     pub fn use_profile(&self, plugin: &str, profile: &str, origins: &[Origin]) -> Result<(), Error> {
         let change = |record: &mut Record| {
             profile.clone_into(&mut record.profile);
@@ -262,8 +263,8 @@ impl Records {
         self.change(plugin, change).map(drop)
     }
 
-    /// Takes in a document that a person has generated the plugin from. All of the first one, which the person named; of a
-    /// later one what is said yes to. Returns what is left out.
+    /// Records a document that the user generated the plugin from: everything in the first one, which the user named, and what
+    /// the user agrees to in a later one. Returns what is left out.
     pub fn generated(
         &self,
         plugin: &str,

@@ -2,16 +2,16 @@ use std::fmt;
 
 use crate::model::{Origin, Profile};
 
-/// Something that only a person can say yes to; nothing that is typed beforehand does.
+/// Something that only a person can agree to; nothing typed beforehand counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// A folder that came from elsewhere: nothing was ever agreed to for a plugin of its name.
+    /// A folder that came from elsewhere: nothing was ever agreed to for a plugin of that name.
     Unknown {
         /// The plugin.
         plugin: String,
         /// The profile in use.
         profile: String,
-        /// Everywhere that its folder would have requests go.
+        /// Every place that its folder would send requests to.
         servers: Vec<String>,
     },
     /// More hosts for requests.
@@ -21,7 +21,7 @@ pub enum Question {
         /// The hosts.
         servers: Vec<String>,
     },
-    /// More hosts that logins speak to.
+    /// More hosts that logins contact.
     Providers {
         /// The plugin.
         plugin: String,
@@ -59,7 +59,7 @@ pub enum Question {
     },
 }
 
-/// As many hosts as a person reads.
+/// How many hosts a person reads.
 const SHOWN: usize = 20;
 
 fn some(hosts: &[String]) -> String {

@@ -1,4 +1,4 @@
-//! What a person agreed to, and what a document or a plugin's folder would have.
+//! What the user agreed to, and what a document or a plugin's folder asks for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,27 +6,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{AuthScheme, Manifest, Origin, Profile, Server};
 
-/// What a person agreed to for the plugin of one name, wherever its folder is and whatever that says.
+/// What the user agreed to for the plugin of one name, wherever its folder is and whatever it contains.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Record {
-    /// Where the document came from: an absolute path, a URL, or `-` for standard input. Empty until one was generated from.
+    /// Where the document came from: an absolute path, a URL, or `-` for standard input. Empty before the first generation.
     pub document: String,
     /// Where requests may go, and with them the credentials that are bound there.
     pub origins: BTreeSet<Origin>,
-    /// Servers whose host a person completes by typing.
+    /// Servers with variables in their host, which the user fills in.
     pub templates: Vec<Template>,
-    /// Those of the origins that a person was asked about or named: credentials of before go there too.
+    /// Those of the origins that the user was asked about or named: credentials stored earlier go there too.
     pub confirmed: BTreeSet<Origin>,
     /// The hosts that take part in logins.
     pub providers: BTreeSet<Origin>,
     /// The profile that is used unless a command names one; the default one if it is empty.
     pub profile: String,
-    /// What is a profile's alone, by its name.
+    /// What belongs to one profile alone, by its name.
     pub profiles: BTreeMap<String, ProfileRecord>,
 }
 
-/// What a person agreed to for one profile besides.
+/// What the user agreed to for one profile in addition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProfileRecord {
@@ -36,23 +36,23 @@ pub struct ProfileRecord {
     pub logins: BTreeSet<String>,
 }
 
-/// A server whose host has variables: `https://{tenant}.example.com`.
+/// A server with variables in its host: `https://{tenant}.example.com`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template {
     /// Scheme, host and port as the document has them.
     pub authority: String,
-    /// What stands for a variable that is not typed.
+    /// The values of variables that are not typed.
     pub defaults: BTreeMap<String, String>,
 }
 
-/// The longest authority that is known by its template, in bytes; no host is longer than 253 (RFC 1035, section 2.3.4).
+/// The longest authority that is recorded as a template, in bytes; no host is longer than 253 (RFC 1035, section 2.3.4).
 const MAX_AUTHORITY: usize = 300;
 
 impl Template {
-    /// That of a server; `None` if its host is the same whatever is typed.
+    /// The template of a server; `None` if its host is the same whatever is typed.
     fn of(server: &Server) -> Option<Self> {
         let authority = authority(&server.template);
-        // It is shown in a question, and must not write one itself.
+        // It is shown in a question, and must not be able to fake one.
         let is_plain = |b: u8| b.is_ascii_alphanumeric() || b".:/{}_-[]".contains(&b);
         if authority.len() > MAX_AUTHORITY || !authority.bytes().all(is_plain) {
             return None;
@@ -83,12 +83,12 @@ impl Record {
         self.confirmed.contains(origin) || self.of(profile).is_some_and(|own| own.origins.contains(origin))
     }
 
-    /// Whether a person who types these values for a server's variables names its host: the server is one that was
-    /// agreed to, and what is not typed is as it was then.
+    /// Whether typing these values for a server's variables names its host: the server was agreed to, and the values that are
+    /// not typed are still the same.
     pub fn completes(&self, server: &Server, typed: &[(&str, &str)]) -> bool {
         let Some(wanted) = Template::of(server) else { return false };
         let is_typed = |name: &str| typed.iter().any(|(known, _)| *known == name);
-        // An address that is typed whole needs nobody's word.
+        // A whole address that is typed needs no further agreement.
         let whole = |(name, value): &(&str, &str)| {
             wanted.authority == format!("{{{name}}}") && Origin::of(value).is_some()
         };
@@ -112,7 +112,7 @@ impl Record {
         self.profiles.get(profile)
     }
 
-    /// Takes in what a person agreed to. `by_name`: somebody saw the names of these hosts, and said yes.
+    /// Adds what the user agreed to. `by_name`: somebody saw the names of these hosts and said yes.
     pub(super) fn agree(&mut self, wishes: &Wishes, by_name: bool) {
         if let Some(document) = &wishes.document {
             self.document.clone_from(document);
@@ -129,14 +129,14 @@ impl Record {
     }
 }
 
-/// What a document, or a plugin's folder, would have a person agree to.
+/// What a document, or a plugin's folder, asks the user to agree to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
-    /// Where the document came from; `None` if that is no matter.
+    /// Where the document came from; `None` if that does not matter.
     pub document: Option<String>,
     /// Hosts of servers.
     pub origins: BTreeSet<Origin>,
-    /// Servers whose host has variables.
+    /// Servers with variables in their host.
     pub templates: Vec<Template>,
     /// Hosts of logins.
     pub providers: BTreeSet<Origin>,
@@ -160,7 +160,7 @@ impl Wishes {
         Self { document: Some(place(source)), ..self }
     }
 
-    /// What the record has not.
+    /// What the record does not have.
     pub(super) fn beyond(&self, record: &Record) -> Self {
         Self {
             document: self.document.clone().filter(|document| *document != record.document),
@@ -170,14 +170,14 @@ impl Wishes {
         }
     }
 
-    /// The hosts of servers as a list for a person, those with variables in their braces.
+    /// The hosts of servers as a readable list; variables keep their braces.
     pub fn servers(&self) -> Vec<String> {
         let templates = self.templates.iter().map(|template| template.authority.clone());
         self.origins.iter().map(ToString::to_string).chain(templates).collect()
     }
 }
 
-/// The hosts that a scheme's login would speak to.
+/// The hosts that a scheme's login would contact.
 fn providers(scheme: &AuthScheme) -> Vec<Origin> {
     let urls: Vec<&str> = match scheme {
         AuthScheme::OAuth2 { flows, metadata_url } => {
@@ -192,7 +192,7 @@ fn providers(scheme: &AuthScheme) -> Vec<Origin> {
     urls.into_iter().filter_map(Origin::of).collect()
 }
 
-/// A source as it is kept: a file by its whole path, a URL without what may be a secret.
+/// A source as it is recorded: a file by its absolute path, a URL without anything that may be secret.
 fn place(source: &str) -> String {
     if source == "-" {
         return source.to_owned();
@@ -245,7 +245,7 @@ mod tests {
             server("https://{tenant}.{region}.example.com/v1", &[("tenant", "usual"), ("region", "evil")]);
         assert!(!record.completes(&moved, &[("tenant", "mine")]));
         assert!(record.completes(&moved, &[("tenant", "mine"), ("region", "us")]));
-        // A variable of the path says nothing of the host.
+        // A variable in the path does not change the host.
         let path = server("https://api.example.com/{region}", &[("region", "eu")]);
         assert!(!record.completes(&path, &[("region", "us")]));
     }

@@ -14,15 +14,15 @@ const MAX_BYTES: u64 = 1024 * 1024;
 
 /// Where records are.
 #[derive(Clone, Debug)]
-pub struct Records(Place);
+pub struct Records(Storage);
 
 #[derive(Clone, Debug)]
-enum Place {
-    /// Files in a folder of the person's own.
+enum Storage {
+    /// Files in the user's own folder.
     Folder(PathBuf),
-    /// There is no home.
+    /// There is no home folder.
     Nowhere,
-    /// The record of the only plugin of a test.
+    /// The record of a test's only plugin.
     #[cfg_attr(not(test), allow(dead_code))]
     Memory(Arc<Mutex<Option<Record>>>),
 }
@@ -30,41 +30,41 @@ enum Place {
 impl Records {
     /// Those in `folder`, which need not exist.
     pub(in crate::credentials) fn at(folder: Option<&Path>) -> Self {
-        Self(folder.map_or(Place::Nowhere, |folder| Place::Folder(folder.join("agreed"))))
+        Self(folder.map_or(Storage::Nowhere, |folder| Storage::Folder(folder.join("agreed"))))
     }
 
     #[cfg(test)]
     pub(in crate::credentials) fn of_one(record: Option<Record>) -> Self {
-        Self(Place::Memory(Arc::new(Mutex::new(record))))
+        Self(Storage::Memory(Arc::new(Mutex::new(record))))
     }
 
     /// What was agreed to for the plugin `name`; `None` if nothing ever was.
     ///
     /// # Errors
     ///
-    /// [`Error::Record`] for one that is there and cannot be read: it may say less than one that is not there.
+    /// [`Error::Record`] for one that exists and cannot be read, because it may permit less than a missing one.
     pub fn get(&self, name: &str) -> Result<Option<Record>, Error> {
         match &self.0 {
-            Place::Nowhere => Ok(None),
-            Place::Memory(record) => Ok(record.lock().unwrap_or_else(PoisonError::into_inner).clone()),
-            Place::Folder(folder) => read(&file(folder, name)?),
+            Storage::Nowhere => Ok(None),
+            Storage::Memory(record) => Ok(record.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+            Storage::Folder(folder) => read(&file(folder, name)?),
         }
     }
 
-    /// Changes a record, or makes it; all at once, one process after the other.
+    /// Changes a record, or creates it; atomically, one process at a time.
     pub(super) fn change(&self, name: &str, change: impl FnOnce(&mut Record)) -> Result<Record, Error> {
         match &self.0 {
-            Place::Nowhere => Err(Error::Record {
+            Storage::Nowhere => Err(Error::Record {
                 path: PathBuf::from("~"),
                 reason: "there is no home folder to keep it in".to_owned(),
             }),
-            Place::Memory(record) => {
+            Storage::Memory(record) => {
                 let mut record = record.lock().unwrap_or_else(PoisonError::into_inner);
                 let changed = record.get_or_insert_with(Record::default);
                 change(changed);
                 Ok(changed.clone())
             }
-            Place::Folder(folder) => {
+            Storage::Folder(folder) => {
                 let path = file(folder, name)?;
                 let failed = |error: &dyn std::fmt::Display| failed(&path, error);
                 let _lock = Lock::take(folder, name).map_err(|error| failed(&error))?;
@@ -83,11 +83,11 @@ impl Records {
     /// Forgets what was agreed to for a plugin; whether there was anything.
     pub fn remove(&self, name: &str) -> Result<bool, Error> {
         match &self.0 {
-            Place::Nowhere => Ok(false),
-            Place::Memory(record) => {
+            Storage::Nowhere => Ok(false),
+            Storage::Memory(record) => {
                 Ok(record.lock().unwrap_or_else(PoisonError::into_inner).take().is_some())
             }
-            Place::Folder(folder) => {
+            Storage::Folder(folder) => {
                 let path = file(folder, name)?;
                 match fs::remove_file(&path) {
                     Ok(()) => Ok(true),
@@ -99,12 +99,12 @@ impl Records {
     }
 }
 
-/// A plugin's name is its file's, and nothing that leads elsewhere.
+/// The file is named after the plugin; a name that leads elsewhere is refused.
 fn file(folder: &Path, name: &str) -> Result<PathBuf, Error> {
     let path = folder.join(format!("{name}.json"));
     let sound =
         !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    if sound { Ok(path) } else { Err(failed(&path, &"that is no plugin's name")) }
+    if sound { Ok(path) } else { Err(failed(&path, &"that is not a plugin name")) }
 }
 
 fn read(path: &Path) -> Result<Option<Record>, Error> {

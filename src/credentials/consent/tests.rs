@@ -10,7 +10,7 @@ fn origin(url: &str) -> Origin {
     Origin::of(url).unwrap()
 }
 
-/// Answers every question alike, and keeps them.
+/// Gives every question the same answer, and records them.
 fn asked(answer: bool) -> (Ask, Arc<Mutex<Vec<Question>>>) {
     let questions = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&questions);
@@ -139,7 +139,7 @@ fn a_login_speaks_to_no_other_host_than_before_unasked() {
     let (no, questions) = asked(false);
     let consent = consent(&manifest(), None, &records, no);
     let (known, new) = (origin("https://id.example"), origin("https://evil.example"));
-    // What is typed needs no question, and is kept when it has worked.
+    // What is typed needs no question, and is recorded once it has worked.
     consent.permit_providers("o", std::slice::from_ref(&known), std::slice::from_ref(&known)).unwrap();
     consent.logged_in("o", std::slice::from_ref(&known)).unwrap();
     consent.permit_providers("o", std::slice::from_ref(&known), &[]).unwrap();
@@ -160,10 +160,10 @@ fn a_folder_does_not_choose_among_accounts() {
     };
     assert!(matches!(of(&manifest, None, Some(&|_| false)), Err(Error::UnagreedProfile { .. })));
     assert_eq!(of(&manifest, Some("live"), Some(&|_| false)).unwrap(), "live");
-    // What sends nothing shows what would be.
+    // A run that sends nothing shows what would be sent.
     assert_eq!(of(&manifest, None, None).unwrap(), "live");
     assert_eq!(of(&manifest, None, Some(&|_| true)).unwrap(), "live");
-    // Taking the line away chooses nobody else either.
+    // Removing the line does not choose another account either.
     manifest.profile = String::new();
     assert_eq!(of(&manifest, None, Some(&|_| false)).unwrap(), "test");
 }

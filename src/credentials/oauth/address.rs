@@ -15,9 +15,9 @@ pub(super) fn usable<'u>(url: &'u str, what: &'static str, flag: &'static str) -
         Some((scheme, _)) if scheme == "https" => Ok(url),
         Some((scheme, host)) if scheme == "http" && is_loopback(&host) => Ok(url),
         Some((scheme, _)) if scheme == "http" => {
-            bad(format!("`{url}` is not https: whoever listens on the way would have the token"))
+            bad(format!("`{url}` is not https: anyone listening on the way could read the token"))
         }
-        _ => bad(format!("`{url}` is no https URL")),
+        _ => bad(format!("`{url}` is not an https URL")),
     }
 }
 
@@ -33,7 +33,7 @@ fn is_loopback(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// What the tables of names decide, whichever crate has them.
+    /// What the tables of internationalised names decide, whichever crate has them.
     #[test]
     fn a_provider_may_have_an_international_name() {
         for url in [

@@ -1,6 +1,6 @@
-//! The person's browser.
+//! The user's browser.
 
-/// Whether a browser can be expected to open where the person sees it.
+/// Whether a browser can be expected to open where the user sees it.
 pub fn has_browser() -> bool {
     if std::env::var_os("SSH_CONNECTION").is_some_and(|value| !value.is_empty()) {
         return false;

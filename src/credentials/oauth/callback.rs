@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::Error;
 use crate::secret::Secret;
 
-/// The longest head of a request that is read.
+/// The most bytes of a request's head that are read.
 const MAX_HEAD: usize = 16 * 1024;
 
 /// The path that the browser comes back to.
@@ -20,7 +20,7 @@ pub(super) struct Callback {
     port: u16,
 }
 
-/// What the provider sends the browser back with.
+/// What the provider sends back through the browser.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) code: Option<Secret<String>>,
@@ -31,7 +31,7 @@ pub(super) struct Answer {
 }
 
 impl Callback {
-    /// Listens on a port of this machine, on any free one if `None`.
+    /// Listens on a port of this machine, or on any free one if `None`.
     pub(super) fn listen(port: Option<u16>) -> Result<Self, Error> {
         let failed = |error: std::io::Error| match port {
             Some(port) => Error::NoListener(format!("port {port}: {error}")),
@@ -42,13 +42,13 @@ impl Callback {
         Ok(Self { listener, port })
     }
 
-    /// The address that the provider is told. The number, not `localhost`: what that name means is somebody else's to say.
+    /// The redirect address for the provider. The number, not `localhost`, because others decide what that name means.
     pub(super) fn url(&self) -> String {
         format!("http://127.0.0.1:{}{PATH}", self.port)
     }
 
-    /// Waits for the answer to the request with this `state`: from the browser, or pasted by the person. Whatever else
-    /// knocks is answered and forgotten.
+    /// Waits for the answer to the request with this `state`: from the browser, or pasted by the user. Any other request is
+    /// answered and forgotten.
     pub(super) fn wait(
         self,
         state: &str,
@@ -58,7 +58,7 @@ impl Callback {
         let (sender, answers) = channel();
         let expected = state.to_owned();
         let from_browser = sender.clone();
-        // They end with the process, if not before: a browser may keep a connection open without a word.
+        // They end with the process at the latest: a browser may keep an idle connection open.
         let _ = std::thread::Builder::new().spawn(move || {
             for stream in self.listener.incoming() {
                 let Ok(stream) = stream else { continue };
@@ -126,7 +126,7 @@ fn serve(mut stream: TcpStream, expected: &str, sender: &Sender<Answer>) {
     }
 }
 
-/// The answer in an address, absolute or not; `None` if it is another one.
+/// The answer in an address, absolute or not; `None` if it is for another request.
 fn of_address(address: &str) -> Option<Answer> {
     let base = url::Url::parse("http://127.0.0.1/").ok()?;
     let url = base.join(address).ok()?;
@@ -152,7 +152,7 @@ fn of_address(address: &str) -> Option<Answer> {
     (answer.code.is_some() || answer.error.is_some()).then_some(answer)
 }
 
-/// Compared without saying by the time it takes how much is the same.
+/// Compares in constant time.
 fn same(one: &str, other: &str) -> bool {
     one.len() == other.len() && one.bytes().zip(other.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
 }

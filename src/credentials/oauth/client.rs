@@ -27,19 +27,19 @@ type Inner =
 pub(super) struct Client {
     inner: Inner,
     parameters: Vec<(String, String)>,
-    /// What must not be shown, though the provider may repeat it.
+    /// Secrets that must not be shown, though the provider may repeat them.
     secrets: Vec<Secret<String>>,
 }
 
-/// The address for the browser, and what its answer is held against.
+/// The address for the browser, and what its answer is checked against.
 pub(super) struct Authorization {
     pub(super) url: String,
     pub(super) state: CsrfToken,
     pub(super) verifier: PkceCodeVerifier,
 }
 
-/// Sends a request of the crate's with the further parameters. The requests have types of their own, and nothing in common
-/// that could be named.
+/// Sends one of the crate's requests with the additional parameters. The requests have types of their own, with no common
+/// trait.
 macro_rules! ask {
     ($client:expr, $request:expr, $transport:expr, $secrets:expr) => {{
         let mut request = $request;
@@ -106,7 +106,7 @@ impl Client {
         Ok(Self { inner, parameters: Vec::new(), secrets: secret.cloned().into_iter().collect() })
     }
 
-    /// The same, answered at an address of this machine.
+    /// The same, with an address of this machine for the answer.
     pub(super) fn answered_at(mut self, redirect: &str) -> Result<Self, Error> {
         let redirect =
             RedirectUrl::new(redirect.to_owned()).map_err(|_| no_url("redirect URL", "--redirect-port"))?;
@@ -114,7 +114,7 @@ impl Client {
         Ok(self)
     }
 
-    /// Where a person says yes.
+    /// Where the user approves.
     pub(super) fn authorization(&self, scopes: &[String]) -> Result<Authorization, Error> {
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let mut request = self
@@ -204,7 +204,7 @@ impl Client {
         ask!(self, request, transport, &[])
     }
 
-    /// Waits until the person has said yes on the other device.
+    /// Waits until the user has approved on the other device.
     pub(super) fn device_token(
         &self,
         codes: &StandardDeviceAuthorizationResponse,
@@ -218,7 +218,7 @@ impl Client {
             .map_err(|error| self.told(error, &secrets))
     }
 
-    /// What went wrong, in words that hold none of the secrets.
+    /// What went wrong, in words without any of the secrets.
     fn told<T: ErrorResponse + std::fmt::Display + 'static>(
         &self,
         error: RequestTokenError<Failed, T>,
@@ -238,7 +238,7 @@ impl Client {
                 Some(refusal) => Error::Refused(hide(&refusal)),
                 // The parser's message may repeat a value.
                 None => {
-                    Error::Unreadable(format!("it is no token at `{}`", hide(&reason.path().to_string())))
+                    Error::Unreadable(format!("it is not a token at `{}`", hide(&reason.path().to_string())))
                 }
             },
             RequestTokenError::Other(reason) => Error::Unreadable(hide(&reason)),
@@ -257,7 +257,7 @@ fn refusal(body: &[u8]) -> Option<String> {
 }
 
 fn no_url(what: &'static str, flag: &'static str) -> Error {
-    Error::Address { what, flag, why: "is no URL".to_owned() }
+    Error::Address { what, flag, why: "is not a URL".to_owned() }
 }
 
 fn configuration(error: &ConfigurationError) -> Error {
@@ -276,7 +276,7 @@ fn configuration(error: &ConfigurationError) -> Error {
     }
 }
 
-/// A request that did not come through; the crate wants an error of the standard library's kind.
+/// A request that failed; the crate wants a standard library error.
 #[derive(Debug)]
 pub(super) struct Failed(http::Error);
 
@@ -292,7 +292,8 @@ impl std::error::Error for Failed {}
 fn send(transport: &dyn Transport, request: HttpRequest) -> Result<HttpResponse, Failed> {
     let (head, body) = request.into_parts();
     let url = head.uri.to_string();
-    let invalid = || Failed(http::Error::InvalidUrl { url: url.clone(), why: "it is no http or https URL" });
+    let invalid =
+        || Failed(http::Error::InvalidUrl { url: url.clone(), why: "it is not an http or https URL" });
     let origin = Origin::of(&url).ok_or_else(invalid)?;
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
     let mut headers = Vec::new();

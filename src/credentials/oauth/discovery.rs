@@ -1,4 +1,4 @@
-//! A provider's own words about itself (OpenID Connect Discovery 1.0, RFC 8414).
+//! What a provider says about itself (OpenID Connect Discovery 1.0, RFC 8414).
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const MAX_BYTES: usize = 1024 * 1024;
 
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
-/// The parts of a provider's metadata that a login uses. What is not said is empty.
+/// The parts of a provider's metadata that a login uses. What is missing is empty.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Discovered {
@@ -27,13 +27,13 @@ pub struct Discovered {
 }
 
 impl Discovered {
-    /// The provider takes a client's secret in the body alone. Where it says nothing, the header is meant.
+    /// The provider accepts a client's secret only in the body. If it does not say, the header is used.
     pub(super) fn wants_secret_in_body(&self) -> bool {
         let known = |name: &str| self.token_endpoint_auth_methods_supported.iter().any(|known| known == name);
         known("client_secret_post") && !known("client_secret_basic")
     }
 
-    /// The hosts that the provider says are its own. Who trusts the provider trusts its word.
+    /// The hosts that the provider says are its own. Whoever trusts the provider trusts this.
     pub fn origins(&self) -> Vec<Origin> {
         let urls = [&self.authorization_endpoint, &self.token_endpoint, &self.device_authorization_endpoint];
         urls.into_iter().filter_map(|url| Origin::of(url)).collect()
@@ -43,7 +43,7 @@ impl Discovered {
     ///
     /// # Errors
     ///
-    /// If it cannot be had, or is that of another issuer.
+    /// If it cannot be fetched, or is that of another issuer.
     pub fn fetch(url: &str, transport: &dyn Transport) -> Result<Self, Error> {
         let url = usable(url, "address of the provider", "--issuer")?;
         let url = if url.contains("/.well-known/") {
@@ -54,7 +54,7 @@ impl Discovered {
         let origin = Origin::of(&url).ok_or_else(|| Error::Address {
             what: "address of the provider",
             flag: "--issuer",
-            why: format!("`{url}` is no https URL"),
+            why: format!("`{url}` is not an https URL"),
         })?;
         let path = url.splitn(4, '/').nth(3).unwrap_or_default();
         let request = Request {
@@ -74,13 +74,13 @@ impl Discovered {
             return Err(Error::Unreadable(format!("`{url}` is too large")));
         }
         let found: Self = serde_json::from_slice(response.body.bytes())
-            .map_err(|error| Error::Unreadable(format!("`{url}` is no provider's metadata: {error}")))?;
-        // Section 4.3: else one provider could speak for another.
+            .map_err(|error| Error::Unreadable(format!("`{url}` is not provider metadata: {error}")))?;
+        // Section 4.3: otherwise one provider could speak for another.
         if let Some(issuer) = url.strip_suffix(WELL_KNOWN)
             && found.issuer.trim_end_matches('/') != issuer
         {
             let said = crate::text::printable(&found.issuer).into_owned();
-            return Err(Error::Unreadable(format!("`{url}` speaks for another issuer, `{said}`")));
+            return Err(Error::Unreadable(format!("`{url}` is the metadata of another issuer, `{said}`")));
         }
         Ok(found)
     }

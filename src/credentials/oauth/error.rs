@@ -7,7 +7,7 @@ use crate::http;
 pub enum Error {
     /// The provider could not be asked.
     Http(http::Error),
-    /// An address that is missing, or not to be used.
+    /// An address that is missing or unusable.
     Address {
         /// Which one.
         what: &'static str,
@@ -16,11 +16,11 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
-    /// The provider says no; in its own words.
+    /// The provider refused; its own words.
     Refused(String),
-    /// The provider's answer makes no sense.
+    /// The provider's answer cannot be understood.
     Unreadable(String),
-    /// The person did not say yes in time.
+    /// The user did not approve in time.
     TimedOut,
     /// No port of this machine could be listened on.
     NoListener(String),
@@ -33,7 +33,7 @@ impl fmt::Display for Error {
             Self::Address { what, why, .. } => write!(f, "the {what} {why}"),
             Self::Refused(reason) => write!(f, "the provider refused: {reason}"),
             Self::Unreadable(reason) => write!(f, "the provider's answer cannot be read: {reason}"),
-            Self::TimedOut => f.write_str("nobody said yes in time"),
+            Self::TimedOut => f.write_str("nobody approved the login in time"),
             Self::NoListener(reason) => write!(f, "cannot listen for the browser: {reason}"),
         }
     }

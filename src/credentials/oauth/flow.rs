@@ -10,29 +10,29 @@ use crate::credentials::entry::Grant;
 use crate::http::Transport;
 use crate::model::FlowKind;
 
-/// How long a person may take in the browser.
+/// How long the user may take in the browser.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
 /// One login.
 pub struct Request<'a> {
     /// Who takes part.
     pub parties: &'a Parties,
-    /// The person, for the flow that asks for a password.
+    /// The user, for the flow that asks for a password.
     pub person: Option<UserPassword>,
-    /// A browser is opened; else the person is told the address.
+    /// A browser is opened; otherwise the address is shown.
     pub opens_browser: bool,
-    /// Lines that the person pastes, where that may be.
+    /// Lines that the user pastes, if that is possible.
     pub pasted: Option<Receiver<String>>,
 }
 
-/// Something that the person is told in the meantime.
+/// Something that the user is told in the meantime.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
     /// The browser was opened at this address.
     Opened(String),
     /// This address is to be opened.
     ToOpen(String),
-    /// This code is to be typed at this address; with the second one it is typed already.
+    /// This code is to be typed at this address; the second address already contains it.
     Device {
         /// The code.
         code: String,
@@ -43,7 +43,7 @@ pub enum Told {
     },
 }
 
-/// Asks the provider for a token, and the person for a yes where the flow wants one.
+/// Asks the provider for a token, and the user for approval if the flow requires it.
 ///
 /// # Errors
 ///
@@ -105,7 +105,7 @@ fn code(
     if let Some(error) = answer.error {
         return Err(Error::Refused(crate::text::printable(&error).into_owned()));
     }
-    // RFC 9207: an answer of one provider must not be taken to another.
+    // RFC 9207: one provider's answer must not be used with another.
     if let (Some(expected), Some(issuer)) = (&parties.issuer, &answer.issuer)
         && expected != issuer
     {

@@ -1,7 +1,7 @@
-//! Access tokens: asked for, and renewed (RFC 6749, RFC 8252, RFC 8628, OpenID Connect Discovery 1.0).
+//! Access tokens, requested and renewed (RFC 6749, RFC 8252, RFC 8628, OpenID Connect Discovery 1.0).
 //!
-//! The protocol is the oauth2 crate's. Here is what a command line adds: where the addresses come from, a browser or
-//! another device for the person's yes, and what is kept afterwards.
+//! The oauth2 crate implements the protocol. This module adds what a command line needs: where the addresses come from, a
+//! browser or another device for the user's approval, and what is kept afterwards.
 
 mod address;
 mod browser;

@@ -7,25 +7,25 @@ use crate::secret::Secret;
 /// The provider and the client of one login.
 #[derive(Clone, Debug)]
 pub struct Parties {
-    /// The flow that is taken.
+    /// The flow in use.
     pub flow: FlowKind,
-    /// The provider's addresses, and the scopes that are asked for.
+    /// The provider's addresses, and the requested scopes.
     pub provider: Flow,
-    /// Who this program is to the provider.
+    /// The id that the provider knows this program by.
     pub client_id: String,
     /// The client's own secret, if it has one.
     pub client_secret: Option<Secret<String>>,
     /// The client's secret goes into the body.
     pub secret_in_body: bool,
-    /// Whom the answer must name as its issuer (RFC 9207), if that is known.
+    /// The issuer that the answer must name (RFC 9207), if that is known.
     pub issuer: Option<String>,
-    /// Further parameters of the requests.
+    /// Additional parameters of the requests.
     pub parameters: Vec<(String, String)>,
-    /// The port of this machine that the browser comes back to; any free one if `None`.
+    /// The port of this machine that the browser returns to; any free one if `None`.
     pub redirect_port: Option<u16>,
 }
 
-/// A person's name and password, for the flow that asks for them.
+/// A user's name and password, for the flow that asks for them.
 #[derive(Clone, Debug)]
 pub struct UserPassword {
     /// The user's name.
@@ -35,10 +35,10 @@ pub struct UserPassword {
 }
 
 impl Parties {
-    /// Where the document, what was discovered, and what the person says lead; the person's word counts most.
+    /// The result of the document, what was discovered, and what the user says; the user takes precedence.
     ///
-    /// Without a word about the flow it is the first of [`FlowKind::ALL`] that there is, or the device's where there is
-    /// no browser and the provider knows that flow.
+    /// If no flow is named, it is the first of [`FlowKind::ALL`] that is available, or the device flow if there is no browser and
+    /// the provider supports it.
     pub fn new(
         scheme: &AuthScheme,
         settings: &LoginSettings,
@@ -110,7 +110,7 @@ impl Parties {
         }
     }
 
-    /// The origins that take part in the login, for a person to see before it begins.
+    /// The origins that take part in the login, shown to the user before it begins.
     pub fn origins(&self) -> Vec<Origin> {
         let Flow { authorization_url, device_authorization_url, token_url, .. } = &self.provider;
         let used: &[&String] = match self.flow {

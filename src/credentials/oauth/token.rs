@@ -8,7 +8,7 @@ use crate::http::Transport;
 use crate::model::{FlowKind, Origin};
 use crate::secret::Secret;
 
-/// A token, and how the next is come by.
+/// A token, and how to get the next one.
 #[derive(Debug)]
 pub struct Token {
     access: Secret<String>,
@@ -16,7 +16,7 @@ pub struct Token {
 }
 
 impl Token {
-    /// From the provider's answer. What it does not repeat is as it was: the refresh token, the scopes.
+    /// From the provider's answer. What it does not repeat stays the same: the refresh token, the scopes.
     pub(super) fn new(
         answer: &StandardTokenResponse<EmptyExtraTokenFields, oauth2::basic::BasicTokenType>,
         mut grant: Grant,
@@ -37,7 +37,7 @@ impl Token {
     }
 }
 
-/// The next token of a grant: by its refresh token, or of a client that logs in by itself, by logging in.
+/// The next token of a grant: by its refresh token, or, for a client that logs in by itself, by logging in again.
 pub(in crate::credentials) fn renew(grant: &Grant, transport: &dyn Transport) -> Result<Token, Error> {
     let grant = grant.clone();
     let client = Client::of_grant(&grant)?;

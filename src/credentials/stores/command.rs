@@ -1,4 +1,4 @@
-//! A command of the person's that prints the credential, such as that of a password manager.
+//! A command of the user's that prints the credential, such as a password manager's.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,14 +15,14 @@ use crate::credentials::scheme::clean;
 use crate::model::Origin;
 use crate::secret::Secret;
 
-/// How long a command may take; a person may have to put a finger on something.
+/// How long a command may take; the user may have to touch a sensor.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The most bytes that are read of what it prints.
+/// The most bytes of its output that are read.
 const MAX_OUTPUT: u64 = 64 * 1024;
 
-/// `commands.json`: which command prints which credential. It is the person's, and no part of a plugin: a plugin's folder
-/// comes from anywhere, and must not be able to run anything.
+/// `commands.json`: which command prints which credential. It is the user's, not a part of a plugin: a plugin's folder
+/// can come from anywhere, and must not be able to run anything.
 #[derive(Debug)]
 pub(in crate::credentials) struct Command(JsonFile);
 
@@ -124,6 +124,6 @@ pub(in crate::credentials) fn output(command: &str) -> Result<Secret<String>, Un
     }
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(Secret::new(text.to_owned())),
-        Err(_) => Err(failed("printed something that is no UTF-8 text")),
+        Err(_) => Err(failed("printed something that is not UTF-8 text")),
     }
 }

@@ -1,10 +1,10 @@
-//! The environment as a store, and the names of its variables. No variable means two things.
+//! The environment as a store, and the names of its variables. No variable has two meanings.
 //!
-//! `APICLI_<PLUGIN>_<SCHEME>` and `APICLI_<PLUGIN>_<PROFILE>_<SCHEME>`, in upper case, `TOKEN` standing for the plugin's
-//! usual scheme and `SERVER` for its server. What no shell takes in a name is an underscore, so that such a name could be
-//! read in several ways as soon as one of its parts has an underscore of its own. Its exact form has two for each of those:
-//! `APICLI_ACME__PROD_TOKEN` is the token of the plugin `acme-prod`, and no profile `prod` of `acme`. The exact form always
-//! counts; the plain one where nothing else that is known could be meant by it.
+//! `APICLI_<PLUGIN>_<SCHEME>` and `APICLI_<PLUGIN>_<PROFILE>_<SCHEME>`, in upper case, with `TOKEN` for the plugin's
+//! usual scheme and `SERVER` for its server. A character that shells do not allow in a name becomes an underscore, so a name
+//! is ambiguous as soon as one of its parts has an underscore of its own. The exact form has two underscores for each of those:
+//! `APICLI_ACME__PROD_TOKEN` is the token of the plugin `acme-prod`, not of the profile `prod` of `acme`. The exact form always
+//! counts; the plain one only if it cannot mean anything else that is known.
 
 use std::sync::Arc;
 
@@ -14,12 +14,12 @@ use crate::credentials::{Account, Error};
 use crate::model::{Manifest, Profile};
 use crate::secret::Secret;
 
-/// Words in the place of a scheme that stand for something else.
+/// Words in place of a scheme that mean something else.
 const TOKEN: &str = "TOKEN";
 const SERVER: &str = "SERVER";
 const TAKEN: [&str; 3] = [TOKEN, SERVER, "PROFILE"];
 
-/// Variables of the program itself; a plugin `passphrase` with a scheme `fd` does not have them.
+/// Variables of the program itself; a plugin `passphrase` with a scheme `fd` cannot use them.
 const OWN: [&str; 3] = [super::PASSPHRASE, super::PASSPHRASE_FD, "APICLI_PLUGINS_DIR"];
 
 /// The variables of one account.
@@ -31,7 +31,7 @@ pub struct Variables<'a> {
 }
 
 impl<'a> Variables<'a> {
-    /// Those of `account`, whose plugin has the schemes of `manifest`.
+    /// The variables of `account`; `manifest` has its plugin's schemes.
     pub fn new(account: Account<'a>, manifest: &'a Manifest) -> Self {
         Self::among(account, manifest.auth.keys().map(String::as_str).collect())
     }
@@ -45,13 +45,13 @@ impl<'a> Variables<'a> {
         self.plain(TOKEN)
     }
 
-    /// The variable that stands for `--server`: `APICLI_STRIPE_SERVER`.
+    /// The variable that replaces `--server`: `APICLI_STRIPE_SERVER`.
     pub fn server(&self) -> String {
         self.plain(SERVER)
     }
 
     /// The variable of one scheme: `APICLI_STRIPE_BASICAUTH`, or `APICLI_STRIPE_LIVE_BASICAUTH` of the profile `live`. A
-    /// variable that names no profile is that of the default one: what is set for tests must not be what goes out live.
+    /// variable without a profile belongs to the default one: what is set for tests must not be used live.
     pub fn scheme(&self, scheme: &str) -> String {
         if self.is_clear(scheme) { self.plain(&plain(scheme)) } else { self.exact(&of_scheme(scheme)) }
     }
@@ -77,7 +77,7 @@ impl<'a> Variables<'a> {
         if self.is_clear(scheme) && !names.contains(&plain) {
             names.push(plain);
         }
-        // Two schemes whose names differ in what a variable cannot show have none.
+        // Two schemes have none if a variable cannot show where their names differ.
         let twins = self.schemes.iter().filter(|other| of_scheme(other) == of_scheme(scheme)).count();
         names.retain(|name| twins < 2 && !OWN.contains(&name.as_str()));
         names
@@ -92,7 +92,7 @@ impl<'a> Variables<'a> {
         names
     }
 
-    /// Whether the plain variable of a scheme can be that of no other scheme, no profile and nothing of the program's own.
+    /// Whether the plain variable of a scheme cannot belong to another scheme, a profile or the program itself.
     fn is_clear(&self, scheme: &str) -> bool {
         let word = plain(scheme);
         let is_other = |other: &&&str| **other != scheme && plain(other) == word;
@@ -108,14 +108,14 @@ impl<'a> Variables<'a> {
     }
 }
 
-/// Upper case, and an underscore for all that a shell would not take in a name.
+/// Upper case, with an underscore for every character that a shell does not allow in a name.
 fn plain(text: &str) -> String {
     let shown = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
     text.chars().map(shown).collect()
 }
 
-/// The same with two underscores for each, so that one alone always stands between two parts. Of a name that has other
-/// characters than `-` and `_` in it, or several of those together, the letters and a hash.
+/// The same with two underscores for each, so that a single one always separates two parts. For a name with characters other
+/// than `-` and `_`, or several of those in a row, the letters and a hash.
 fn exact(text: &str) -> String {
     let parts: Vec<&str> = text.split(['-', '_']).collect();
     let is_usual = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -130,7 +130,7 @@ fn exact(text: &str) -> String {
     word.to_ascii_uppercase()
 }
 
-/// The exact form of a scheme's name; one that is called as something else is a scheme by another word.
+/// The exact form of a scheme's name; one that would mean something else gets another word.
 fn of_scheme(name: &str) -> String {
     let word = exact(name);
     if TAKEN.contains(&word.as_str()) { format!("SCHEME__{word}") } else { word }
@@ -139,14 +139,14 @@ fn of_scheme(name: &str) -> String {
 /// What a variable holds, by its name.
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
-/// Names of the plugins that there are.
+/// Names of the installed plugins.
 type Neighbours = dyn Fn() -> Vec<String> + Send + Sync;
 
-/// The environment as a store. An empty variable is not set.
+/// The environment as a store. An empty variable counts as unset.
 #[derive(Clone)]
 pub(in crate::credentials) struct Environment {
     lookup: Arc<Lookup>,
-    /// Asked only for a variable that is set.
+    /// Called only for a variable that is set.
     neighbours: Arc<Neighbours>,
 }
 
@@ -162,7 +162,7 @@ impl Environment {
         Self { lookup: Arc::new(lookup), neighbours: Arc::new(Vec::new) }
     }
 
-    /// With the names of all plugins, some of which a variable may mean as well.
+    /// With the names of all plugins, which a variable may also be meant for.
     pub(in crate::credentials) fn beside(
         self,
         neighbours: impl Fn() -> Vec<String> + Send + Sync + 'static,
@@ -175,12 +175,12 @@ impl Environment {
         (self.lookup)(variable).map(Secret::new).filter(|value| !value.expose().is_empty())
     }
 
-    /// The variables that are set for a scheme, the one in force first: the scheme's own, then, for the preferred
-    /// scheme, the plugin's token.
+    /// The variables that are set for a scheme, the effective one first: the scheme's own, then, for the preferred scheme, the
+    /// plugin's token.
     ///
     /// # Errors
     ///
-    /// [`Error::AmbiguousVariable`] for one that is set and could be another plugin's.
+    /// [`Error::AmbiguousVariable`] for one that is set and could belong to another plugin.
     pub(in crate::credentials) fn variables(
         &self,
         variables: &Variables<'_>,
@@ -195,11 +195,11 @@ impl Environment {
         self.set(variables, names)
     }
 
-    /// What stands for `--server`, and the variable that says so.
+    /// The value that replaces `--server`, and its variable.
     ///
     /// # Errors
     ///
-    /// [`Error::AmbiguousVariable`], likewise.
+    /// [`Error::AmbiguousVariable`], as above.
     pub(in crate::credentials) fn server(
         &self,
         variables: &Variables<'_>,
@@ -235,7 +235,7 @@ impl Environment {
         Ok(found)
     }
 
-    /// Another plugin that the variable could be one of.
+    /// Another plugin that the variable could belong to.
     fn other_meaning(&self, plugin: &str, variable: &str) -> Option<String> {
         let rest = variable.strip_prefix("APICLI_")?;
         (self.neighbours)().into_iter().filter(|other| other != plugin).find(|other| {

@@ -11,11 +11,11 @@ use super::{Passphrase, StoreKind, Unavailable, Vault};
 use crate::credentials::entry::{About, Entry};
 use crate::secret::Secret;
 
-/// The work that a guess costs (scrypt's N is two to the power of it, r is 8, as age has it): 128 MiB and some 0.3 s of one
+/// The work that a guess costs (scrypt's N is two to the power of it, r is 8, as in age): 128 MiB and about 0.3 s of one
 /// processor, which a command pays as well.
 const WORK: u8 = 17;
 
-/// `credentials.json`: each entry encrypted by itself, with what may be said of it beside it.
+/// `credentials.json`: each entry encrypted separately, next to what may be shown of it.
 #[derive(Debug)]
 pub(in crate::credentials) struct EncryptedFile {
     file: JsonFile,
@@ -38,7 +38,7 @@ impl EncryptedFile {
 
     fn open(&self, locked: &Locked) -> Result<Secret<String>, Unavailable> {
         let passphrase = self.passphrase.get(false)?;
-        // The file is the person's own, but it may be anybody's who can write it: no more work than this program makes.
+        // The file is the user's own, but others may be able to write it: no more work than this program uses.
         let bytes =
             age::decrypt(&locked.age, passphrase.expose().as_bytes(), WORK + 2).map_err(|failed| {
                 Unavailable::new(match failed {

@@ -1,4 +1,4 @@
-//! A small file of JSON that several processes change, one after the other.
+//! A small JSON file that several processes change, one at a time.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,13 +12,13 @@ use zeroize::Zeroizing;
 use super::Unavailable;
 use crate::credentials::lock::Lock;
 
-/// What the names of files begin with until they take the place of another.
+/// The prefix of temporary files before they replace another.
 const NEW: &str = ".new.";
 
 /// The largest file that is read.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
-/// An object of values by name, readable by its owner alone.
+/// A JSON object, readable by its owner alone.
 #[derive(Debug)]
 pub(super) struct JsonFile {
     path: PathBuf,
@@ -40,14 +40,14 @@ impl JsonFile {
         if length > MAX_BYTES {
             return Err(self.failed("it is too large"));
         }
-        // As large as it gets, or growing would leave copies behind.
+        // At its final size, or growing would leave copies behind.
         let mut text = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1));
         file.take(MAX_BYTES).read_to_end(&mut text).map_err(|error| self.failed(&error.to_string()))?;
         // The parser's own message would repeat some of it.
         serde_json::from_slice(&text).map_err(|_| self.failed("it is damaged"))
     }
 
-    /// Changes the values, under a lock and all at once: whoever reads sees the old file or the new one.
+    /// Changes the values under a lock, atomically: a reader sees either the old file or the new one.
     pub(super) fn change<T: DeserializeOwned + Serialize, R>(
         &self,
         change: impl FnOnce(&mut BTreeMap<String, T>) -> Result<R, Unavailable>,
@@ -64,7 +64,7 @@ impl JsonFile {
                 _ => Ok(result),
             };
         }
-        // 0600 from the beginning; the old file stays whole until the new one is.
+        // 0600 from the beginning; the old file stays intact until the new one is complete.
         let mut file = tempfile::Builder::new().prefix(NEW).tempfile_in(folder).map_err(io)?;
         let text = serde_json::to_vec_pretty(&values).map(Zeroizing::new);
         let text = text.map_err(|_| self.failed("it cannot be written"))?;
@@ -79,7 +79,7 @@ impl JsonFile {
     }
 }
 
-/// Removes what processes that were killed have left, which may be a secret. Whoever holds the lock is the only writer.
+/// Removes what killed processes left behind, which may contain secrets. The holder of the lock is the only writer.
 fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(NEW) {

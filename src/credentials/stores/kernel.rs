@@ -10,8 +10,8 @@ use crate::secret::Secret;
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::credentials) struct KernelKeyring;
 
-/// Everything, for the owner and for whoever has the keyring; nothing for anybody else. A key that only its maker's session
-/// may read would be lost to the next terminal.
+/// Everything for the owner and for whoever has the keyring, nothing for anyone else. A key that only the session that made
+/// it may read would be lost to the next terminal.
 #[cfg(target_os = "linux")]
 const OWNER: u32 = 0x3f3f_0000;
 
@@ -21,7 +21,7 @@ impl Vault for KernelKeyring {
         StoreKind::Kernel
     }
 
-    /// A kernel that keeps nothing for anybody, as in most containers, has nothing of ours either.
+    /// A kernel that keeps no keys, as in most containers, has none of ours either.
     fn get(&self, name: &str) -> Result<Option<Secret<String>>, Unavailable> {
         let Ok(key) = of_user().and_then(|keyring| keyring.search(&description(name))) else {
             return Ok(None);
@@ -34,7 +34,7 @@ impl Vault for KernelKeyring {
     }
 
     fn set(&self, name: &str, value: &Secret<String>) -> Result<(), Unavailable> {
-        // Made in this process's own keyring, where it may be given to its owner, and linked to the owner's after that.
+        // Created in this process's own keyring, where its permissions may be set, and then linked to the user's.
         let own = KeyRing::from_special_id(KeyRingIdentifier::Process, true).map_err(unavailable)?;
         let key = own.add_key(&description(name), value.expose().as_bytes()).map_err(unavailable)?;
         key.set_perms(KeyPermissions::from_u32(OWNER)).map_err(unavailable)?;

@@ -37,7 +37,7 @@ impl Vault for Keyring {
 }
 
 fn entry(name: &str) -> Result<keyring::Entry, Unavailable> {
-    // `Entry::new` says only that there is no store; why is kept apart.
+    // `Entry::new` only says that there is no store; the reason is kept separately.
     if let Err(error) = keyring::Entry::store_status() {
         return Err(unavailable(error));
     }

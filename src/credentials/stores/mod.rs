@@ -1,7 +1,7 @@
 //! Where credentials are kept.
 //!
 //! A [`Vault`] holds one text for each name; [`Stores`] is the environment and all vaults, in the order in which they are
-//! asked.
+//! searched.
 
 mod age;
 mod command;
@@ -34,21 +34,21 @@ pub use passphrase::{PASSPHRASE, PASSPHRASE_FD};
 pub(super) use plain::PlainFile;
 pub use vault::{StoreKind, Unavailable, Vault};
 
-/// The environment and the vaults, in the order in which they are asked.
+/// The environment and the vaults, in the order in which they are searched.
 #[derive(Clone)]
 pub struct Stores {
     pub(super) environment: Environment,
     pub(super) vaults: Vec<Arc<dyn Vault>>,
-    /// Where the files are; `None` where there is no home.
+    /// Where the files are; `None` if there is no home folder.
     pub(super) folder: Option<PathBuf>,
     /// What was agreed to.
     pub(super) records: Records,
 }
 
 impl Stores {
-    /// This process's environment, and the stores of this machine. Nothing is opened before it is asked. `ask` puts the
-    /// question for a passphrase to a person, where there is one; `neighbours` are the names of all plugins, asked for where
-    /// a variable may be meant for another one.
+    /// This process's environment, and the stores of this machine. Nothing is opened before it is needed. `ask` asks the user
+    /// for a passphrase, if there is a user; `neighbours` gives the names of all plugins, for a variable that may be meant for
+    /// another one.
     pub fn platform(ask: Ask, neighbours: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Self {
         let folder =
             directories::ProjectDirs::from("", "", "apicli").map(|dirs| dirs.data_dir().join("credentials"));
@@ -70,7 +70,7 @@ impl Stores {
         Self { environment: Environment::process().beside(neighbours), vaults, folder, records }
     }
 
-    /// None at all: no environment either.
+    /// No stores at all, and no environment.
     pub fn none() -> Self {
         let environment = Environment::new(|_| None);
         Self { environment, vaults: Vec::new(), folder: None, records: Records::at(None) }
@@ -81,8 +81,8 @@ impl Stores {
         Self { environment, vaults, folder: None, records: Records::at(None) }
     }
 
-    /// The profiles of a plugin that something is stored for. A keyring cannot be asked for its entries; what it holds for
-    /// a profile is known by the profile's name alone.
+    /// The profiles of a plugin that something is stored for. A keyring cannot list its entries; what it holds for a profile
+    /// can only be found by the profile's name.
     pub fn profiles(&self, plugin: &str) -> Vec<String> {
         let start = format!("{plugin}@");
         let names = self.vaults.iter().flat_map(|vault| vault.names());
@@ -98,7 +98,7 @@ impl Stores {
         &self.records
     }
 
-    /// What stands for `--server` of an account, and the variable that says so.
+    /// The value that replaces `--server` for an account, and its variable.
     ///
     /// # Errors
     ///
@@ -111,8 +111,8 @@ impl Stores {
         self.environment.server(&Variables::new(account, manifest))
     }
 
-    /// Removes what the vaults hold for some schemes of an account; what was removed from where. One that cannot be asked
-    /// is an error only if no other had anything.
+    /// Removes what the vaults hold for some schemes of an account; returns what was removed from where. A vault that cannot
+    /// be read is an error only if no other had anything.
     pub fn remove(&self, account: Account<'_>, schemes: &[&str]) -> Result<Vec<(String, StoreKind)>, Error> {
         let mut removed = Vec::new();
         let mut down: Option<(StoreKind, Unavailable)> = None;
@@ -136,14 +136,14 @@ impl Stores {
         }
     }
 
-    /// The schemes that the vaults hold something for, as far as they can tell: of a keyring nothing.
+    /// The schemes that the vaults hold something for, if they can tell; a keyring cannot.
     pub fn schemes(&self, account: Account<'_>) -> Vec<String> {
         let start = account.entry("");
         let names = self.vaults.iter().flat_map(|vault| vault.names());
         names.filter_map(|name| name.strip_prefix(&start).map(str::to_owned)).collect()
     }
 
-    /// The vault of one kind; `None` if this machine has none.
+    /// The vault of one kind; `None` if this machine does not have it.
     pub(super) fn vault(&self, kind: StoreKind) -> Option<&dyn Vault> {
         self.vaults.iter().find(|vault| vault.kind() == kind).map(AsRef::as_ref)
     }

@@ -15,7 +15,7 @@ pub const PASSPHRASE: &str = "APICLI_PASSPHRASE";
 /// The environment variable that holds the number of an open file descriptor with the passphrase.
 pub const PASSPHRASE_FD: &str = "APICLI_PASSPHRASE_FD";
 
-/// Puts a question to a person, and reads the answer without showing it; `None` where there is nobody.
+/// Asks the user a question, and reads the answer without showing it; `None` if there is nobody.
 pub(super) type Ask = fn(&str) -> Option<Secret<String>>;
 
 /// The longest passphrase that is read.
@@ -54,14 +54,14 @@ impl Passphrase {
     fn asked(&self, new: bool) -> Result<Secret<String>, Unavailable> {
         let nobody = || {
             Unavailable::new(format!(
-                "it is locked, and there is no terminal to ask for its passphrase at; set `{PASSPHRASE}` or `{PASSPHRASE_FD}`"
+                "it is locked, and there is no terminal to ask for its passphrase; set `{PASSPHRASE}` or `{PASSPHRASE_FD}`"
             ))
         };
         if !new {
             return (self.ask)("passphrase of the credentials file: ").ok_or_else(nobody);
         }
         let first = (self.ask)("new passphrase for the credentials file: ").ok_or_else(nobody)?;
-        let second = (self.ask)("the same again: ").ok_or_else(nobody)?;
+        let second = (self.ask)("repeat it: ").ok_or_else(nobody)?;
         if first.expose() == second.expose() {
             Ok(first)
         } else {
@@ -70,17 +70,17 @@ impl Passphrase {
     }
 }
 
-/// What the environment says.
+/// The passphrase from the environment.
 fn given() -> Result<Option<Secret<String>>, Unavailable> {
     if let Ok(number) = std::env::var(PASSPHRASE_FD) {
         let bad = |reason: &str| Unavailable::new(format!("`{PASSPHRASE_FD}`: {reason}"));
         if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(bad("it is no number of a file descriptor"));
+            return Err(bad("it is not a file descriptor number"));
         }
         let file = File::open(format!("/dev/fd/{number}")).map_err(|error| bad(&error.to_string()))?;
         let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_BYTES).unwrap_or(0)));
         file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(|error| bad(&error.to_string()))?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| bad("what it reads is no UTF-8 text"))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| bad("its content is not UTF-8 text"))?;
         let line = text.lines().next().unwrap_or_default();
         return Ok(Some(Secret::new(line.to_owned())));
     }

@@ -1,4 +1,4 @@
-//! A file in plain text, for whoever insists.
+//! A file in plain text, for users who insist.
 
 use std::path::Path;
 

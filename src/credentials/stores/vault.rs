@@ -1,4 +1,4 @@
-//! What a store is, and which there are.
+//! What a store is, and which ones there are.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::secret::Secret;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StoreKind {
-    /// A command of the person's that prints the credential.
+    /// A command of the user's that prints the credential.
     Command,
     /// The platform's keyring.
     Keyring,
@@ -17,12 +17,12 @@ pub enum StoreKind {
     File,
     /// The keyring of the Linux kernel: gone when the machine is restarted.
     Kernel,
-    /// A file that anybody who reads it can use.
+    /// A file that anyone who can read it can use.
     Plain,
 }
 
 impl StoreKind {
-    /// The word for it on the command line.
+    /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Command => "command",
@@ -33,7 +33,7 @@ impl StoreKind {
         }
     }
 
-    /// What it is, for a sentence.
+    /// What it is, for use in a sentence.
     pub fn title(self) -> &'static str {
         match self {
             Self::Command => "a command",
@@ -45,10 +45,10 @@ impl StoreKind {
     }
 }
 
-/// A store could not be asked. That it holds nothing is no failure.
+/// A store could not be read. An empty store is not a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unavailable {
-    /// The store's own words.
+    /// The store's own reason.
     pub reason: String,
 }
 
@@ -68,11 +68,11 @@ pub trait Vault: Send + Sync {
     fn set(&self, name: &str, value: &Secret<String>) -> Result<(), Unavailable>;
     /// Removes the text of `name`; false if there was none.
     fn remove(&self, name: &str) -> Result<bool, Unavailable>;
-    /// The names that it has entries under, as far as it can tell without opening any.
+    /// The names that it has entries under, if it can tell without opening any.
     fn names(&self) -> Vec<String> {
         Vec::new()
     }
-    /// What may be said of the entry; `None` if there is none. No command is run for it and no passphrase asked.
+    /// What may be shown of the entry; `None` if there is none. No command is run and no passphrase asked for.
     fn about(&self, name: &str) -> Result<Option<About>, Unavailable> {
         let text = self.get(name)?;
         Ok(text.map(|text| Entry::parse(&text).map(|entry| entry.about()).unwrap_or_default()))

@@ -54,7 +54,7 @@ fn other_plugins_credentials_are_out_of_reach() {
 
 #[test]
 fn nothing_shows_a_secret() {
-    // A handle is its name, however it is turned.
+    // A handle only shows its name, however it is converted.
     let text = r#"fn f() {
         let c = credentials::scheme("bearerAuth");
         print(c); debug(c);
@@ -64,14 +64,14 @@ fn nothing_shows_a_secret() {
     let shown = format!("{} {:?}", setup1.value(), setup1.printed.borrow());
     assert!(!shown.contains("sk_secret") && shown.contains("credential(bearerAuth)"), "{shown}");
     assert!(setup1.keys.asked.lock().unwrap().is_empty());
-    // It is no data, and has no properties.
+    // It is not data, and has no properties.
     for expression in ["json::stringify(c)", "c.value", "c.name", "c[0]", "c.len()", "c + 1", "#{c: c}", "c"]
     {
         let text = format!("fn f() {{ let c = credentials::scheme(\"bearerAuth\"); {expression} }}");
         let failure = setup(&text).failure();
         assert!(!failure.to_string().contains("sk_secret"), "{failure}");
     }
-    // Nor is a request a way to read what the host attached.
+    // A request does not reveal what the host attached either.
     for expression in [
         "r.headers",
         "r.credentials",

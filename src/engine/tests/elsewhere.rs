@@ -1,4 +1,4 @@
-//! Answers of other origins, to which a server has redirected: for the person alone.
+//! Answers from other origins, after a redirect: only for the user.
 
 use super::*;
 
@@ -6,7 +6,7 @@ fn foreign(status: u16, body: &str) -> Response {
     Response { foreign: Origin::of("http://127.0.0.9:80"), ..answer(status, body) }
 }
 
-/// Ways to look at an answer.
+/// Ways to read an answer.
 const LOOKS: &[&str] = &[
     "r.text",
     "r.json",
@@ -31,7 +31,7 @@ fn a_script_may_return_it_and_ask_nothing() {
             );
             let setup = setup(&text).answers([Ok(foreign(200, r#"{"internal": "metadata"}"#))]);
             match setup.run() {
-                // What cannot be done with any answer is no way to look at this one.
+                // An operation that fails for any answer reveals nothing about this one.
                 Ok(Outcome::Response(_)) => assert_eq!(*setup.printed.borrow(), ["caught"], "{look}"),
                 Ok(outcome) => panic!("{look}: {outcome:?}"),
                 Err(error) => {
@@ -101,7 +101,7 @@ fn pages_and_retries_end_with_the_refusal() {
         let setup = setup(&format!("fn f() {{ {call} }}")).answers([Ok(foreign(200, r#"{"data": [1]}"#))]);
         let failure = setup.failure();
         assert_eq!(failure.kind.exit_code(), 7, "{call}");
-        assert!(failure.message.contains("for the person alone"), "{}", failure.message);
+        assert!(failure.message.contains("only for the user"), "{}", failure.message);
     }
 }
 
@@ -115,7 +115,7 @@ fn a_caught_failure_names_the_api_and_no_way_to_it() {
     let text = "fn f() { try { http::get(\"/x\").send() } catch (e) { return e.message; } }";
     let setup_ = setup(text).answers([Err(through.clone())]);
     assert_eq!(setup_.value(), "cannot connect to `https://api.example.com`");
-    // To the person all is told.
+    // The user is told everything.
     let failure = setup("fn f() { try { http::get(\"/x\").send() } catch (e) { throw e } }")
         .answers([Err(through)])
         .failure();

@@ -89,8 +89,8 @@ fn messages_are_plain() {
         ("htpp::get(\"/\");", "there is no namespace `htpp`"),
         ("let x = 1; x.sned();", "there is no function `sned`"),
         ("http::get(1);", "`http::get` cannot be called with (integer)"),
-        ("http::get(\"x y\");", "`x y` is no URL that a script may call"),
-        ("http::request(\"G T\", \"/\");", "`G T` is no HTTP method"),
+        ("http::get(\"x y\");", "`x y` is not a URL that a script may call"),
+        ("http::request(\"G T\", \"/\");", "`G T` is not an HTTP method"),
         ("[1][5];", "array index 5 out of bounds: only 1 element in array"),
         ("1 / 0;", "division by zero: 1 / 0"),
     ] {

@@ -1,4 +1,4 @@
-//! Secrets that come back in answers: hidden from scripts, and no way to learn that they are.
+//! Secrets that are repeated in answers: scripts can neither see them nor learn that they are hidden.
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn echo(body: &str) -> Result<Response, HttpError> {
     })
 }
 
-/// What a script does with an answer, told apart by what is behind it: ended by force, failed, or gone on.
+/// The outcome of a script that used an answer: ended by force, failed, or finished.
 fn ends(body: &str, code: &str) -> (Option<String>, Vec<String>) {
     let text = format!("fn f() {{ let r = http::get(\"/me\").send(); {code} }}");
     let setup = setup(&text).knowing(SECRET).answers([echo(body), echo(body)]);
@@ -68,7 +68,7 @@ fn the_rest_of_an_answer_is_data() {
         assert_eq!(message, None, "{code}");
         assert_eq!(printed.len(), 1, "{code}");
     }
-    // Passed along it is shown to the person, with a mark.
+    // Passed along, it is shown to the user with a mark.
     let text = "fn f() { let j = http::get(\"/me\").send().json; #{key: j.key, all: j, id: j.id} }";
     let value = setup(text).knowing(SECRET).answers([echo(&body)]).value();
     assert_eq!(
@@ -262,7 +262,7 @@ fn no_question_tells_a_hidden_place_from_another_and_goes_on() {
         );
         let (hidden, told) = ends(&format!(r#"{{"v": "{SECRET}", "w": "other"}}"#), &code);
         let (plain, other) = ends(r#"{"v": "some text of that length", "w": "other"}"#, &code);
-        // Either the script ends, or it goes on just as it does for any text.
+        // Either the script ends, or it continues as with any text.
         match hidden {
             Some(_) => assert!(told.is_empty(), "{probe}: {told:?}"),
             None => assert_eq!((None, &told), (plain, &other), "{probe} tells a hidden place"),
@@ -286,7 +286,7 @@ fn a_type_says_nothing() {
 
 #[test]
 fn guessing_ends_at_the_first_hit() {
-    // A server that sends back what it is sent: a guess that is right comes back hidden.
+    // A server that echoes what it is sent: a right guess comes back hidden.
     for take in ["text", "json.guess.index_of(\"***\")", "json.guess == guess", "headers.len()"] {
         let text = format!(
             "fn f() {{ for guess in [\"aaaaaaaaaaaaaaaaaaaa\", \"{SECRET}\", \"bbbbbbbbbbbbbbbbbbbb\"] {{ let r = http::post(\"/echo\"); r.body(guess); let x = (); try {{ x = r.send().{take}; }} catch {{ print(\"HIT\"); }} }} http::get(\"/told\").send(); }}"
@@ -347,10 +347,10 @@ fn errors_are_hidden_in_and_can_be_caught_by_their_kind() {
         assert_eq!(ended.unwrap_err().kind.exit_code(), 7, "{code}");
         assert!(printed.is_empty(), "{code}");
     }
-    // Thrown on it is the person's, all of it.
+    // Rethrown, the user gets all of it.
     let (ended, _) = run("throw e");
     assert_eq!(ended.unwrap_err().kind.exit_code(), 4);
-    // Where nothing can be guarded nothing is caught.
+    // If guards are impossible, nothing can be caught.
     let text = "fn f() { try { http::get(\"/me\").send() } catch (e) { switch if e.status == 400 { e.message } else { 1 } { \"***\" => print(1), _ => print(2) } } }";
     let setup = setup(text).knowing(SECRET).answers([failing()]);
     assert_eq!(setup.failure().kind.exit_code(), 4);
@@ -409,7 +409,7 @@ fn a_script_slices_no_answer() {
         assert_eq!(setup.failure().kind.exit_code(), 7, "{header}");
         assert_eq!(setup.requests(), 0, "{header}");
     }
-    // What the person typed for a header that the document declares goes, and nothing else in its place.
+    // Only what the user typed for a declared header is allowed, and nothing else.
     let typed = |code: &str| {
         setup(&format!("fn f(flags) {{ let r = http::get(\"/x\"); {code}; r.send() }}"))
             .facts(&document)

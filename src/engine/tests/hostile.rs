@@ -6,7 +6,7 @@ use crate::diagnostic::Kind;
 /// Runs a hostile script within a short deadline and returns its message; time and kind are checked.
 fn ends(text: &str) -> String {
     let mut setup = setup(text);
-    // Smaller than the real ones, so that debug builds reach them soon.
+    // Smaller than the real limits, so that debug builds reach them quickly.
     setup.limits.computing = Duration::from_millis(800);
     setup.limits.whole_time = Duration::from_secs(8);
     setup.limits.string_size = 1 << 20;
@@ -153,7 +153,7 @@ fn the_deepest_calls_fit_on_the_stack() {
                 |depth: &usize| Script::compile(Source { path: "x".into(), text: text(*depth, "1") }).is_ok();
             let depth = (1..100).rev().find(compiles).unwrap();
             let setup = setup(&text(depth, "http::get(\"/x\").send()")).hooks(&text(depth, "g(58)"));
-            // What it comes to does not matter; that it comes back does.
+            // The result does not matter, only that it returns.
             assert!(!matches!(setup.run(), Err(Error::Engine { .. })), "{open}");
         }
     });
@@ -235,7 +235,7 @@ fn natives_cannot_be_shadowed() {
     for text in ["fn http::get(x) { }", "fn print(x) { }", "fn eval(x) { }", "fn Fn(x) { }"] {
         assert!(Script::compile(Source { path: "x".into(), text: text.to_owned() }).is_err(), "{text}");
     }
-    // A variable is no namespace.
+    // A variable is not a namespace.
     assert_eq!(
         setup("fn f() { let http = 1; http::get(\"/x\").send().status }").value(),
         serde_json::json!(200)
@@ -345,6 +345,6 @@ fn odd_values_do_no_harm() {
     ] {
         ends(&format!("fn f() {{ {body} }}"));
     }
-    // Leaving early is no failure.
+    // Leaving early is not a failure.
     assert_eq!(setup("fn f() { exit(7); }").value(), serde_json::json!(7));
 }

@@ -1,4 +1,4 @@
-//! Limits inside of natives, and what they count for.
+//! Limits inside of natives, and their units.
 
 use serde_json::json;
 
@@ -34,14 +34,14 @@ fn an_answer_is_counted_while_it_is_read() {
             .answers([big(&body)]);
         assert_eq!(broken(&setup), limit);
     }
-    // Gathered on the host's side, where items are counted and the bytes that they take.
+    // Gathered by the host, which counts items and their bytes.
     let gather = "fn f() { let l = json::list(); try { json::gather(l, http::get(\"/x\").send(), \"\") } catch { } 1 }";
     let many = setup(gather).answers([big(&format!("[{}0]", "[],".repeat(1_000_001)))]);
     assert_eq!(broken(&many), Limit::ArraySize);
     let mut heavy = setup(gather).answers([big(&format!("[{}0]", "{},".repeat(900_000)))]);
     heavy.limits.memory = 32 << 20;
     assert_eq!(broken(&heavy), Limit::Memory);
-    // What fits does.
+    // What is within the limits works.
     let text = "fn f() { let r = http::get(\"/x\").send(); [r.json.len(), r.text.len()] }";
     let fits = setup(text).answers([big(&format!("[{}0]", "[],".repeat(400_000)))]);
     assert_eq!(fits.value(), json!([400_001, 1_200_003]));
@@ -54,7 +54,7 @@ fn a_text_that_is_too_long_is_none() {
             .answers([big(&format!("\"{}\"", "x".repeat(17 << 20)))]);
         assert_eq!(broken(&setup), Limit::StringSize);
     }
-    // Of an error's body a script gets the beginning; the person gets it whole.
+    // A script gets the beginning of an error's body; the user gets all of it.
     let mut error = setup("fn f() { try { http::get(\"/x\").send() } catch (e) { return e.body.len(); } }");
     error.limits.string_size = 1 << 20;
     let error = error.answers([Ok(answer(500, &"x".repeat(4 << 20)))]);
@@ -75,7 +75,7 @@ fn values_are_counted_on_their_way_out() {
         setup.limits.computing = Duration::from_secs(5);
         match setup.run() {
             Err(Error::Limit { limit: Limit::Memory | Limit::Computing, .. }) => {}
-            // What leaves the script at its end has no limit to break but the reason.
+            // The script's result breaks no limit.
             Err(Error::Thrown { message, .. }) if message.contains("too large") => {}
             other => panic!("{body}: {:?}", other.map(|_| ())),
         }
@@ -130,7 +130,7 @@ fn each_page_is_counted_for_itself() {
     ours.limits.requests = 3;
     ours.limits.operations = 2_000;
     assert_eq!(ours.value(), json!(300));
-    // A loop of the script's own is counted as one.
+    // The script's own loop counts as one unit.
     let own = "fn f() { let page = 0; loop { page += 1; http::get(\"/c\").query(\"page\", page).send(); } }";
     let mut requests = setup(own);
     requests.limits.requests = 3;
@@ -138,13 +138,13 @@ fn each_page_is_counted_for_itself() {
     let mut operations = setup(own);
     operations.limits.operations = 2_000;
     assert_eq!(broken(&operations), Limit::Operations);
-    // Between two pages nothing runs without an end.
+    // Nothing runs endlessly between two pages.
     let mut hooked = setup("fn f() { pages::cursor(http::get(\"/c\")) }")
         .answers(pages(300))
         .hooks("fn after_response(r) { loop { } }");
     hooked.limits.operations = 2_000;
     assert_eq!(broken(&hooked), Limit::Operations);
-    // Without an answer nothing begins anew.
+    // Without an answer no new unit begins.
     let mut begun = setup("fn f() { loop { unit::begin(); } }");
     begun.limits.operations = 2_000;
     assert_eq!(broken(&begun), Limit::Operations);
@@ -166,7 +166,7 @@ fn each_attempt_is_counted_for_itself() {
     assert_eq!((waited.value(), waited.requests()), (json!(true), 61));
 }
 
-/// A server that takes its time, without anybody waiting for it.
+/// A slow server, without real waiting.
 struct Slow(Duration);
 
 impl Transport for Slow {
@@ -185,7 +185,7 @@ fn waiting_is_no_computing_but_counts_for_the_whole() {
     let mut hurried = setup(text).with_transport(Arc::new(Slow(Duration::from_millis(50))));
     hurried.limits.whole_time = Duration::from_millis(120);
     assert_eq!(broken(&hurried), Limit::WholeTime);
-    // Computing has its own, however much time the whole has.
+    // Computing has its own limit, however much time the whole call has.
     let mut busy = setup("fn f() { loop { } }");
     busy.limits.computing = Duration::from_millis(50);
     busy.limits.operations = u64::MAX;

@@ -103,7 +103,7 @@ impl CredentialSource for Keys {
     }
 }
 
-/// A call of `f` in a script, with everything at hand.
+/// A call of `f` in a script, with everything it needs.
 struct Setup {
     script: Script,
     hooks: Option<Script>,
@@ -119,7 +119,7 @@ struct Setup {
     mode: Mode,
     limits: Limits,
     transport: Arc<Recorder>,
-    /// Takes the recorder's place.
+    /// Replaces the recorder.
     other: Option<Arc<dyn Transport>>,
     keys: Arc<Keys>,
     printed: Rc<RefCell<Vec<String>>>,
@@ -174,7 +174,7 @@ impl Setup {
         self
     }
 
-    /// A file at a place of the flags: `scan.front`.
+    /// A file at a path in the flags: `scan.front`.
     fn file(mut self, place: &str, path: &str) -> Self {
         let place = place.split('.').map(str::to_owned).collect();
         self.files.push(FileAt { place, file: File::named(path.into()).unwrap() });
@@ -207,7 +207,7 @@ impl Setup {
         self
     }
 
-    /// With a secret that this run has taken.
+    /// With a secret that this run has used.
     fn knowing(self, secret: &str) -> Self {
         self.keys.secrets.take_token(&Secret::from(secret.to_owned()));
         self
@@ -218,7 +218,7 @@ impl Setup {
         self
     }
 
-    /// Facts from JSON; what is not given is empty.
+    /// Facts from JSON; missing members are empty.
     fn facts(mut self, changes: &Value) -> Self {
         let mut facts = json!({
             "function": "f", "group": ["customers"], "operation_id": null, "method": "POST", "path": "/x",
@@ -292,7 +292,7 @@ impl Setup {
         }
     }
 
-    /// The request that was sent, of a call that sends one.
+    /// The one request that was sent.
     fn sent(&self) -> Request {
         if let Err(error) = self.run() {
             panic!("{}", Failure::from(error));

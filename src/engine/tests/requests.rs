@@ -20,7 +20,7 @@ fn a_generated_script_sends_what_it_says() {
     let request = setup.sent();
     assert_eq!(request.method, "POST");
     assert_eq!(request.url(), "https://api.example.com/v1/customers/cus%2F1?expand=a&expand=b");
-    // In the person's order, though the engine sorts keys.
+    // In the user's order, though the engine sorts keys.
     assert_eq!(text_of(&request), "email=a%40b.c&address[line1]=x&address[city]=Paris");
     assert_eq!(header(&request, "accept"), Some("application/json, */*;q=0.8"));
     assert_eq!(header(&request, "user-agent"), Some("apicli/test"));
@@ -54,12 +54,12 @@ fn each_flag_is_sent_once_whatever_the_order() {
         assert_eq!(header(&request, "h"), Some("v"));
         assert_eq!(text_of(&request), r#"{"b":true}"#);
     }
-    // The rest goes to the first that asks for it.
+    // The first that asks for the rest gets it.
     let once =
         setup(r#"fn f(flags) { http::post("/x").query(flags).form(flags).send() }"#).flags(json!({"a": 1}));
     let request = once.sent();
     assert_eq!((request.url().as_str(), text_of(&request).as_str()), ("https://api.example.com/x?a=1", ""));
-    // A map that the script makes is its own business.
+    // A map that the script makes is left to the script.
     let once = setup(r#"fn f() { http::post("/x").query(#{a: 1}).json(#{a: 1}).send() }"#);
     let request = once.sent();
     assert_eq!(
@@ -102,16 +102,16 @@ fn flags_win_over_body_and_numbers_are_kept() {
     assert_eq!(text_of(&request), r#"{"big":18446744073709551615,"a":{"x":1,"y":2}}"#);
     let request = setup(text).flags(json!({"big": 18_446_744_073_709_551_615_u64})).sent();
     assert_eq!(text_of(&request), r#"{"big":18446744073709551615}"#);
-    // A text to which nothing is added goes out to the letter.
+    // A text that nothing is added to is sent verbatim.
     let given = r#"{"f": 1.50, "big": 12345678901234567890123}"#;
     let body = InputBody::JsonText(given.to_owned(), json!({"f": 1.5, "big": 0}));
     assert_eq!(text_of(&setup(text).body(body.clone()).sent()), given);
     let request = setup(text).body(body).flags(json!({"a": 1})).sent();
     assert_eq!(text_of(&request), r#"{"f":1.5,"big":0,"a":1}"#);
-    // A body that is no object stands alone.
+    // A body that is not an object stands alone.
     assert_eq!(text_of(&setup(text).body(InputBody::Json(json!([1]))).sent()), "[1]");
     let failure = setup(text).body(InputBody::Json(json!([1]))).flags(json!({"a": 1})).failure();
-    assert!(failure.message.contains("no JSON object"), "{failure}");
+    assert!(failure.message.contains("not a JSON object"), "{failure}");
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn multipart_sends_files_of_the_facts_and_text() {
             "scan[front]@f.jpg as f.jpg"
         ]
     );
-    // What the facts call a file is one only if a person named it.
+    // What the facts call a file is only one if the user named it.
     let request = setup(json!({"file": "/etc/hostname"})).sent();
     let Body::Multipart { parts, .. } = &request.body else { panic!() };
     assert!(matches!(&parts[0].content, PartContent::Text(text) if text == "/etc/hostname"), "{parts:?}");
@@ -375,7 +375,7 @@ fn a_script_shortens_what_a_person_typed_and_lengthens_nothing_but_the_usual() {
         setup.run().unwrap();
         let times = setup.transport.times.lock().unwrap();
         assert!(times.iter().all(|time| time.whole <= Duration::from_secs(1_000)), "{times:?}");
-        // The last is cut where the whole call ends.
+        // The last is cut at the end of the whole call.
         times.iter().map(|time| time.silence.as_secs_f64().ceil()).collect::<Vec<_>>()
     };
     assert_eq!(silences(Silence::Usual(Duration::from_secs(60))), [60.0, 3.0, 99.0, 1_000.0]);
@@ -400,7 +400,7 @@ fn path_values_are_written_in_the_style_of_the_facts() {
     ] {
         assert_eq!(setup(text).facts(&facts).positionals(&[a, b]).sent().path, expected);
     }
-    // What a script makes itself is taken as it is.
+    // What a script makes itself is sent unchanged.
     let text = r#"fn f() { http::get("/x/{a}/{b}").path("a", ["p", "q"]).path("b", #{k: 1}).send() }"#;
     assert_eq!(setup(text).facts(&facts).sent().path, "/x/;a=p;a=q/.k=1");
     let failure = setup(r#"fn f() { http::get("/{b}").path("b", #{k: 1}).send() }"#).failure();

@@ -1,4 +1,4 @@
-//! Words and data, side by side: the same values, or the same refusals.
+//! Words and data give the same values, or the same errors.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -98,7 +98,7 @@ fn signature() -> Signature {
     Signature { positionals, names, flags, body: Some(body) }
 }
 
-/// What the words of `pairs` come to; positionals by place.
+/// The values from the words of `pairs`; positionals by position.
 fn by_words(pairs: &[(&str, &str)]) -> Result<Values, Failure> {
     let signature = signature();
     let mut entered = Entered { named: vec![None; 3], ..Entered::default() };
@@ -120,7 +120,7 @@ fn by_words(pairs: &[(&str, &str)]) -> Result<Values, Failure> {
     signature.values(entered, "apicli x")
 }
 
-/// What data come to.
+/// The values from data.
 fn by_data(data: &Value) -> Result<Values, Failure> {
     let mut members = data.as_object().cloned().unwrap_or_default();
     for (name, usual) in [("id", json!("1")), ("ids", json!(["a"])), ("point", json!({ "x": "1" }))] {
@@ -206,15 +206,15 @@ fn words_and_data_give_the_same_values() {
 fn words_and_data_are_refused_alike() {
     for (words, data, why) in [
         (&[("age", "9")][..], json!({ "age": 9 }), "`9` for `--age` is above the maximum of 5"),
-        (&[("age", "x")], json!({ "age": "x" }), "`x` for `--age` is no whole number"),
-        (&[("ratio", "x")], json!({ "ratio": "x" }), "`x` for `--ratio` is no number"),
+        (&[("age", "x")], json!({ "age": "x" }), "`x` for `--age` is not a whole number"),
+        (&[("ratio", "x")], json!({ "ratio": "x" }), "`x` for `--ratio` is not a number"),
         (&[("on", "1")], json!({ "on": 1 }), "`1` for `--on` is neither"),
         (&[("day", "today")], json!({ "day": "today" }), "`today` for `--day`"),
         (&[("mode", "off")], json!({ "mode": "off" }), "`off` for `--mode` is not one of its values"),
         (&[("code", "A")], json!({ "code": "A" }), "`A` for `--code` does not match"),
         (&[("scores", "9")], json!({ "scores": [9] }), "`9` for `--scores` is above"),
         (&[("scores", "[1,9]")], json!({ "scores": [1, 9] }), "`9` for `--scores` is above"),
-        (&[("scores", "x")], json!({ "scores": ["x"] }), "`x` for `--scores` is no whole number"),
+        (&[("scores", "x")], json!({ "scores": ["x"] }), "`x` for `--scores` is not a whole number"),
         (&[("scores.0", "9")], json!({ "scores.0": 9 }), "`9` for `--scores.0` is above"),
         (&[("few", "a,b,c")], json!({ "few": ["a", "b", "c"] }), "`--few` has 3 items"),
         (&[("few", "a,a")], json!({ "few": ["a", "a"] }), "twice"),
@@ -263,11 +263,11 @@ fn words_and_data_are_refused_alike() {
             "`9` for `--address.zip` is above",
         ),
         (&[("address", r#"{"zip":1}"#)], json!({ "address": { "zip": 1 } }), "`--address.street` is missing"),
-        (&[("address", "3")], json!({ "address": 3 }), "`3` for `--address` is no JSON object"),
+        (&[("address", "3")], json!({ "address": 3 }), "`3` for `--address` is not a JSON object"),
         (&[("source.depth", "9")], json!({ "source": { "depth": 9 } }), "`9` for `--source.depth` is above"),
         (&[("page", "9")], json!({ "page": 9 }), "`9` for `--page` is above"),
         (&[("id", "9")], json!({ "id": 9 }), "`9` for `--id` is above"),
-        (&[("id", "x")], json!({ "id": "x" }), "`x` for `--id` is no whole number"),
+        (&[("id", "x")], json!({ "id": "x" }), "`x` for `--id` is not a whole number"),
     ] {
         let refused = told(by_words(words)).unwrap_err();
         assert!(refused.contains(why), "{words:?}: {refused}");
@@ -292,7 +292,7 @@ fn whole_numbers_may_be_written_as_fractions() {
         by_data(&data).map(|values| Value::Object(values.flags)).map_err(|failure| failure.message)
     };
     assert_eq!(sent(json!({ "scores": [1.0] })).unwrap().to_string(), r#"{"scores":[1.0]}"#);
-    assert!(sent(json!({ "scores": [1.5] })).unwrap_err().contains("no whole number"));
+    assert!(sent(json!({ "scores": [1.5] })).unwrap_err().contains("not a whole number"));
     assert!(sent(json!({ "scores": [9.0] })).unwrap_err().contains("above the maximum"));
 }
 
@@ -316,15 +316,15 @@ fn scalars() -> impl Strategy<Value = (Value, String)> {
 }
 
 proptest! {
-    /// Whatever a word is taken for is taken as data, and what is refused is refused with the same words.
+    /// Data gives the same value as a word, and what is refused is refused with the same message.
     #[test]
     fn values_are_judged_alike(
         (value, word) in scalars(),
         name in prop::sample::select(vec!["age", "ratio", "on", "limit", "limits.k", "address.zip", "source.depth", "page", "id"]),
     ) {
-        // JSON writes 1.0 for what is typed as 1; the typed `1.0` is no whole number.
+        // JSON writes 1.0 for what is typed as 1; the typed `1.0` is not a whole number.
         prop_assume!(!value.is_f64() || value.as_f64().is_some_and(|n| n.fract() != 0.0));
-        // An argument's own type decides what a text is.
+        // The argument's type decides what a text means.
         let typed = match by_words(&[(name, &word)]) {
             Ok(values) => values,
             Err(refused) => {

@@ -10,23 +10,23 @@ use super::stack::{MAX_LINES, MAX_LOOKS, Stack};
 use crate::openapi::{Property, Schema, Shape};
 
 /// The template of a value of this schema; the alternative of that number is filled in. `files` are the outermost fields that
-/// are files, with their flags: only typed words name one, and so no template does.
+/// are files, with their flags: only typed words can name a file, so a template cannot.
 pub(crate) fn write(schema: Schema<'_>, title: &str, chosen: usize, files: &[(&str, &str)]) -> String {
     let mut writer = Writer { lines: 0, looks: MAX_LOOKS, stack: Stack::default(), chosen, files };
     let property = Property::one(schema);
     let shape = schema.family_within(&mut writer.looks);
     let mut out = format!("// {}\n", crate::text::printable(title));
-    out.push_str("// What is required is there. Take the // off what you want besides; `--body @file` reads the rest.\n");
+    out.push_str("// Required fields are filled in. Uncomment the others that you want; `--body @file` ignores comments.\n");
     if let Some(line) = one_of(&shape, chosen) {
         let line = format!("{line}; `--body-template=NAME` fills in another.");
         let _ = writeln!(out, "// {}", crate::text::printable(&line));
     }
-    out.push_str(&writer.value(&property, &shape, Place::TOP).join("\n"));
+    out.push_str(&writer.value(&property, &shape, Indent::TOP).join("\n"));
     out.push('\n');
     visible(&out)
 }
 
-/// Names and values as JSON's escapes where nobody would see them; comments have none of such characters left.
+/// Escapes invisible characters in names and values as JSON; comments have none left.
 fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (c, hidden) in crate::text::marked(text) {
@@ -43,20 +43,20 @@ struct Writer<'a> {
     lines: usize,
     looks: usize,
     stack: Stack<'a>,
-    /// The alternative of the outermost object that is filled in; of those inside, it is the first.
+    /// The alternative of the outermost object that is filled in; for objects inside, it is the first.
     chosen: usize,
     /// Fields that are files, and their flags.
     files: &'a [(&'a str, &'a str)],
 }
 
-/// Where a line stands: how deep in the body, and how often it is commented out.
+/// The indent of a line: how deep it is in the body, and how often it is commented out.
 #[derive(Clone, Copy)]
-struct Place {
+struct Indent {
     depth: usize,
     off: usize,
 }
 
-impl Place {
+impl Indent {
     const TOP: Self = Self { depth: 0, off: 0 };
 
     fn lead(self) -> String {
@@ -69,8 +69,8 @@ impl Place {
 }
 
 impl<'a> Writer<'a> {
-    /// The lines of a value. The first has no lead, the others have; the last has no comma.
-    fn value(&mut self, property: &Property<'a>, shape: &Shape<'a>, at: Place) -> Vec<String> {
+    /// The lines of a value. All but the first have the indent; the last has no comma.
+    fn value(&mut self, property: &Property<'a>, shape: &Shape<'a>, at: Indent) -> Vec<String> {
         if let Some(items) = shape.items {
             return self.array(items, at);
         }
@@ -89,7 +89,7 @@ impl<'a> Writer<'a> {
         lines
     }
 
-    fn array(&mut self, items: Schema<'a>, at: Place) -> Vec<String> {
+    fn array(&mut self, items: Schema<'a>, at: Indent) -> Vec<String> {
         let property = Property::one(items);
         if self.is_cut(&property, at) {
             return vec!["[]".to_owned()];
@@ -104,7 +104,7 @@ impl<'a> Writer<'a> {
         lines
     }
 
-    fn object(&mut self, shape: &Shape<'a>, at: Place) -> Vec<String> {
+    fn object(&mut self, shape: &Shape<'a>, at: Indent) -> Vec<String> {
         let mut lines = vec!["{".to_owned()];
         let chosen = if at.depth == 0 { self.chosen } else { 0 };
         for section in sections(shape, chosen, &mut self.looks) {
@@ -117,17 +117,17 @@ impl<'a> Writer<'a> {
             }
             for field in &section.fields {
                 if self.lines >= MAX_LINES && (!field.required || section.other.is_some()) {
-                    lines.push(format!("{}// ... and further fields", inner.lead()));
+                    lines.push(format!("{}// ... and more fields", inner.lead()));
                     break;
                 }
-                let place = Place { off: inner.off + usize::from(!field.required), ..inner };
+                let place = Indent { off: inner.off + usize::from(!field.required), ..inner };
                 self.field(&mut lines, field, shape, place);
             }
         }
         if let Some(values) = shape.values.filter(|_| shape.properties.is_empty()) {
             let property = Property::one(values);
             let field = property.shape_within(&mut self.looks);
-            let inner = Place { depth: at.depth + 1, off: at.off + 1 };
+            let inner = Indent { depth: at.depth + 1, off: at.off + 1 };
             let value =
                 if field.any { vec!["\"\"".to_owned()] } else { self.value(&property, &field, inner) };
             let comment = comment(property.description(), &notes(&property, &field, false));
@@ -141,7 +141,7 @@ impl<'a> Writer<'a> {
         lines
     }
 
-    fn field(&mut self, lines: &mut Vec<String>, field: &Field<'a>, object: &Shape<'a>, at: Place) {
+    fn field(&mut self, lines: &mut Vec<String>, field: &Field<'a>, object: &Shape<'a>, at: Indent) {
         let property = &field.property;
         let shape = property.shape_within(&mut self.looks);
         let value = match &field.told {
@@ -160,12 +160,12 @@ impl<'a> Writer<'a> {
         self.lines += 1;
     }
 
-    fn is_cut(&self, property: &Property<'a>, at: Place) -> bool {
+    fn is_cut(&self, property: &Property<'a>, at: Indent) -> bool {
         self.stack.is_cut(property, at.depth) || at.depth > 0 && self.lines >= MAX_LINES
     }
 }
 
-/// Adds the lines of a value behind `lead`, with a comma, and a comment on the first.
+/// Adds the lines of a value after `lead`, with a comma, and a comment on the first.
 fn push(lines: &mut Vec<String>, lead: &str, value: Vec<String>, comment: &str) {
     let last = value.len().saturating_sub(1);
     let comment = if comment.is_empty() { String::new() } else { format!(" // {comment}") };

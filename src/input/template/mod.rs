@@ -1,7 +1,7 @@
 //! `--body-template`: a body to fill in.
 //!
-//! It is JSON with comments, or XML, and `--body @file` reads it as it is. What is required stands there with a sample value;
-//! what is not is commented out. Of several alternatives one is filled in, and what the others have besides is commented out.
+//! It is JSON with comments, or XML, and `--body @file` accepts it unchanged. Required fields have a sample value; others are
+//! commented out. One of several alternatives is filled in, and the additional fields of the others are commented out.
 
 mod json;
 mod notes;
@@ -19,16 +19,16 @@ use crate::model::{Argument, CommandDefinition, Encoding, MediaChoice, ValueType
 use crate::openapi::{Document, Operation, Schema};
 use crate::plugins::{Found, Plugin};
 
-/// A template, or why there is none to write.
+/// A template, or why there is none.
 pub(crate) enum Template {
     /// The text.
     Text(String),
-    /// A body of this media type has no fields: it is given as it is.
+    /// A body of this media type has no fields: it is given as a whole.
     AsItIs(String),
 }
 
-/// The template of the command's body in the media type `chosen`, else the usual one; or says why there is none.
-/// `alternative` names the one that is filled in; else that is the first.
+/// The template of the command's body in the media type `chosen`, else the usual one, or why there is none. `alternative`
+/// names the one that is filled in, by default the first.
 pub(crate) fn template(
     plugin: &Plugin,
     found: &Found,
@@ -46,7 +46,7 @@ pub(crate) fn template(
     let as_xml = is_xml(&media.content_type);
     let document = plugin.document()?;
     let schema = Schema::new(&document, schema(&document, facts, &media.content_type)?);
-    // Nothing is known of what an XML body without a schema looks like.
+    // An XML body without a schema has no known structure.
     let is_known = as_xml && schema.value().as_object().is_some_and(|members| !members.is_empty());
     if !media.encoding.has_fields() && !is_known {
         return Ok(Template::AsItIs(media.content_type));
@@ -68,14 +68,14 @@ pub(crate) fn template(
     }))
 }
 
-/// The number of the alternative that a person named: its discriminator's value, or its name.
+/// The number of the alternative that the user named, by its discriminator's value or its name.
 fn number(schema: Schema<'_>, alternative: Option<&str>) -> Result<usize, Failure> {
     let Some(wanted) = alternative else { return Ok(0) };
     let choices = schema.family_within(&mut { MAX_LOOKS }).choices;
     let by_value = choices.iter().position(|choice| choice.value.as_deref() == Some(wanted));
     let by_name = || choices.iter().position(|choice| choice.name.eq_ignore_ascii_case(wanted));
     by_value.or_else(by_name).ok_or_else(|| {
-        let failure = usage(format!("`{}` is no alternative of the body", crate::text::shown(wanted)));
+        let failure = usage(format!("`{}` is not an alternative of the body", crate::text::shown(wanted)));
         match notes::list(choices.iter().map(|choice| choice.name.clone())) {
             Some(names) => failure.hint(format!("it is one of: {names}")),
             None => failure.hint("it has none; leave it out"),
@@ -101,7 +101,7 @@ fn schema<'a>(
         operations.iter().find(|at| at.pointer == facts.pointer).ok_or_else(|| gone("no such operation"))?;
     let operation = Operation::read(document, at).map_err(|problem| gone(&problem.message))?;
     let content = operation.body.map(|body| body.content).unwrap_or_default();
-    // What is sent may be more concrete than what the document says (`*/*`).
+    // What is sent may be more specific than what the document says (`*/*`).
     let media = content.iter().find(|media| media.sent == content_type).or_else(|| content.first());
     media.map(|media| media.schema).ok_or_else(|| gone("it has no body"))
 }

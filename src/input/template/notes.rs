@@ -1,4 +1,4 @@
-//! What a template says of a field beside it, and the values that it has for one.
+//! The notes of a template next to a field, and sample values.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ pub(crate) fn comment(description: &str, notes: &[String]) -> String {
     crate::text::printable(&text).into_owned()
 }
 
-/// Type, whether it is required, and what is said of its values.
+/// Its type, whether it is required, and constraints on its values.
 pub(crate) fn notes(property: &Property<'_>, shape: &Shape<'_>, required: bool) -> Vec<String> {
     let mut notes = vec![type_name(shape)];
     if required {
@@ -60,15 +60,15 @@ fn type_name(shape: &Shape<'_>) -> String {
     if names.is_empty() { "any".to_owned() } else { names.join(" or ") }
 }
 
-/// The objects that a body is one of, and which of them is filled in, without the point at the end; `None` if it is no
-/// such body.
+/// The alternatives of a body and which one is filled in, without the final full stop; `None` for a body without
+/// alternatives.
 pub(crate) fn one_of(shape: &Shape<'_>, chosen: usize) -> Option<String> {
     let names = list(shape.choices.iter().map(|choice| choice.name.clone()))?;
     let main = shape.choices.get(chosen).map(|choice| choice.name.as_str()).unwrap_or_default();
     Some(format!("One of: {names}. This is {main}"))
 }
 
-/// Values with bars between them, not all where they are many; `None` if there are none.
+/// Values separated by bars, shortened if there are many; `None` if there are none.
 pub(crate) fn list(values: impl Iterator<Item = String>) -> Option<String> {
     let mut values: Vec<String> = values.take(MAX_VALUES + 1).collect();
     if values.len() > MAX_VALUES {
@@ -78,7 +78,7 @@ pub(crate) fn list(values: impl Iterator<Item = String>) -> Option<String> {
     (!values.is_empty()).then(|| values.join(" | "))
 }
 
-/// A value that keeps to the type, and to the bounds where that is easy.
+/// A sample value of the right type, within the bounds where that is easy.
 pub(crate) fn sample(scalar: &Scalar, property: &Property<'_>) -> Value {
     if let Some(first) = scalar.allowed.as_ref().and_then(|values| values.first()) {
         return first.clone();
@@ -125,7 +125,7 @@ fn number(scalar: &Scalar) -> Value {
     if scalar.minimum.is_some_and(|bound| bound.exclusive && bound.value.abs() == 0.0) {
         value = step;
     }
-    #[allow(clippy::cast_possible_truncation)] // as far as it goes; the server judges
+    #[allow(clippy::cast_possible_truncation)] // a sample only; the server decides
     match serde_json::Number::from_f64(value) {
         Some(_) if value.fract().abs() == 0.0 && value.abs() < 9e15 => Value::from(value as i64),
         Some(number) => Value::Number(number),

@@ -1,12 +1,12 @@
-//! The fields of an object in the order in which a template has them: those of the alternative that is filled in, then what
-//! each of the others has besides.
+//! The fields of an object in the order of a template: those of the alternative that is filled in, then the additional fields
+//! of each of the others.
 
 use super::notes::{list, notes};
 use crate::openapi::{Choice, Property, Shape};
 
-/// Fields that stand together.
+/// A group of fields.
 pub(crate) struct Section<'s, 'a> {
-    /// The alternative that they are of; `None` for the first section, which is filled in.
+    /// The alternative that they belong to; `None` for the first section, which is filled in.
     pub(crate) other: Option<&'s Choice<'a>>,
     pub(crate) fields: Vec<Field<'a>>,
 }
@@ -17,7 +17,7 @@ pub(crate) struct Field<'a> {
     pub(crate) property: Property<'a>,
     /// The object, or the alternative, requires it.
     pub(crate) required: bool,
-    /// The value that tells the alternative.
+    /// The value that identifies the alternative.
     pub(crate) told: Option<String>,
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn sections<'s, 'a>(
     let main = shape.choices.get(chosen);
     let tells = |name: &str| shape.discriminator.as_ref().is_some_and(|(known, _)| *known == name);
     let mut section = |choice: Option<&'s Choice<'a>>, wanted: &dyn Fn(&str) -> bool| -> Vec<Field<'a>> {
-        // What the alternative itself says of a field that others have as well.
+        // The alternative's own schema of a field that others have as well.
         let own = choice.map(|choice| choice.schema.shape_within(looks).properties).unwrap_or_default();
         let names =
             shape.properties.iter().filter(|(name, property)| wanted(name) && !property.flag("readOnly"));
@@ -58,7 +58,7 @@ pub(crate) fn sections<'s, 'a>(
 }
 
 impl<'a> Field<'a> {
-    /// What is said beside it; `object` is what it is a field of, `shape` what it takes itself.
+    /// Its notes; `object` is the object that contains it, `shape` its own shape.
     pub(crate) fn notes(&self, object: &Shape<'a>, shape: &Shape<'a>) -> Vec<String> {
         let mut notes = notes(&self.property, shape, self.required);
         if self.told.is_some() && shape.scalar.as_ref().is_some_and(|scalar| scalar.allowed.is_none()) {

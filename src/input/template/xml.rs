@@ -1,7 +1,7 @@
 //! A template in XML (OpenAPI 3.0, section 4.7.26, XML Object; XML 1.0).
 //!
-//! What is not required is in a comment. As comments do not nest, a commented element has all that it may hold without
-//! notes of its own.
+//! Optional elements are in comments. Since comments do not nest, a commented element shows all of its content without
+//! notes.
 
 use std::fmt::Write as _;
 
@@ -18,9 +18,7 @@ pub(crate) fn write(schema: Schema<'_>, title: &str, chosen: usize) -> String {
     let shape = schema.family_within(&mut writer.looks);
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
     let _ = writeln!(out, "<!-- {} -->", in_comment(title));
-    out.push_str(
-        "<!-- What is required is there. Take the marks off the comments that you want besides. -->\n",
-    );
+    out.push_str("<!-- Required fields are filled in. Uncomment the others that you want. -->\n");
     if let Some(line) = one_of(&shape, chosen) {
         let _ = writeln!(out, "<!-- {}. -->", in_comment(&line));
     }
@@ -28,9 +26,9 @@ pub(crate) fn write(schema: Schema<'_>, title: &str, chosen: usize) -> String {
     let name =
         schema.name().or_else(|| schema.value().get("title").and_then(Value::as_str)).unwrap_or("root");
     let element = Element { name, as_item: None, note: String::new(), told: None };
-    // One element is the root: a list without one around it has it all the same.
+    // There has to be one root element: an unwrapped list gets one too.
     for line in
-        writer.element(&element, &property, &shape, Place { depth: 0, commented: false, is_root: true })
+        writer.element(&element, &property, &shape, Nesting { depth: 0, commented: false, is_root: true })
     {
         out.push_str(&line);
         out.push('\n');
@@ -42,31 +40,31 @@ struct Writer<'a> {
     lines: usize,
     looks: usize,
     stack: Stack<'a>,
-    /// The alternative of the outermost object that is filled in; of those inside, it is the first.
+    /// The alternative of the outermost object that is filled in; for objects inside, it is the first.
     chosen: usize,
 }
 
-/// What is known of an element beside its schema.
+/// What is known about an element in addition to its schema.
 struct Element<'e> {
     /// The property's name, which `xml.name` replaces.
     name: &'e str,
-    /// For an item of a list: the name that it has if its schema has none.
+    /// For an item of a list: its name if its schema has none.
     as_item: Option<String>,
-    /// The comment behind it.
+    /// The comment after it.
     note: String,
-    /// The text in it, where that is settled.
+    /// Its text, if that is fixed.
     told: Option<&'e str>,
 }
 
 #[derive(Clone, Copy)]
-struct Place {
+struct Nesting {
     depth: usize,
-    /// It stands in a comment.
+    /// It is inside a comment.
     commented: bool,
     is_root: bool,
 }
 
-impl Place {
+impl Nesting {
     fn lead(self) -> String {
         "  ".repeat(self.depth)
     }
@@ -98,13 +96,13 @@ impl Tag {
 }
 
 impl<'a> Writer<'a> {
-    /// The lines of an element, or of each item of a list that has none around it.
+    /// The lines of an element, or of each item of an unwrapped list.
     fn element(
         &mut self,
         element: &Element<'_>,
         property: &Property<'a>,
         shape: &Shape<'a>,
-        at: Place,
+        at: Nesting,
     ) -> Vec<String> {
         self.lines += 1;
         if let Some(items) = shape.items {
@@ -136,12 +134,12 @@ impl<'a> Writer<'a> {
         element: &Element<'_>,
         list: &Property<'a>,
         items: Schema<'a>,
-        at: Place,
+        at: Nesting,
     ) -> Vec<String> {
         let property = Property::one(items);
         let wrapped = at.is_root || xml(list, "wrapped").and_then(Value::as_bool).unwrap_or_default();
         let own = xml(list, "name").and_then(Value::as_str).filter(|_| wrapped).unwrap_or(element.name);
-        // At the root there is no property to name the items after, but perhaps a schema.
+        // At the root there is no property to name the items after, but there may be a schema.
         let name = if at.is_root { items.name().unwrap_or("item") } else { own };
         let inner = if wrapped { at.inside() } else { at };
         let note = if wrapped { String::new() } else { element.note.clone() };
@@ -168,13 +166,13 @@ impl<'a> Writer<'a> {
         all
     }
 
-    fn object(&mut self, tag: &Tag, shape: &Shape<'a>, note: &str, at: Place) -> Vec<String> {
+    fn object(&mut self, tag: &Tag, shape: &Shape<'a>, note: &str, at: Nesting) -> Vec<String> {
         let mut start = tag.start.clone();
         let mut inside = Vec::new();
         let chosen = if at.is_root { self.chosen } else { 0 };
         let inner = at.inside();
         for section in sections(shape, chosen, &mut self.looks) {
-            // In a comment, one alternative is all that can be shown.
+            // In a comment, only one alternative can be shown.
             if section.other.is_some() && at.commented {
                 break;
             }
@@ -185,7 +183,7 @@ impl<'a> Writer<'a> {
                 let there = field.required && section.other.is_none();
                 if self.lines >= MAX_LINES && !there {
                     if !at.commented {
-                        inside.push(format!("{}<!-- ... and further fields -->", inner.lead()));
+                        inside.push(format!("{}<!-- ... and more fields -->", inner.lead()));
                     }
                     break;
                 }
@@ -226,7 +224,7 @@ impl<'a> Writer<'a> {
         lines
     }
 
-    /// An element in an object, in a comment if it is not to be `there`.
+    /// An element in an object, in a comment unless it is `there`.
     fn field(
         &mut self,
         lines: &mut Vec<String>,
@@ -234,9 +232,9 @@ impl<'a> Writer<'a> {
         shape: &Shape<'a>,
         note: &str,
         there: bool,
-        at: Place,
+        at: Nesting,
     ) {
-        let place = Place { commented: at.commented || !there, ..at };
+        let place = Nesting { commented: at.commented || !there, ..at };
         let element =
             Element { name: field.name, as_item: None, note: note.to_owned(), told: field.told.as_deref() };
         let inner = self.element(&element, &field.property, shape, place);
@@ -246,7 +244,7 @@ impl<'a> Writer<'a> {
         }
         let lead = at.lead();
         match inner.as_slice() {
-            // A list of what it stands in itself, or a name that no comment may hold.
+            // A recursive list, or a name that is not allowed in a comment.
             lines_of if lines_of.is_empty() || lines_of.iter().any(|line| line.contains("--")) => {
                 lines.push(format!("{lead}<!-- {}: {note} -->", in_comment(field.name)));
             }
@@ -272,7 +270,7 @@ fn is_attribute(property: &Property<'_>) -> bool {
         || xml(property, "nodeType").is_some_and(|kind| kind == "attribute")
 }
 
-/// A scalar as XML has it.
+/// A scalar in XML.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -281,7 +279,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// A name that an element may have (XML 1.0, section 2.3, without its colon): `_` for what it may not.
+/// A name that an element may have (XML 1.0, section 2.3, without its colon): `_` replaces other characters.
 fn xml_name(name: &str) -> String {
     let mut text = String::new();
     for c in name.chars() {
@@ -294,13 +292,13 @@ fn xml_name(name: &str) -> String {
     if text.is_empty() { "_".to_owned() } else { text }
 }
 
-/// Text between tags or quotes, which may stand in a comment: that has no `--`.
+/// Text between tags or quotes, possibly inside a comment, so without `--`.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         match c {
             '\t' | '\n' | '\r' => out.push_str(&format!("&#{};", u32::from(c))),
-            // There is no way to write the others (XML 1.0, section 2.2), or to see them.
+            // The others cannot be written in XML (1.0, section 2.2), or are invisible.
             c if crate::text::is_unprintable(c) => out.push('\u{fffd}'),
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -313,7 +311,7 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// Text in a comment, which holds no `--`, and does not end in `-` (XML 1.0, section 2.5).
+/// Text in a comment, without `--` and without a `-` at the end (XML 1.0, section 2.5).
 fn in_comment(text: &str) -> String {
     let mut text = crate::text::printable(text).into_owned();
     while text.contains("--") {

@@ -396,7 +396,7 @@ fn a_plugin_that_is_removed_leaves_its_credentials_or_takes_them_along() {
         .says("its credentials stay")
         .says("apicli plugins remove notes --with-credentials");
     assert!(fs::read_to_string(&store).unwrap().contains("tok-12345678"));
-    environment.line("plugins remove notes --with-credentials").fails(2).says("needs a yes");
+    environment.line("plugins remove notes --with-credentials").fails(2).says("needs confirmation");
     environment.line("plugins remove notes --with-credentials --yes").ok().says("removed `key`");
     assert!(!store.exists());
     environment.line("plugins remove notes --with-credentials --yes").fails(2);

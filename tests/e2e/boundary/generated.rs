@@ -231,7 +231,7 @@ fn try_it(attack: &Attack, own: &Server, evil: &Server) -> Result<(), TestCaseEr
     }
     let before = own.asked().len();
     let mut command = environment.command();
-    // A text is a text: the path of the file is typed as the value of what is no file.
+    // A text is a text: the path of the file is typed as the value of what is not a file.
     command.args(attack.line.split(' ').map(|word| if word == "PATH" { path.as_str() } else { word }));
     let ran = finish(command, "");
     let shown = format!("{}{}", ran.stdout_text(), ran.stderr);

@@ -183,7 +183,7 @@ fn a_password_that_is_a_word_damages_nothing() {
     environment.line("shop things list").ok().prints("secretary").says("\"id\": \"***\"");
     let ran = environment
         .run_with_input(["auth", "login", "shop", "--stdin", "--insecure-storage"], "admin:secret");
-    assert_eq!(ran.stderr.matches("it is short or common").count(), 1, "{ran}");
+    assert_eq!(ran.stderr.matches("it is too short or common").count(), 1, "{ran}");
     let ran = environment
         .run_with_input(["auth", "login", "shop", "--stdin", "--insecure-storage"], "admin:Zb7-q9xw1kM2v");
     assert!(!ran.ok().stderr.contains("short or common"));

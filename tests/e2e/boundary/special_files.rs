@@ -238,7 +238,7 @@ fn a_manifest_has_a_limit_for_the_generation_too() {
         variables.join(", ")
     );
     environment.write("large.yaml", DOCUMENT.replace("servers: [", &server));
-    run(&environment, "gen large.yaml --name acme").fails(1).says("more than a manifest holds");
+    run(&environment, "gen large.yaml --name acme").fails(1).says("do not fit in a manifest");
     run(&environment, "acme things list --dry-run").ok();
 }
 

@@ -66,7 +66,7 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     heard_by_all(&consent, ui);
     let class = SchemeClass::of(scheme);
     if class != SchemeClass::OAuth && oauth::is_asked(matches) {
-        return Err(usage(format!("`{scheme_name}` of `{name}` is no OAuth scheme")).hint(
+        return Err(usage(format!("`{scheme_name}` of `{name}` is not an OAuth scheme")).hint(
             "leave those flags out; or, if the API takes OAuth tokens, change the scheme's type in `plugin.toml` to `oauth2`",
         ));
     }
@@ -86,19 +86,19 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     Ok(())
 }
 
-/// Warns of servers that are spoken to in the clear, before the secret is given.
+/// Warns of servers without encryption before the secret is given.
 fn heard_by_all(consent: &Consent, ui: &Ui) {
     let origins = consent.origins();
     let clear: Vec<&str> = origins.iter().filter(|origin| origin.is_clear()).map(Origin::as_str).collect();
     if !clear.is_empty() {
         ui.warn(&format!(
-            "{} is not https: whoever listens on the way there can read the credential and use it",
+            "{} is not https: anyone listening on the way there can read and use the credential",
             clear.join(", ")
         ));
     }
 }
 
-/// Where it is to be kept.
+/// Where to keep it.
 fn place(matches: &ArgMatches, ui: &Ui) -> Result<StoreKind, Failure> {
     if matches.contains_id("command") {
         return Ok(StoreKind::Command);
@@ -117,7 +117,7 @@ fn place(matches: &ArgMatches, ui: &Ui) -> Result<StoreKind, Failure> {
     })
 }
 
-/// The secret of a scheme that a person has one for.
+/// The secret of a scheme that the user has one for.
 fn secret(
     matches: &ArgMatches,
     account: Account<'_>,
@@ -179,9 +179,9 @@ fn told(report: &LoginReport, account: Account<'_>, ui: &Ui) {
         listed(&report.about.origins),
     ));
     if report.weak {
-        ui.note("it is short or common, so that it cannot be hidden where a server's answer repeats it");
+        ui.note("it is too short or common to be hidden where a server's answer repeats it");
     }
     if let Some(variable) = &report.shadowed_by {
-        ui.warn(&format!("`{variable}` is set and wins over it"));
+        ui.warn(&format!("`{variable}` is set and takes precedence over it"));
     }
 }

@@ -1,4 +1,4 @@
-//! `apicli auth`: logging in and out, and what is in use. Nothing here shows a credential.
+//! `apicli auth`: logging in and out, and showing what is in use. Nothing here shows a credential.
 
 mod login;
 mod logout;

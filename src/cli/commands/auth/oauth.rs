@@ -1,4 +1,4 @@
-//! `apicli auth login` where a provider gives the token.
+//! `apicli auth login` with a token from a provider.
 
 use std::io::BufRead as _;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::model::{AuthScheme, FlowKind, LoginSettings, Origin};
 use crate::plugins;
 use crate::session::provider;
 
-/// Flags that say what the document does not. They stay in `plugin.toml`.
+/// Flags for what the document does not say. They are stored in `plugin.toml`.
 const SETTINGS: [&str; 10] = [
     "client-id",
     "flow",
@@ -45,7 +45,7 @@ pub(super) fn arguments() -> Vec<Arg> {
     };
     let other = |arg: Arg| arg.help_heading("OAuth");
     vec![
-        flag("client-id", "ID", "Who this program is to the provider"),
+        flag("client-id", "ID", "The id that the provider knows this program by"),
         flag("flow", "FLOW", "code (a browser), device (another device), client (no person), password")
             .value_parser(FLOWS.map(|(name, _)| name)),
         flag(
@@ -55,18 +55,17 @@ pub(super) fn arguments() -> Vec<Arg> {
         )
         .value_delimiter(',')
         .action(ArgAction::Append),
-        flag("authorization-url", "URL", "Where you say yes"),
-        flag("token-url", "URL", "Where tokens are to be had"),
+        flag("authorization-url", "URL", "Where you approve the login"),
+        flag("token-url", "URL", "Where tokens are issued"),
         flag("device-authorization-url", "URL", "Where a device asks for its code"),
         flag("issuer", "URL", "The provider, whose addresses are discovered"),
         flag(
             "redirect-port",
             "PORT",
-            "The port of this machine that the browser comes back to; else any free one",
+            "The port of this machine that the browser returns to; else any free one",
         )
         .value_parser(clap::value_parser!(u16).range(1..)),
-        flag("parameter", "NAME=VALUE", "A further parameter, such as audience=...")
-            .action(ArgAction::Append),
+        flag("parameter", "NAME=VALUE", "Another parameter, such as audience=...").action(ArgAction::Append),
         Arg::new("secret-in-body")
             .long("secret-in-body")
             .action(ArgAction::SetTrue)
@@ -92,12 +91,12 @@ fn was_given(matches: &ArgMatches, name: &str) -> bool {
     matches.value_source(name) == Some(clap::parser::ValueSource::CommandLine)
 }
 
-/// A flag of this kind was given.
+/// Whether a flag of this kind was given.
 pub(super) fn is_asked(matches: &ArgMatches) -> bool {
     SETTINGS.iter().chain(&["client-secret", "user", "no-browser"]).any(|name| was_given(matches, name))
 }
 
-/// Whether the provider is asked. A token that a person has already is taken as it is.
+/// Whether the provider is asked. A token that the user already has is used unchanged.
 pub(super) fn is_flow(
     matches: &ArgMatches,
     login: &Login<'_>,
@@ -116,7 +115,7 @@ pub(super) fn is_flow(
     }
     let plugin = login.account.plugin;
     if !ui.is_interactive() {
-        return Err(usage(format!("who this program is to the provider of `{scheme}` is not known")).hint(format!(
+        return Err(usage(format!("the client id for the provider of `{scheme}` is not known")).hint(format!(
             "register a client there, then `apicli auth login {plugin} --client-id ID`; or pipe in a token: \
              `... | apicli auth login {plugin} --stdin`"
         )));
@@ -137,7 +136,7 @@ pub(super) fn login(
     take(matches, &mut settings)?;
     if settings.client_id.is_empty() && ui.is_interactive() {
         ui.note("the provider has to know this program: register a client there (a native or desktop one)");
-        settings.client_id = ui.ask("client id (nothing, to paste a token instead): ")?;
+        settings.client_id = ui.ask("client id (leave empty to paste a token instead): ")?;
         if settings.client_id.is_empty() {
             let question = format!("token for {} ({scheme_name}): ", login.account.plugin);
             return ui.ask_secret(&question).map(Given::Secret);
@@ -155,7 +154,7 @@ pub(super) fn login(
     let opens_browser = !matches.get_flag("no-browser") && has_browser();
     let by_browser = opens_browser || matches.get_flag("no-browser");
     let mut parties = Parties::new(scheme, &settings, discovered.as_ref(), None, by_browser);
-    // What the provider says of itself is its word; every other address is the document's or the folder's.
+    // The provider is trusted about itself; every other address comes from the document or the folder.
     let known: Vec<Origin> = discovered.iter().flat_map(Discovered::origins).chain(typed.clone()).collect();
     login.consent.permit_providers(scheme_name, &parties.origins(), &known)?;
     let confidential = matches.get_flag("client-secret") || parties.flow == FlowKind::ClientCredentials;
@@ -188,7 +187,7 @@ pub(super) fn login(
         (!opens_browser && ui.is_interactive() && parties.flow == FlowKind::AuthorizationCode).then(lines);
     let request = Request { parties: &parties, person, opens_browser, pasted };
     let token = obtain(request, &transport, &|told| tell(told, ui)).map_err(failure)?;
-    // Only what worked is kept.
+    // Only settings that worked are stored.
     plugins::keep_login(dir, scheme_name, &settings)?;
     login.consent.logged_in(scheme_name, &typed)?;
     Ok(Given::Token(token))
@@ -201,7 +200,7 @@ fn scopes(parties: &Parties) -> String {
     }
 }
 
-/// What the command line says goes over what is known.
+/// The command line takes precedence over what is known.
 fn take(matches: &ArgMatches, settings: &mut LoginSettings) -> Result<(), Failure> {
     let said = |name: &str, place: &mut String| {
         if let Some(value) = text(matches, name) {
@@ -243,7 +242,7 @@ fn take(matches: &ArgMatches, settings: &mut LoginSettings) -> Result<(), Failur
     Ok(())
 }
 
-/// The hosts of the addresses on the command line: a person named them.
+/// The hosts of the addresses on the command line: the user named them.
 fn typed(matches: &ArgMatches) -> Vec<Origin> {
     ["authorization-url", "token-url", "device-authorization-url", "issuer"]
         .iter()
@@ -251,7 +250,7 @@ fn typed(matches: &ArgMatches) -> Vec<Origin> {
         .collect()
 }
 
-/// Where the provider says something of itself, if that is known.
+/// The address of the provider's metadata, if that is known.
 fn metadata<'a>(scheme: &'a AuthScheme, settings: &'a LoginSettings) -> Option<&'a str> {
     match scheme {
         _ if !settings.issuer.is_empty() => Some(&settings.issuer),
@@ -297,7 +296,7 @@ fn tell(told: Told, ui: &Ui) {
         Told::Opened(url) => ui.note(&format!("the browser is open; if it is not, go to\n  {url}")),
         Told::ToOpen(url) => {
             let paste = if ui.is_interactive() {
-                "\nif the browser is on another machine, paste the address here that it ends at"
+                "\nif the browser is on another machine, paste the address that it ends at here"
             } else {
                 ""
             };
@@ -315,8 +314,9 @@ fn tell(told: Told, ui: &Ui) {
 fn failure(error: Error) -> Failure {
     match error {
         Error::Http(error) => Failure::from(error),
-        Error::Address { flag, .. } => usage(error.to_string())
-            .hint(format!("give it with `{flag}`; the provider's documentation says it")),
+        Error::Address { flag, .. } => {
+            usage(error.to_string()).hint(format!("give it with `{flag}`; see the provider's documentation"))
+        }
         Error::TimedOut => Failure::new(Kind::Credentials, error.to_string()).hint("run the command again"),
         Error::NoListener(_) => {
             Failure::new(Kind::Other, error.to_string()).hint("choose another port with `--redirect-port`")

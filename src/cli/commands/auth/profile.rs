@@ -1,4 +1,4 @@
-//! `apicli auth use`: which account of an API is meant, and what it uses.
+//! `apicli auth use`: chooses an account of an API and its settings.
 
 use clap::{Arg, ArgAction, ArgMatches};
 
@@ -32,15 +32,11 @@ pub(super) fn command() -> clap::Command {
                 .long("also")
                 .value_name("URL")
                 .action(ArgAction::Append)
-                .help("A further server that its requests and credentials may go to"),
+                .help("Another server that its requests and credentials may go to"),
         )
-        .arg(
-            Arg::new("header")
-                .long("header")
-                .value_name("NAME=VALUE")
-                .action(ArgAction::Append)
-                .help("A header that goes along with every request, such as Stripe-Account=acct_1; `NAME=` takes it away"),
-        )
+        .arg(Arg::new("header").long("header").value_name("NAME=VALUE").action(ArgAction::Append).help(
+            "A header that goes along with every request, such as Stripe-Account=acct_1; `NAME=` removes it",
+        ))
 }
 
 pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure> {
@@ -48,7 +44,7 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     let plugin = context.manager.get(name)?;
     let manifest = plugin.manifest();
     let stores = stores(context);
-    // A person who names none means the one that they chose, whatever the folder says.
+    // Without a name, the one that the user chose is meant, whatever the folder says.
     let chosen = stores.records().get(name)?.map(|record| record.profile().to_owned());
     let in_use = chosen.unwrap_or_else(|| manifest.profile_name(None).to_owned());
     let profile_name = text(matches, "profile").unwrap_or(&in_use);
@@ -62,7 +58,7 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     }
     for url in matches.get_many::<String>("also").into_iter().flatten() {
         let origin = Origin::of(url).ok_or_else(|| {
-            usage(format!("`{url}` for `--also` is no http or https URL"))
+            usage(format!("`{url}` for `--also` is not an http or https URL"))
                 .hint("write it as https://api.example.com")
         })?;
         origins.push(origin);
@@ -92,7 +88,7 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     Ok(())
 }
 
-/// Headers of a profile are no place for a secret, and cannot frame a message.
+/// Headers of a profile must not contain secrets, and cannot frame a message.
 fn check(header: &str, value: &str, plugin: &str) -> Result<(), Failure> {
     if !Profile::is_header(header) {
         return Err(usage(format!("`{header}` cannot be a profile's header"))

@@ -1,4 +1,4 @@
-//! What the commands of `apicli auth` share.
+//! Shared by the commands of `apicli auth`.
 
 use std::path::Path;
 
@@ -35,7 +35,7 @@ pub(super) fn text<'m>(matches: &'m ArgMatches, name: &str) -> Option<&'m str> {
     matches.get_one::<String>(name).map(String::as_str)
 }
 
-/// The profile that a command is about: the one that it names, or that is in use.
+/// The profile of a command: the one that it names, or the one in use.
 pub(super) fn profile_name(
     name: &str,
     manifest: &Manifest,
@@ -46,7 +46,7 @@ pub(super) fn profile_name(
     Ok(stores.records().profile(name, manifest, record.as_ref(), named, None)?)
 }
 
-/// What the account may do, with questions about what nobody has agreed to yet.
+/// What the account may do, asking about what has not been agreed to yet.
 pub(super) fn consent(
     account: Account<'_>,
     manifest: &Manifest,
@@ -77,7 +77,7 @@ pub(in crate::cli::commands) fn of_profile(account: Account<'_>) -> String {
     }
 }
 
-/// A secret that is not asked for.
+/// A secret that was given without asking.
 pub(super) fn secret_of(matches: &ArgMatches) -> Result<Option<Secret<String>>, Failure> {
     if matches.get_flag("stdin") {
         return ask::from_stdin().map(Some);

@@ -63,7 +63,7 @@ pub(super) fn status(matches: &ArgMatches, context: &Context) -> Result<(), Fail
             shown.push('\n');
         }
         for (store, reason) in &status.down {
-            let line = format!("{}: {} cannot be asked: {reason}", title(account), store.title());
+            let line = format!("{}: {} cannot be read: {reason}", title(account), store.title());
             shown.push_str(&crate::text::printable(&line));
             shown.push('\n');
         }
@@ -75,9 +75,9 @@ pub(super) fn status(matches: &ArgMatches, context: &Context) -> Result<(), Fail
     output::text(&shown)
 }
 
-/// Where the requests of an account go, and whether anybody agreed to that.
+/// Where the requests of an account go, and whether that was agreed to.
 struct Goes {
-    /// The server in use, from where; `None` if there is none.
+    /// The server in use and where it was set; `None` if there is none.
     server: Option<(String, String)>,
     is_agreed: bool,
 }
@@ -151,7 +151,7 @@ fn installed(context: &Context) -> Result<Vec<std::rc::Rc<Plugin>>, Failure> {
     Ok(context.manager.list()?.into_iter().filter_map(|installed| installed.plugin.ok()).collect())
 }
 
-/// The profiles of a plugin: the default one, those of its manifest, and those that something is stored for.
+/// The profiles of a plugin: the default one, those in its manifest, and those that something is stored for.
 pub(super) fn profiles(plugin: &str, manifest: &Manifest, stores: &Stores) -> Vec<String> {
     let mut names = vec![Profile::DEFAULT.to_owned()];
     let known = manifest.profiles.keys().cloned().chain([manifest.profile_name(None).to_owned()]);
@@ -192,7 +192,7 @@ fn described(source: &Source) -> String {
     }
 }
 
-/// `, ends in 59 min, is renewed`; nothing for what does not end.
+/// `, ends in 59 min, is renewed`; empty for what does not expire.
 pub(super) fn ends(about: &About) -> String {
     let Some(ends) = about.expires_at else { return String::new() };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());

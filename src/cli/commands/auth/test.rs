@@ -1,4 +1,4 @@
-//! `apicli auth test`: a harmless call that says whether the credential works, and whose it is.
+//! `apicli auth test`: makes a harmless call to find out whether the credential works, and whose it is.
 
 use clap::{Arg, ArgMatches};
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::output;
 use crate::plugins::{Found, Lookup, Plugin};
 use crate::session::{Destination, Done, Outcome, Way};
 
-/// Words of paths and names that ask who the caller is, the surest first.
+/// Words in paths and names that ask who the caller is, the most reliable first.
 const WHO: [&str; 11] = [
     "whoami", "me", "self", "viewer", "userinfo", "myself", "current", "user", "account", "profile",
     "balance",
@@ -83,7 +83,7 @@ pub(super) fn run(matches: &ArgMatches, context: &Context) -> Result<(), Failure
     output::text(&format!("{}\n", crate::text::printable(&secrets.message(&line))))
 }
 
-/// The command that reads something about the caller, or else reads anything, without an argument.
+/// A command without required arguments that reads something about the caller, or else reads anything.
 fn harmless(plugin: &Plugin) -> Result<Option<Found>, Failure> {
     let mut best: Option<(usize, CommandDefinition)> = None;
     for group in plugin.all_groups()? {
@@ -113,7 +113,7 @@ fn harmless(plugin: &Plugin) -> Result<Option<Found>, Failure> {
     })
 }
 
-/// How surely a command tells who calls; short paths before long ones.
+/// How reliably a command tells who the caller is; short paths before long ones.
 fn rank(facts: &CommandDefinition) -> usize {
     let last = facts.group.last().map(String::as_str).unwrap_or_default();
     let path = facts.path.text().rsplit('/').next().unwrap_or_default();
@@ -126,7 +126,7 @@ fn rank(facts: &CommandDefinition) -> usize {
     named.unwrap_or(WHO.len()) * 1000 + facts.path.segments().len()
 }
 
-/// Whom an answer names.
+/// The person or account that an answer names.
 fn who(value: &Value) -> Option<String> {
     let value = ["data", "user", "account", "result", "profile"]
         .iter()

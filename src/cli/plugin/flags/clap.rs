@@ -1,15 +1,15 @@
-//! The flags of a command as clap takes them. Names are resolved before: clap sees each flag under one.
+//! The flags of a command for clap. Names are resolved before: clap sees each flag under a single name.
 
 use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, Command};
 
-use super::names::Names;
+use super::names::FlagNames;
 use crate::input::{Signature, is_switch};
 use crate::model::own_flag::{Definition, OWN_FLAGS, Takes};
 
 /// A command's flags.
-pub(super) fn command(signature: &Signature, names: &Names<'_>) -> Command {
+pub(super) fn command(signature: &Signature, names: &FlagNames<'_>) -> Command {
     let mut command = Command::new("command")
         .no_binary_name(true)
         .disable_help_flag(true)
@@ -34,7 +34,7 @@ pub(super) fn command(signature: &Signature, names: &Names<'_>) -> Command {
         });
     }
     for (n, argument) in signature.flags.iter().enumerate() {
-        // Facts are not to be trusted: a name that only apicli can have leads nowhere.
+        // Facts are not trusted: a name that only apicli may have is ignored.
         let is_own = OWN_FLAGS.iter().any(|own| names.shown(own) == argument.name);
         let long = if is_own { format!("f{n}.{}", argument.name) } else { argument.name.clone() };
         let mut arg = Arg::new(format!("f{n}")).long(long).value_name(argument.value_type.name());

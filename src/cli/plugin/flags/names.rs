@@ -1,4 +1,4 @@
-//! What a name means on a command where flags of apicli and of the API may be called alike.
+//! What a name means on a command where flags of apicli and of the API may have the same name.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,22 +10,22 @@ use crate::model::{Argument, Location};
 
 /// The names of flags on one command.
 #[derive(Debug)]
-pub(crate) struct Names<'s> {
+pub(crate) struct FlagNames<'s> {
     signature: &'s Signature,
     /// The API's flags by their own names.
     by_name: HashMap<&'s str, usize>,
-    /// What the names of the API's flags begin with, as flags and as the document spells them.
+    /// The first parts of the names of the API's flags, as flags and as the document spells them.
     first: HashSet<&'s str>,
 }
 
-/// What a name means, typed without its dashes.
+/// The meaning of a name, without its dashes.
 #[derive(Debug)]
 pub(crate) enum Meaning {
     /// A flag of apicli.
     Own(&'static Definition),
     /// A flag of the API, by its number in the signature.
     Flag(usize),
-    /// A place inside of the API's flags, or another spelling of one; and how many parts of the name say so.
+    /// A path inside of one of the API's flags, or another spelling of one, and how many parts of the name that takes.
     Inside(Target, usize),
     /// A positional by its name, by its number in the signature.
     Positional(usize),
@@ -33,7 +33,7 @@ pub(crate) enum Meaning {
     Unknown,
 }
 
-impl<'s> Names<'s> {
+impl<'s> FlagNames<'s> {
     pub(crate) fn of(signature: &'s Signature) -> Self {
         let flags = &signature.flags;
         let by_name = flags.iter().enumerate().map(|(n, flag)| (flag.name.as_str(), n)).collect();
@@ -43,11 +43,11 @@ impl<'s> Names<'s> {
         Self { signature, by_name, first }
     }
 
-    /// What `name` means.
+    /// The meaning of `name`.
     ///
     /// # Errors
     ///
-    /// The name could be apicli's or the API's, and which of them must be said.
+    /// The name could be apicli's or the API's, and the user has to say which.
     pub(crate) fn meaning(&self, name: &str) -> Result<Meaning, Failure> {
         let kebab = name.replace('_', "-");
         if let Some(own) = own_flag::own(&kebab) {
@@ -59,38 +59,37 @@ impl<'s> Names<'s> {
                 (Meaning::Unknown, _) if name == own.name => Ok(Meaning::Own(own)),
                 (Meaning::Unknown, _) => Ok(Meaning::Unknown),
                 (api, Clash::Yields) if kebab != own.long => Ok(api),
-                // `--server`; or `--dry_run`, which is the document's spelling and could be a slip.
+                // `--server`; or `--dry_run`, which is the document's spelling and could be a typo.
                 (api, _) => Err(self.either(name, own, &api)),
             };
         }
         let api = self.of_api(name);
         if own_flag::is_own_name(&kebab) && !matches!(api, Meaning::Unknown | Meaning::Flag(_)) {
             let long = self.long_of(&api, name);
-            return Err(usage(format!("`--{name}` is kept for apicli"))
+            return Err(usage(format!("`--{name}` is reserved for apicli"))
                 .hint(format!("`--{long}` is the API's own flag of that name")));
         }
         Ok(api)
     }
 
-    /// How a flag of apicli is called here: `timeout`, or `apicli-timeout` where the API has its name.
+    /// The name of a flag of apicli here: `timeout`, or `apicli-timeout` if the API uses that name.
     pub(crate) fn shown(&self, own: &'static Definition) -> &'static str {
         if own.clash != Clash::Keeps && self.is_of_api(own.name) { own.long } else { own.name }
     }
 
-    /// Whether the plain name of a flag of apicli is the API's here.
+    /// Whether the plain name of a flag of apicli belongs to the API here.
     pub(crate) fn has_yielded(&self, flag: OwnFlag) -> bool {
         let own = flag.definition();
         own.clash == Clash::Yields && self.is_of_api(own.name)
     }
 
-    /// The letter of a flag of apicli, unless the scope of the document has taken it.
+    /// The letter of a flag of apicli, unless the document's scope uses it.
     pub(crate) fn letter(&self, own: &Definition) -> Option<char> {
         let taken = |short: char| self.signature.names.iter().any(|name| name.short == Some(short));
         own.short.filter(|short| KEPT_LETTERS.contains(short) || !taken(*short))
     }
 
-    /// A text of apicli's in which its flags have the names that they have here. Only what stands after a backtick is a
-    /// flag.
+    /// A text of apicli's with its flags renamed to their names here. Only what follows a backtick is a flag.
     pub(crate) fn respelt(&self, text: &str) -> String {
         OWN_FLAGS.iter().fold(text.to_owned(), |text, own| self.respelt_one(own, text))
     }
@@ -105,7 +104,7 @@ impl<'s> Names<'s> {
         })
     }
 
-    /// Which of the flags of the body are given, where the API has flags of their names that are not.
+    /// The flags of the body that are given, if the API has flags of the same names that are not.
     pub(crate) fn given(&self, entered: &Entered) -> Vec<OwnFlag> {
         let own = [
             (OwnFlag::Body, !entered.bodies.is_empty()),
@@ -120,8 +119,8 @@ impl<'s> Names<'s> {
         own.into_iter().filter(|(own, given)| *given && !of_api(*own)).map(|(own, _)| own).collect()
     }
 
-    /// A failure whose hint names apicli's flags as they are called here. A flag that its message names is the API's, but
-    /// for those that were `given`.
+    /// The failure with apicli's flags in its hint renamed to their names here. A flag in its message is the API's, except for
+    /// those that were `given`.
     pub(crate) fn in_failure(&self, mut failure: Failure, given: &[OwnFlag]) -> Failure {
         for own in &OWN_FLAGS {
             let is_named =
@@ -147,7 +146,7 @@ impl<'s> Names<'s> {
         (self.first.contains(name) && !matches!(self.of_api(name), Meaning::Unknown)) || positional()
     }
 
-    /// What a name means to the API alone.
+    /// The meaning of a name for the API alone.
     fn of_api(&self, name: &str) -> Meaning {
         let exact = self.by_name.get(name).or_else(|| self.by_name.get(name.replace('_', "-").as_str()));
         if let Some(n) = exact {
@@ -167,7 +166,7 @@ impl<'s> Names<'s> {
         self.with_its_place(&parts)
     }
 
-    /// `--body-timeout`: a flag that is called like one of apicli's can have its place before its name.
+    /// `--body-timeout`: a flag with the same name as one of apicli's can have its location as a prefix.
     fn with_its_place(&self, parts: &[&str]) -> Meaning {
         let Some((first, rest)) = parts.split_first() else { return Meaning::Unknown };
         let kebab = first.replace('_', "-");
@@ -184,7 +183,7 @@ impl<'s> Names<'s> {
         }
     }
 
-    /// A flag of the API that a target names, or that is part of it.
+    /// A flag of the API that a target names, or is part of.
     fn flag_of(&self, target: &Target) -> Option<&Argument> {
         match target {
             Target::Argument(n) => self.signature.flags.get(*n),
@@ -192,7 +191,7 @@ impl<'s> Names<'s> {
         }
     }
 
-    /// The name of the API's flag that is nothing else's.
+    /// The unambiguous name of the API's flag.
     fn long_of(&self, api: &Meaning, name: &str) -> String {
         let flag = match api {
             Meaning::Flag(n) => self.signature.flags.get(*n),
@@ -204,21 +203,21 @@ impl<'s> Names<'s> {
         };
         let top = flag.and_then(|flag| flag.name.split('.').next()).unwrap_or(name);
         match flag {
-            // A plugin that was made when the name was not kept yet.
+            // A plugin that was generated before the name was reserved.
             Some(flag) if own_flag::is_own_name(top) => format!("{}-{top}", prefix(flag)),
             _ => top.to_owned(),
         }
     }
 
     fn either(&self, name: &str, own: &Definition, api: &Meaning) -> Failure {
-        // What never yields has one plain name.
+        // A flag that never yields keeps its plain name.
         let ours = if own.clash == Clash::Keeps { own.name } else { own.long };
         usage(format!("`--{name}` could be the API's or apicli's own"))
             .hint(format!("write `--{}` for the API's, `--{ours}` for apicli's", self.long_of(api, name)))
     }
 }
 
-/// What stands before the name of a flag for its place.
+/// The prefix of a flag's name for its location.
 fn prefix(flag: &Argument) -> &'static str {
     match flag.location {
         Location::Path => "path",

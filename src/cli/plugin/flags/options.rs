@@ -1,10 +1,10 @@
-//! What the flags of apicli come to.
+//! The values of apicli's flags.
 
 use std::time::Duration;
 
 use clap::ArgMatches;
 
-use super::names::Names;
+use super::names::FlagNames;
 use crate::cli::global::ErrorFormat;
 use crate::diagnostic::{Failure, usage};
 use crate::engine::{Limits, Silence};
@@ -12,22 +12,22 @@ use crate::model::own_flag::{Definition, OWN_FLAGS, OwnFlag, Takes};
 use crate::output::Format;
 use crate::session::Destination;
 
-/// What the flags of apicli come to.
+/// The values of apicli's flags.
 #[derive(Debug)]
 pub(crate) struct Options {
-    /// What is to be done.
+    /// What to do.
     pub(crate) task: Task,
     /// Where the request goes, and as whom.
     pub(crate) to: Destination,
-    /// The document answers.
+    /// Whether the document answers.
     pub(crate) mock: bool,
-    /// Requests and answers are told on standard error.
+    /// Requests and answers are shown on standard error.
     pub(crate) verbose: bool,
-    /// The clocks that were set.
+    /// The time limits that were set.
     pub(crate) limits: Limits,
     /// How an answer is printed.
     pub(crate) output: Format,
-    /// How failures are shown; `None` where it was not said after the command.
+    /// How failures are shown; `None` if that was not set after the command.
     pub(crate) error_format: Option<ErrorFormat>,
     /// Bodies as a whole, for the input.
     pub(crate) bodies: Vec<String>,
@@ -42,7 +42,7 @@ pub(crate) enum Task {
     Run,
     /// Its request.
     Show(Shown),
-    /// Help; of every flag with `all`.
+    /// Help; for every flag with `all`.
     Help { all: bool },
     /// A body to fill in, of this alternative.
     Template(Option<String>),
@@ -57,8 +57,8 @@ pub(crate) enum Shown {
     Curl,
 }
 
-/// Puts every flag of apicli that was typed where it belongs.
-pub(super) fn options(matches: &ArgMatches, names: &Names<'_>) -> Result<Options, Failure> {
+/// Collects every flag of apicli that was typed.
+pub(super) fn options(matches: &ArgMatches, names: &FlagNames<'_>) -> Result<Options, Failure> {
     let mut options = Options {
         task: Task::Run,
         to: Destination::default(),
@@ -111,7 +111,7 @@ pub(super) fn options(matches: &ArgMatches, names: &Names<'_>) -> Result<Options
             }
         }
     }
-    // Who adds `--help` to a line wants help, whatever the line would do.
+    // `--help` on a line means help, whatever the line would do.
     if let Some(help) = help {
         options.task = help;
         return Ok(options);

@@ -1,9 +1,9 @@
-//! The words after a plugin command's own: what they give for its arguments, and the flags of apicli among them.
+//! Parses the words after a plugin's command: values for its arguments, and flags of apicli.
 
 use std::ffi::OsString;
 
 use super::clap::command as clap;
-use super::names::{Meaning, Names};
+use super::names::{FlagNames, Meaning};
 use super::options::{Options, options};
 use crate::cli::parse;
 use crate::diagnostic::{Failure, usage};
@@ -20,7 +20,7 @@ pub(crate) fn typed_names(arguments: &[OsString]) -> impl Iterator<Item = &str> 
 /// Parses what was typed after the command's words.
 pub(crate) fn parse(
     signature: &Signature,
-    names: &Names<'_>,
+    names: &FlagNames<'_>,
     arguments: &[OsString],
     command: &str,
 ) -> Result<(Entered, Options), Failure> {
@@ -55,11 +55,11 @@ pub(crate) fn parse(
     Ok((entered, options))
 }
 
-/// Gives each flag the one name that clap knows it by, takes out what clap has no words for, values inside of a flag
-/// (`--metadata.plan pro`, `--items.0.price 3`), and joins what it would not: `--active false` becomes `--active=false`.
+/// Gives each flag the one name that clap knows, takes out what clap cannot express, values inside of a flag
+/// (`--metadata.plan pro`, `--items.0.price 3`), and joins what clap would not: `--active false` becomes `--active=false`.
 fn prepare(
     signature: &Signature,
-    names: &Names<'_>,
+    names: &FlagNames<'_>,
     arguments: &[OsString],
 ) -> Result<(Vec<OsString>, Vec<Given>), Failure> {
     let mut prepared: Vec<OsString> = Vec::with_capacity(arguments.len());
@@ -68,7 +68,7 @@ fn prepare(
     while let Some(argument) = rest.next() {
         let bytes = argument.as_encoded_bytes();
         let Some(text) = argument.to_str().and_then(|text| text.strip_prefix("--")) else {
-            // A path need not be text, its flag is.
+            // A path need not be text, but its flag is.
             prepared.push(match bytes.strip_prefix(b"--").and_then(|bytes| of_path(names, bytes)) {
                 Some(long) => joined(&format!("--{long}"), argument),
                 None => argument.clone(),
@@ -106,7 +106,7 @@ fn prepare(
             Meaning::Flag(n) => (Target::Argument(n), None),
             Meaning::Inside(target, used) => (target, Some(used)),
         };
-        // One that is named as a whole, and is known to clap so: one that needs no value too, as the document spells it.
+        // One that is named as a whole, which clap knows by that name; also one without a value in the document's spelling.
         let whole = match (&target, used) {
             (Target::Argument(n), None) => signature.flags.get(*n),
             (Target::Argument(n), Some(used)) if used == parts.len() => {
@@ -129,13 +129,13 @@ fn prepare(
             }
             continue;
         }
-        // A word that looks like a flag is one: it is no value that somebody forgot.
+        // A word that looks like a flag is a flag, not the missing value.
         let is_value = |next: &&OsString| !next.as_encoded_bytes().starts_with(b"--");
         let next = || rest.next_if(is_value).map(|value| value.to_str().map(str::to_owned));
         let text = match value.map(|value| Some(value.to_owned())).or_else(next) {
             Some(Some(text)) => text,
             Some(None) => {
-                return Err(usage(format!("the value of `--{name}` is no text"))
+                return Err(usage(format!("the value of `--{name}` is not text"))
                     .hint(names.respelt("give it in UTF-8, or in a file with `--body`")));
             }
             None => {
@@ -151,7 +151,7 @@ fn prepare(
     Ok((prepared, given))
 }
 
-/// The first word after a group's that does not go with its help.
+/// The first word after a group's words that does not belong to a request for help.
 pub(crate) fn of_group(arguments: &[OsString]) -> Option<&OsString> {
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
@@ -159,7 +159,7 @@ pub(crate) fn of_group(arguments: &[OsString]) -> Option<&OsString> {
         let (name, has_value) = name.split_once('=').map_or((name, false), |(name, _)| (name, true));
         match own(name).map(|own| own.flag) {
             Some(OwnFlag::Help | OwnFlag::HelpAll) if !has_value => {}
-            // Read already.
+            // Already read.
             Some(OwnFlag::PluginsDir | OwnFlag::ErrorFormat) => {
                 if !has_value {
                     words.next();
@@ -172,8 +172,8 @@ pub(crate) fn of_group(arguments: &[OsString]) -> Option<&OsString> {
     None
 }
 
-/// The name of the flag before the `=` of a word that is no text, where that is a flag of apicli that takes a path.
-fn of_path(names: &Names<'_>, bytes: &[u8]) -> Option<&'static str> {
+/// The flag before the `=` of a word that is not text, if it is a flag of apicli that takes a path.
+fn of_path(names: &FlagNames<'_>, bytes: &[u8]) -> Option<&'static str> {
     let name = bytes.split(|byte| *byte == b'=').next()?;
     match names.meaning(std::str::from_utf8(name).ok()?) {
         Ok(Meaning::Own(own)) if matches!(own.takes, Takes::Path(_)) => Some(names.shown(own)),
@@ -181,7 +181,7 @@ fn of_path(names: &Names<'_>, bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// `flag`, and what `word` has from its `=` on.
+/// `flag`, followed by the rest of `word` from its `=` on.
 fn joined(flag: &str, word: &OsString) -> OsString {
     let bytes = word.as_encoded_bytes();
     let at = bytes.iter().position(|byte| *byte == b'=').unwrap_or(bytes.len());

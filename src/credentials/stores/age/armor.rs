@@ -8,7 +8,7 @@ use super::failed::Failed;
 const BEGIN: &str = "-----BEGIN AGE ENCRYPTED FILE-----";
 const END: &str = "-----END AGE ENCRYPTED FILE-----";
 
-/// Characters of a full line, and the bytes that they stand for.
+/// Characters of a full line, and the bytes that they encode.
 const COLUMNS: usize = 64;
 
 /// Whitespace that may stand before or after the armor.
@@ -26,8 +26,8 @@ pub(super) fn encode(file: &[u8]) -> String {
     text
 }
 
-/// The bytes of an armored file. Lines end in LF or CRLF; each but the last is full, and base64 is canonical: there is one
-/// armor to a file but for the ends of its lines and what is around it.
+/// The bytes of an armored file. Lines end in LF or CRLF; each but the last is full, and base64 is canonical: a file has
+/// exactly one armor, apart from line endings and surrounding whitespace.
 ///
 /// # Errors
 ///
@@ -37,7 +37,7 @@ pub(super) fn decode(text: &str) -> Result<Vec<u8>, Failed> {
     if text.len() - inner.len() > MAX_OUTSIDE {
         return Err(Failed::Armor);
     }
-    // What is before the first line is lines of their own, or it would be an indent.
+    // Whitespace before the first line has to be whole lines, or it would be an indent.
     let before = &text[..text.find(BEGIN).ok_or(Failed::Armor)?];
     if !before.is_empty() && !before.ends_with('\n') {
         return Err(Failed::Armor);

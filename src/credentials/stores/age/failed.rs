@@ -1,9 +1,9 @@
-//! Why a file could not be made or opened.
+//! Why a file could not be created or opened.
 
-/// A file could not be made or opened.
+/// A file could not be created or opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::credentials::stores) enum Failed {
-    /// What stands around or between the lines of base64 is not as RFC 7468 has it.
+    /// What is around or between the lines of base64 does not follow RFC 7468.
     Armor,
     /// The header does not have the form of version 1, or its scrypt stanza is not a valid one.
     Header,
@@ -11,7 +11,7 @@ pub(in crate::credentials::stores) enum Failed {
     NoPassphrase,
     /// Opening it would cost more work than the caller allows.
     Work,
-    /// The passphrase is another one. A file key that was damaged looks the same.
+    /// The passphrase is wrong. A damaged file key looks the same.
     Passphrase,
     /// The header was changed after it was written.
     Mac,

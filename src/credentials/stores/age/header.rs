@@ -1,20 +1,20 @@
-//! The header: who a file is for, in lines of text, and a code over all of them.
+//! The header: the recipients of a file, in lines of text, and a MAC over all of them.
 
 use super::failed::Failed;
 use super::keys::{FileKey, base64, from_base64};
 
 const VERSION: &[u8] = b"age-encryption.org/v1\n";
 
-/// The mark that the last line begins with; the code is over the header up to it.
+/// The mark that the last line begins with; the MAC covers the header up to and including it.
 const MAC: &[u8] = b"---";
 
 /// Characters of a full line of a stanza's body.
 const COLUMNS: usize = 64;
 
-/// One recipient's way to the file key.
+/// How one recipient gets the file key.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Stanza {
-    /// Its type, and what belongs to it: at least one word of visible ASCII.
+    /// Its type and arguments: at least one word of visible ASCII.
     pub(super) arguments: Vec<String>,
     /// What only that recipient reads.
     pub(super) body: Vec<u8>,
@@ -25,7 +25,7 @@ pub(super) struct Stanza {
 pub(super) struct Header<'a> {
     /// At least one.
     pub(super) stanzas: Vec<Stanza>,
-    /// What the code is over: from the first line to the mark of the last.
+    /// What the MAC covers: from the first line to the mark of the last.
     covered: &'a [u8],
     mac: Vec<u8>,
 }
@@ -35,7 +35,7 @@ impl<'a> Header<'a> {
     ///
     /// # Errors
     ///
-    /// [`Failed::Header`] if anything is not as the format's grammar has it.
+    /// [`Failed::Header`] if anything does not follow the format's grammar.
     pub(super) fn parse(file: &'a [u8]) -> Result<(Self, &'a [u8]), Failed> {
         let mut rest = file.strip_prefix(VERSION).ok_or(Failed::Header)?;
         let mut stanzas = Vec::new();
@@ -51,7 +51,7 @@ impl<'a> Header<'a> {
         Ok((Self { stanzas, covered, mac }, rest))
     }
 
-    /// Whether whoever wrote the header had the file key, told in constant time.
+    /// Whether the writer of the header had the file key, checked in constant time.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ pub(super) fn written(stanza: &Stanza, file_key: &FileKey) -> Result<Vec<u8>, Fa
     header.push(b'\n');
     let body = base64(&stanza.body);
     let mut rest = body.as_bytes();
-    // A body of full lines alone ends with an empty one.
+    // A body of only full lines ends with an empty one.
     loop {
         let (full, after) = rest.split_at(rest.len().min(COLUMNS));
         header.extend_from_slice(full);

@@ -1,4 +1,4 @@
-//! The key of a file, what is derived of it, and the form that bytes have in a header.
+//! The key of a file, what is derived from it, and how bytes are written in a header.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::failed::Failed;
 
-/// The key that all else of one file comes from.
+/// The key that everything else in one file is derived from.
 pub(super) struct FileKey(Zeroizing<[u8; FileKey::BYTES]>);
 
 impl FileKey {
@@ -25,7 +25,7 @@ impl FileKey {
         Ok(Self(key))
     }
 
-    /// The one that a stanza held; `None` if it does not have its length.
+    /// The one that a stanza held; `None` if its length is wrong.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let mut key = Zeroizing::new([0; Self::BYTES]);
         if bytes.len() != key.len() {
@@ -40,7 +40,7 @@ impl FileKey {
         &*self.0
     }
 
-    /// The key of the code over the header.
+    /// The key of the MAC over the header.
     pub(super) fn of_header(&self) -> Result<hmac::Key, Failed> {
         let key = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(&*self.0);
         Ok(key.expand(&[b"header"], hmac::HMAC_SHA256).map_err(|_| Failed::System)?.into())
@@ -64,7 +64,7 @@ pub(super) fn base64(bytes: &[u8]) -> String {
     STANDARD_NO_PAD.encode(bytes)
 }
 
-/// Bytes of a header; `None` if it is not the one text that stands for them.
+/// Bytes of a header; `None` if it is not their canonical encoding.
 pub(super) fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
     STANDARD_NO_PAD.decode(text).ok()
 }

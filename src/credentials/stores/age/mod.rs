@@ -1,7 +1,7 @@
 //! Files of the age format, version 1, that are encrypted with a passphrase.
 //!
-//! Only what a store needs of <https://c2sp.org/age>: one scrypt stanza, in armor. The format is written out here, over primitives
-//! of `ring` and `scrypt`, because the library that has all of it brings eighty crates for keys, plugins and translations that
+//! Only what a store needs of <https://c2sp.org/age>: one scrypt stanza, in armor. The format is implemented here, on primitives
+//! of `ring` and `scrypt`, because the library for all of it brings in eighty crates for keys, plugins and translations that
 //! nothing here uses. The `age` command opens what [`encrypt`] writes, and [`decrypt`] opens what it writes with a passphrase.
 
 mod armor;
@@ -23,7 +23,7 @@ use header::Header;
 ///
 /// # Errors
 ///
-/// [`Failed::Work`] if `work` is none that scrypt takes, [`Failed::System`].
+/// [`Failed::Work`] if scrypt does not accept `work`, [`Failed::System`].
 pub(super) fn encrypt(text: &[u8], passphrase: &[u8], work: u8) -> Result<String, Failed> {
     let file_key = keys::FileKey::random()?;
     let stanza = passphrase::wrap(&file_key, passphrase, work)?;
@@ -34,11 +34,11 @@ pub(super) fn encrypt(text: &[u8], passphrase: &[u8], work: u8) -> Result<String
 
 /// The content of an armored age file.
 ///
-/// The work that a file asks for is its writer's choice: `most_work` bounds it, as the power of two that N of scrypt is.
+/// The work that a file asks for is its writer's choice: `most_work` bounds it, as the power of two of scrypt's N.
 ///
 /// # Errors
 ///
-/// Each of [`Failed`]. Nothing of the content is given out before all of it is known to be whole.
+/// Each of [`Failed`]. No content is returned before all of it has been verified.
 pub(super) fn decrypt(armored: &str, passphrase: &[u8], most_work: u8) -> Result<Zeroizing<Vec<u8>>, Failed> {
     open(&armor::decode(armored)?, passphrase, most_work)
 }

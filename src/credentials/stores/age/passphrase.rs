@@ -17,7 +17,7 @@ const SALT_BYTES: usize = 16;
 const BLOCK_SIZE: u32 = 8;
 const PARALLEL: u32 = 1;
 
-/// The stanza that gives `file_key` to whoever has the passphrase.
+/// The stanza that gives `file_key` to anyone with the passphrase.
 ///
 /// # Errors
 ///
@@ -41,14 +41,14 @@ pub(super) fn unwrap(header: &Header<'_>, passphrase: &[u8], most_work: u8) -> R
     if !header.stanzas.iter().any(is_ours) {
         return Err(Failed::NoPassphrase);
     }
-    // Beside another stanza, a passphrase would not say who wrote the file.
+    // Next to another stanza, a passphrase would not tell who wrote the file.
     let [Stanza { arguments, body }] = &header.stanzas[..] else { return Err(Failed::Header) };
     let [_, salt, work] = &arguments[..] else { return Err(Failed::Header) };
     let salt = from_base64(salt.as_bytes()).filter(|salt| salt.len() == SALT_BYTES).ok_or(Failed::Header)?;
     if work.starts_with('0') || !work.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Failed::Header);
     }
-    // Its length says which key it was made with, were any length taken.
+    // If any length were accepted, the length would reveal the key it was made with.
     if body.len() != FileKey::BYTES + aead::CHACHA20_POLY1305.tag_len() {
         return Err(Failed::Header);
     }
@@ -71,7 +71,7 @@ fn derived(passphrase: &[u8], salt: &[u8], work: u8) -> Result<aead::LessSafeKey
     Ok(aead::LessSafeKey::new(key))
 }
 
-/// Nothing but zeros: the key is of this one message.
+/// All zeros: the key is used for this one message only.
 fn nonce() -> aead::Nonce {
     aead::Nonce::assume_unique_for_key([0; aead::NONCE_LEN])
 }

@@ -1,4 +1,4 @@
-//! The content: chunks of 64 KiB, each with a code that holds its place and whether it is the last.
+//! The content: chunks of 64 KiB, each with a MAC that covers its position and whether it is the last.
 
 use ring::aead;
 use zeroize::Zeroizing;
@@ -42,12 +42,12 @@ pub(super) fn seal(file_key: &FileKey, text: &[u8], file: &mut Vec<u8>) -> Resul
 ///
 /// # Errors
 ///
-/// [`Failed::Payload`] if any chunk was changed, moved, left out, or put behind the last; [`Failed::Header`] if there is not
-/// even the nonce, which the format's vectors take for a part of the header.
+/// [`Failed::Payload`] if any chunk was changed, moved, left out, or added after the last; [`Failed::Header`] if even the
+/// nonce is missing, which the format's vectors count as a part of the header.
 pub(super) fn open(file_key: &FileKey, payload: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failed> {
     let (nonce, mut rest) = payload.split_at_checked(NONCE).ok_or(Failed::Header)?;
     let key = file_key.of_payload(nonce)?;
-    // As large as it gets, or growing would leave copies behind.
+    // At its final size, or growing would leave copies behind.
     let mut text = Zeroizing::new(Vec::with_capacity(rest.len()));
     let mut counter = 0;
     loop {
@@ -57,7 +57,7 @@ pub(super) fn open(file_key: &FileKey, payload: &[u8]) -> Result<Zeroizing<Vec<u
         let opened = key
             .open_in_place(place(counter, last), aead::Aad::empty(), &mut chunk)
             .map_err(|_| Failed::Payload)?;
-        // An empty chunk is all of an empty text, or nothing that was written.
+        // An empty chunk is only valid as the whole of an empty text.
         if opened.is_empty() && counter > 0 {
             return Err(Failed::Payload);
         }

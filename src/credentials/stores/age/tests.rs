@@ -25,7 +25,7 @@ fn from_hex(text: &str) -> Vec<u8> {
     (0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap()).collect()
 }
 
-/// A test vector: what is said of it, and the file.
+/// A test vector: its description and the file.
 fn vector(path: &Path) -> (BTreeMap<String, String>, Vec<u8>) {
     let bytes = fs::read(path).unwrap();
     let end = bytes.windows(2).position(|two| two == b"\n\n").unwrap();
@@ -44,7 +44,7 @@ fn vector(path: &Path) -> (BTreeMap<String, String>, Vec<u8>) {
     (said, file)
 }
 
-/// Opens a vector: with its passphrase, or with its file key where it is for a recipient of another type.
+/// Opens a vector: with its passphrase, or with its file key if it is for a recipient of another type.
 fn opened(said: &BTreeMap<String, String>, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failed> {
     let decoded = match said.get("armored") {
         Some(_) => armor::decode(std::str::from_utf8(file).map_err(|_| Failed::Armor)?)?,
@@ -54,10 +54,10 @@ fn opened(said: &BTreeMap<String, String>, file: &[u8]) -> Result<Zeroizing<Vec<
         return open(&decoded, passphrase.as_bytes(), 22);
     }
     let (header, payload) = Header::parse(&decoded)?;
-    // Without a passphrase the answer to each of these is the same.
+    // Without a passphrase the result is the same for each of these.
     assert_eq!(passphrase::unwrap(&header, b"password", 22).err(), Some(Failed::NoPassphrase));
     let file_key = said.get("file key").and_then(|key| FileKey::read(&from_hex(key)));
-    // The file key is known of those as well that nobody of the vector's can open.
+    // The file key is also known for vectors that none of their identities can open.
     let Some(file_key) = file_key.filter(|_| said["expect"] != "no match") else {
         return Err(Failed::NoPassphrase);
     };
@@ -82,7 +82,7 @@ fn the_test_vectors_of_the_format_hold() {
             (Ok(text), "success") => hex(&Sha256::digest(&text[..])) == said["payload"],
             (Err(Failed::NoPassphrase | Failed::Passphrase), "no match")
             | (Err(Failed::Mac), "HMAC failure")
-            // A work factor above the bound is a header that is not taken.
+            // A header with a work factor above the limit is refused.
             | (Err(Failed::Header | Failed::Work), "header failure")
             | (Err(Failed::Payload), "payload failure")
             | (Err(Failed::Armor), "armor failure") => true,
@@ -103,7 +103,7 @@ fn the_test_vectors_of_the_format_hold() {
 fn each_file_has_a_key_a_salt_and_a_nonce_of_its_own() {
     let files = [(); 2].map(|()| encrypt(b"sk_1", b"open sesame", WORK).unwrap());
     let [first, second] = files.each_ref().map(|file| armor::decode(file).unwrap());
-    // Of the lines the version is the same and nothing else; of what follows, which is as long in both, no part is.
+    // Only the version line is the same; the rest, which is equally long in both, differs everywhere.
     let lines =
         |file: &[u8]| String::from_utf8_lossy(file).lines().take(4).map(str::to_owned).collect::<Vec<_>>();
     let same = lines(&first).iter().zip(&lines(&second)).filter(|(one, other)| one == other).count();
@@ -116,7 +116,7 @@ fn each_file_has_a_key_a_salt_and_a_nonce_of_its_own() {
     for file in &files {
         assert_eq!(&decrypt(file, b"open sesame", WORK).unwrap()[..], b"sk_1");
         assert_eq!(decrypt(file, b"close sesame", WORK), Err(Failed::Passphrase));
-        // Its writer may not choose what opening it costs.
+        // The writer must not decide what opening costs.
         assert_eq!(decrypt(file, b"open sesame", WORK - 1), Err(Failed::Work));
     }
 }
@@ -128,7 +128,7 @@ fn a_work_factor_that_scrypt_does_not_take_is_refused() {
     }
 }
 
-/// A file with the library that wrote these files before.
+/// A file written by the library that was used before.
 #[test]
 fn a_file_of_before_still_opens() {
     let file = include_str!("before.age");
@@ -153,7 +153,7 @@ proptest! {
 
     #[test]
     fn what_is_written_is_read(text in prop::collection::vec(any::<u8>(), 0..200), chunks in 0usize..3) {
-        // Around the ends of chunks as well.
+        // Sizes around the ends of chunks as well.
         let text = [vec![7; chunks * 64 * 1024], text].concat();
         let file = encrypt(&text, "päss".as_bytes(), 1).unwrap();
         prop_assert!(file.lines().all(|line| line.len() <= 64));

@@ -20,7 +20,7 @@ fn read(template: &str) -> Value {
     serde_json::from_str(&plain).unwrap_or_else(|error| panic!("{error}:\n{template}\n{plain}"))
 }
 
-/// One level of comments less, as an editor takes it off; the head stays.
+/// Removes one level of comments, like an editor; the head stays.
 fn uncommented(template: &str) -> String {
     let head = template.lines().take_while(|line| line.starts_with("//")).count();
     let lines = template.lines().enumerate();
@@ -65,7 +65,7 @@ fn what_is_required_is_there_and_the_rest_is_commented_out() {
     assert_eq!(read(&all)["labels"], json!({"key": ""}), "{all}");
 }
 
-/// Each alternative has what it needs, and the others stand below it, each under its name.
+/// Each alternative has what it needs, and the others are below it, each under its name.
 #[test]
 fn one_alternative_is_filled_in() {
     let schemas = json!({
@@ -105,7 +105,7 @@ fn recursion_and_depth_end() {
     }
     let text = template(&deep, &Value::Null);
     assert!(read(&text).is_object() && text.lines().count() < 30, "{text}");
-    // Two references at each of many levels are not followed without an end.
+    // Two references at each of many levels are not followed endlessly.
     let wide: serde_json::Map<String, Value> = (0..60)
         .map(|n| {
             let next = json!({"$ref": format!("#/components/schemas/L{}", n + 1)});
