@@ -30,7 +30,7 @@ pub enum Problem {
     LinkedFolder,
     /// It is a link, and what that leads to is no `.rhai` file of the person's own.
     Foreign,
-    /// It is a link that leads nowhere.
+    /// It is a broken link.
     Nowhere,
     /// The folder holds more than this many things, or folders in one another.
     TooMany {
@@ -52,9 +52,9 @@ impl fmt::Display for Error {
             Problem::NotText => write!(f, "`{path}` is not UTF-8 text"),
             Problem::Link => write!(f, "`{path}` is a link, which is not followed"),
             Problem::LinkedFolder => write!(f, "`{path}` is a link to a folder, which is not followed"),
-            Problem::Foreign => write!(f, "`{path}` is a link to what is not a script of yours"),
-            Problem::Nowhere => write!(f, "`{path}` is a link that leads nowhere"),
-            Problem::TooMany { limit, what } => write!(f, "`{path}` holds more than {limit} {what}"),
+            Problem::Foreign => write!(f, "`{path}` is a link to something that is not one of your scripts"),
+            Problem::Nowhere => write!(f, "`{path}` is a broken link"),
+            Problem::TooMany { limit, what } => write!(f, "`{path}` contains more than {limit} {what}"),
             Problem::Io(reason) => write!(f, "cannot read `{path}`: {reason}"),
         }
     }
@@ -74,7 +74,7 @@ impl Error {
     fn hint(&self) -> &'static str {
         // Below the plugin's folder, that is the machine's part.
         if self.path.iter().any(|part| part == MACHINES) && !matches!(self.problem, Problem::Io(_)) {
-            return "generate the plugin again, which makes the machine's files anew; your scripts stay as they are";
+            return "generate the plugin again, which rewrites the generated files; your scripts stay as they are";
         }
         self.problem.hint()
     }
@@ -94,8 +94,8 @@ impl Problem {
             Self::Foreign | Self::Nowhere => {
                 "put the script itself there, or link to a `.rhai` file that belongs to you"
             }
-            Self::TooMany { .. } => "keep what does not belong to the plugin elsewhere",
-            Self::Io(_) => "check that it exists and who may use it",
+            Self::TooMany { .. } => "move whatever does not belong to the plugin elsewhere",
+            Self::Io(_) => "check that it exists and that you may read it",
         }
     }
 }

@@ -48,10 +48,10 @@ impl From<Error> for Failure {
             Error::NothingLeft { name, had, reason } => {
                 let commands = if had == 1 { "its command" } else { "all of its commands" };
                 Failure::new(Kind::Other, format!("`{name}` would lose {commands}: {reason}"))
-                    .hint(format!("check that it is the right document; `apicli plugins remove {name}` comes first where it is meant"))
+                    .hint(format!("check that this is the right document; if it is, run `apicli plugins remove {name}` first"))
             }
-            Error::Internal(reason) => Failure::new(Kind::Other, format!("the plugin could not be made: {reason}"))
-                .hint("this is a defect of apicli; please report it with the document"),
+            Error::Internal(reason) => Failure::new(Kind::Other, format!("the plugin could not be generated: {reason}"))
+                .hint("this is a bug in apicli; please report it with the document"),
         }
     }
 }

@@ -46,7 +46,7 @@ fn parse(pem: &Secret<String>) -> Result<Vec<CertificateDer<'static>>, &'static 
     let bytes = pem.expose().as_bytes();
     let mut chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(bytes)
         .collect::<Result<_, _>>()
-        .map_err(|_| "it is no whole PEM; each part has a `-----BEGIN` and an `-----END` line")?;
+        .map_err(|_| "it is not complete PEM; each part has a `-----BEGIN` and an `-----END` line")?;
     if chain.is_empty() {
         return Err("it has no certificate in PEM (`-----BEGIN CERTIFICATE-----`)");
     }
@@ -58,7 +58,7 @@ fn parse(pem: &Secret<String>) -> Result<Vec<CertificateDer<'static>>, &'static 
         if pem.expose().contains("Proc-Type: 4,ENCRYPTED") {
             LOCKED
         } else {
-            "its private key is of no kind that is known (RSA, ECDSA P-256 and P-384, Ed25519)"
+            "its private key is of an unsupported kind (RSA, ECDSA P-256 and P-384, Ed25519 are supported)"
         }
     })?;
     let mut unreadable = false;

@@ -36,7 +36,7 @@ pub(super) struct Inward;
 
 impl fmt::Display for Inward {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the address is one of this machine or network")
+        f.write_str("the address is on this machine or network")
     }
 }
 

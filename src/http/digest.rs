@@ -131,7 +131,7 @@ fn answer(
         .to_header_string();
     // As bytes: a name in UTF-8 is no visible ASCII.
     let mut value = HeaderValue::from_bytes(answer.as_bytes())
-        .map_err(|_| bad("the user's name holds a character that a header may not have"))?;
+        .map_err(|_| bad("the user name contains a character that is not allowed in a header"))?;
     value.set_sensitive(true);
     Ok(value)
 }

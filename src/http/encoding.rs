@@ -109,7 +109,7 @@ pub fn encode_path(template: &PathTemplate, values: &IndexMap<String, String>) -
         for part in path.get(start..).unwrap_or_default().split('/') {
             let written: Vec<u8> = percent_decode_str(part).collect();
             if matches!(written.as_slice(), b"." | b"..") {
-                return Err(bad_value(variable, "`.` and `..` mean another path"));
+                return Err(bad_value(variable, "`.` and `..` would lead to another path"));
             }
         }
     }

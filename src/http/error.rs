@@ -184,7 +184,7 @@ impl From<Error> for Failure {
         let network = |message: String| Self::new(Kind::Network, message);
         let usage = |message: String| Self::new(Kind::Usage, message);
         match error {
-            Error::InvalidUrl { url, why } => usage(format!("`{url}` is no address to send to: {why}"))
+            Error::InvalidUrl { url, why } => usage(format!("`{url}` is not a usable address: {why}"))
                 .hint("give a full URL, such as `https://api.example.com`, with `--server` or in `plugin.toml`"),
             Error::Connect { origin, reason, proxy: None } => {
                 network(format!("cannot connect to `{origin}`: {reason}"))
@@ -199,16 +199,16 @@ impl From<Error> for Failure {
                     .hint("try again; is the address right, and its server up?")
             }
             Error::Silence { origin, limit } => {
-                network(format!("nothing went to or came from `{origin}` for {}", seconds(limit)))
-                    .hint("try again, or wait longer for a sign of life with `--timeout`")
+                network(format!("nothing was sent to or received from `{origin}` for {}", seconds(limit)))
+                    .hint("try again, or allow a longer silence with `--timeout`")
             }
             Error::Deadline { origin, limit } => {
-                network(format!("the time for the whole command, {}, was up before `{origin}` had answered", seconds(limit)))
+                network(format!("the time limit for the whole command, {}, passed before `{origin}` answered", seconds(limit)))
                     .hint("allow more with `--max-time`, or do less in one call")
             }
             Error::Tls { origin, reason } => match Wanted::of(&reason) {
                 Some(Wanted::One) => {
-                    Self::new(Kind::Credentials, format!("`{origin}` demands a client certificate"))
+                    Self::new(Kind::Credentials, format!("`{origin}` requires a client certificate"))
                         .hint("`apicli auth login <plugin>` stores one, if the plugin has a scheme of type `mutualTLS`")
                 }
                 Some(Wanted::Another(why)) => Self::new(
@@ -217,22 +217,22 @@ impl From<Error> for Failure {
                 )
                 .hint("`apicli auth status <plugin>` says which is sent; `apicli auth login` stores another"),
                 Some(Wanted::Perhaps) => network(format!("no secure connection to `{origin}`: {reason}"))
-                    .hint("the server may demand a client certificate, which `apicli auth login <plugin>` stores"),
+                    .hint("the server may require a client certificate, which `apicli auth login <plugin>` stores"),
                 None => network(format!("no secure connection to `{origin}`: {reason}"))
-                    .hint("certificates are checked against the system's trust store; a private authority has to be added there"),
+                    .hint("certificates are checked against the system's trust store; a private authority must be added there"),
             },
             Error::TooLarge { limit } => network(format!("the answer is larger than {}", size(limit)))
                 .hint("ask for less: a smaller `--limit`, a filter, or one page at a time"),
             Error::Closed { origin } => {
                 network(format!("`{origin}` closed the connection before its answer was complete"))
-                    .hint("try again; whether the request took effect is not known")
+                    .hint("try again; it is not known whether the request took effect")
             }
             Error::Protocol { origin, reason } => {
-                network(format!("the answer of `{origin}` is not valid HTTP: {reason}"))
+                network(format!("the answer from `{origin}` is not valid HTTP: {reason}"))
                     .hint("check that the address is an HTTP server's, with `--server`")
             }
             Error::TooManyRedirects { limit } => network(format!("more than {limit} redirects"))
-                .hint("the server redirects in a circle; check the address with `--server`"),
+                .hint("the server redirects in a loop; check the address with `--server`"),
             Error::RefusedRedirect { to, why } => {
                 network(format!("the server redirects to `{to}`, which was not followed: {why}"))
                     .hint(format!("if you trust that address, name it: `--server {to}`"))
@@ -245,7 +245,7 @@ impl From<Error> for Failure {
             Error::ReadFile { path, reason } => usage(format!("cannot read `{}`: {reason}", path.display()))
                 .hint("check the path and that you may read the file"),
             Error::BodyTooLarge { limit } => usage(format!("the body is larger than {}", size(limit)))
-                .hint("send the file as the whole body, which is streamed, if the API takes it so"),
+                .hint("send the file as the whole body, which is streamed, if the API accepts that"),
             Error::BadHeader { name, why } if name.is_empty() => {
                 usage(format!("a header's value cannot be sent: {why}")).hint("change the value")
             }
@@ -257,7 +257,7 @@ impl From<Error> for Failure {
                     .hint("store another: `apicli auth login <plugin> --file cert.pem --key key.pem`")
             }
             Error::BadPathValue { parameter, why } => {
-                usage(format!("the value of `{parameter}` cannot stand in a path: {why}"))
+                usage(format!("the value of `{parameter}` cannot be used in a path: {why}"))
                     .hint(format!("give `{parameter}` a value that names one thing"))
             }
             Error::BadProxy { variable, why } => usage(format!("the proxy in `{variable}` cannot be used: {why}"))

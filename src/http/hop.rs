@@ -46,17 +46,17 @@ impl Hop {
     pub(super) fn first(request: &Request) -> Result<Self, Error> {
         let url = request.url();
         let invalid = |why| Error::InvalidUrl { url: without_userinfo(&url), why };
-        let origin = request.origin().ok_or_else(|| invalid("it is no http or https URL"))?;
+        let origin = request.origin().ok_or_else(|| invalid("it is not an http or https URL"))?;
         // Else `base` and `path` could run together into the name of another host.
         if !request.path.is_empty() && !request.path.starts_with('/') {
             return Err(invalid("its path does not begin with `/`"));
         }
-        let uri: Uri = url.parse().map_err(|_| invalid("it holds characters that a URL may not have"))?;
+        let uri: Uri = url.parse().map_err(|_| invalid("it contains characters that are not allowed in a URL"))?;
         if Origin::of(&url).as_ref() != Some(&origin) {
             return Err(invalid("its path changes the host"));
         }
         if has_userinfo(&uri) {
-            return Err(invalid("a user or password does not belong into it; use `apicli auth login`"));
+            return Err(invalid("it must not contain a user name or password; use `apicli auth login`"));
         }
         if url.contains('#') {
             return Err(invalid("it has a fragment"));
@@ -88,7 +88,7 @@ impl Hop {
     ) -> Result<http::Request<()>, Error> {
         let credentials = if self.with_credentials { credentials } else { &[] };
         let method = Method::from_bytes(self.method.as_bytes())
-            .map_err(|_| Error::BadHeader { name: "method".to_owned(), why: "it is no HTTP method" })?;
+            .map_err(|_| Error::BadHeader { name: "method".to_owned(), why: "it is not an HTTP method" })?;
         let mut head = http::Request::new(());
         *head.method_mut() = method;
         *head.uri_mut() = self.uri(credentials)?;
@@ -96,7 +96,7 @@ impl Hop {
             if OWN.contains(&name.to_ascii_lowercase().as_str()) {
                 return Err(Error::BadHeader {
                     name: name.clone(),
-                    why: "it is written by the program itself",
+                    why: "apicli sets it itself",
                 });
             }
             head.headers_mut().append(header_name(name)?, header_value(name, value)?);
@@ -122,7 +122,7 @@ impl Hop {
                         || !name.chars().all(is_token)
                         || !value.expose().chars().all(is_cookie)
                     {
-                        let why = "a cookie's name or value holds a character that it may not have";
+                        let why = "a cookie's name or value contains a character that is not allowed";
                         return Err(Error::BadHeader { name: "cookie".to_owned(), why });
                     }
                     cookies.push_str(name);
@@ -158,7 +158,7 @@ impl Hop {
         }
         url.parse().map_err(|_| Error::InvalidUrl {
             url: self.url.clone(),
-            why: "it is too long or holds characters that a URL may not have",
+            why: "it is too long or contains characters that are not allowed in a URL",
         })
     }
 }
@@ -188,7 +188,7 @@ fn join_cookies(headers: &mut http::HeaderMap, cookies: &str) -> Result<(), Erro
 
 fn header_name(name: &str) -> Result<HeaderName, Error> {
     HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| Error::BadHeader { name: name.to_owned(), why: "that is no header name" })
+        .map_err(|_| Error::BadHeader { name: name.to_owned(), why: "that is not a header name" })
 }
 
 fn header_value(name: &str, value: &str) -> Result<HeaderValue, Error> {
@@ -196,7 +196,7 @@ fn header_value(name: &str, value: &str) -> Result<HeaderValue, Error> {
 }
 
 fn bad_value(name: &str) -> Error {
-    Error::BadHeader { name: name.to_owned(), why: "its value holds a control character" }
+    Error::BadHeader { name: name.to_owned(), why: "its value contains a control character" }
 }
 
 /// RFC 9110's `token`, which a cookie's name is.

@@ -43,7 +43,7 @@ pub(super) fn pieces<'a>(
         head.push_str("\r\n");
         if let Some(media_type) = media_type {
             if media_type.chars().any(char::is_control) {
-                let why = "it holds a control character";
+                let why = "it contains a control character";
                 return Err(Error::BadHeader { name: "content-type".to_owned(), why });
             }
             head.push_str(&format!("content-type: {media_type}\r\n"));

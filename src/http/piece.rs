@@ -131,7 +131,7 @@ impl Read for Reader<'_> {
                     // A file that became shorter has to fail here: ureq would ask for the rest for ever. What was added
                     // since is left out.
                     match from.read(part) {
-                        Ok(0) => (Err(io::Error::other("it became shorter while it was sent")), Some(path)),
+                        Ok(0) => (Err(io::Error::other("it became shorter while being sent")), Some(path)),
                         Ok(count) => {
                             *left = left.saturating_sub(count as u64);
                             (Ok(count), None)

@@ -56,7 +56,7 @@ impl Proxies {
             return Ok(None);
         }
         let bad = |why| Error::BadProxy { variable: setting.variable, why };
-        let proxy = ureq::Proxy::new(&setting.url).map_err(|_| bad("it is no proxy URL"))?;
+        let proxy = ureq::Proxy::new(&setting.url).map_err(|_| bad("it is not a proxy URL"))?;
         match proxy.protocol() {
             ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https => Ok(Some(proxy)),
             _ => Err(bad("only HTTP proxies are supported")),

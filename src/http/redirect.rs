@@ -12,7 +12,7 @@ use super::{Attachment, Error, Secrets};
 use crate::model::Origin;
 
 /// Why an address of this machine or network is not gone to from outside.
-pub(super) const INWARD: &str = "it leads from a public address to one of this machine or network";
+pub(super) const INWARD: &str = "it leads from a public address to one on this machine or network";
 
 /// The next hop after an answer of `status` with a `Location`; `None` if that is no redirect to follow.
 pub(super) fn follow(
@@ -29,13 +29,13 @@ pub(super) fn follow(
     // Of the target only the origin is told: its path and query may be a secret of that server's.
     let refused = |to: &str, why| Err(Error::RefusedRedirect { to: secrets.message(to).into_owned(), why });
     let Some((url, uri)) = resolve(&hop.url, location) else {
-        return refused("an unusable address", "it is no http or https URL");
+        return refused("an unusable address", "it is not an http or https URL");
     };
     let Some(origin) = Origin::of(&url) else {
-        return refused("an unusable address", "it is no http or https URL");
+        return refused("an unusable address", "it is not an http or https URL");
     };
     if has_userinfo(&uri) {
-        return refused(origin.as_str(), "the address holds a user or a password");
+        return refused(origin.as_str(), "the address contains a user name or password");
     }
     if hop.url.starts_with("https:") && !url.starts_with("https:") {
         return refused(origin.as_str(), "it leads from https to http");
@@ -49,13 +49,13 @@ pub(super) fn follow(
     }
     if origin != hop.origin {
         if !matches!(hop.asked.as_str(), "GET" | "HEAD") {
-            return refused(origin.as_str(), "only GET and HEAD requests go on to another host");
+            return refused(origin.as_str(), "only GET and HEAD requests are redirected to another host");
         }
         if has_body && next.with_body {
             return refused(origin.as_str(), "the body would go to another host");
         }
         if matches!(secrets.message(&url), Cow::Owned(_)) {
-            return refused(origin.as_str(), "the address holds a credential of this host");
+            return refused(origin.as_str(), "the address contains a credential for this host");
         }
         next.strip();
     }
@@ -225,7 +225,7 @@ mod tests {
                     Err(Error::RefusedRedirect { to, why }) => {
                         assert_eq!(
                             (to.as_str(), why),
-                            ("http://b", "only GET and HEAD requests go on to another host")
+                            ("http://b", "only GET and HEAD requests are redirected to another host")
                         );
                     }
                     other => panic!("{method} {status}: {other:?}"),

@@ -66,7 +66,7 @@ pub fn header_value(value: &Value, how: &Serialization) -> Result<String, Error>
     let text =
         content(how, value).unwrap_or_else(|| joined(value, ",", how.explode, &|text: &str| text.to_owned()));
     if text.chars().any(|c| c.is_control() && c != '\t') {
-        return Err(Error::BadHeader { name: String::new(), why: "it holds a control character" });
+        return Err(Error::BadHeader { name: String::new(), why: "it contains a control character" });
     }
     Ok(text)
 }

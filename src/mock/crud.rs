@@ -61,7 +61,7 @@ impl<'a> Turn<'a, '_> {
         let chosen = self.sent.fields.get(resource.key).and_then(id_text).filter(|id| !id.is_empty());
         let id = match chosen {
             Some(id) if self.state.get(&item_of(&collection, &id)).is_some() => {
-                let message = format!("`{}` exists already", shown(&id));
+                let message = format!("`{}` already exists", shown(&id));
                 return Answer::error(409, "invalid_request_error", &message);
             }
             Some(id) => id,

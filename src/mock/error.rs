@@ -22,11 +22,11 @@ impl From<Error> for Failure {
         match error {
             Error::Listener { address, reason } => {
                 Failure::new(Kind::Other, format!("the mock cannot listen on `{address}`: {reason}"))
-                    .hint("choose another port, or leave it to the system with port 0")
+                    .hint("choose another port, or let the system choose one with port 0")
             }
             Error::Runtime { reason } => {
                 Failure::new(Kind::Other, format!("the mock cannot start: {reason}"))
-                    .hint("the system may be short of files or memory; end other programs and try again")
+                    .hint("the system may be out of file handles or memory; close other programs and try again")
             }
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn parts<'a>(content_type: &str, body: &'a [u8]) -> Result<Vec<Part<'
     let delimiter = format!("--{boundary}").into_bytes();
     let mut rest = match body.strip_prefix(delimiter.as_slice()) {
         Some(rest) => rest,
-        None => split_at_delimiter(body, &delimiter).ok_or("the boundary is nowhere in the body")?.1,
+        None => split_at_delimiter(body, &delimiter).ok_or("the boundary does not occur in the body")?.1,
     };
     let mut parts = Vec::new();
     loop {

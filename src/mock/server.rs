@@ -154,7 +154,7 @@ async fn respond(
 /// The whole body, or the answer to one that is not taken.
 async fn collect(shared: &Arc<Shared>, mut body: Arriving) -> Result<(Vec<u8>, Held), Answer> {
     let too_large = || {
-        let message = format!("the body has more than {} MiB", MAX_BODY_BYTES / (1024 * 1024));
+        let message = format!("the body is larger than {} MiB", MAX_BODY_BYTES / (1024 * 1024));
         Answer::error(413, "mock", &message)
     };
     if body.size_hint().lower() > MAX_BODY_BYTES as u64 {

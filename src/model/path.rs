@@ -59,10 +59,10 @@ impl fmt::Display for PathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Url => f.write_str("the path is a URL; a path is what follows the server's URL"),
-            Self::Braces => f.write_str("the path has a brace without a partner"),
+            Self::Braces => f.write_str("the path has an unmatched brace"),
             Self::EmptyParameter => f.write_str("the path has a parameter without a name"),
             Self::Character(c) => write!(f, "the path has the control character `{}`", c.escape_default()),
-            Self::DotSegment => f.write_str("the path has a segment `..`, which means another path"),
+            Self::DotSegment => f.write_str("the path has a `..` segment, which would lead to another path"),
         }
     }
 }

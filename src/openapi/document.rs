@@ -138,7 +138,7 @@ impl Document {
         };
         document.problems.extend(loaded.duplicates.iter().map(|key| Problem {
             pointer: "#".to_owned(),
-            message: format!("`{}` is there twice in one object; the last one counts", key.escape_debug()),
+            message: format!("`{}` occurs twice in one object; the last one counts", key.escape_debug()),
         }));
         let marks = loaded.marks;
         let plain = dialect == Dialect::V30 && !marks.type_lists && (!marks.external || fetch.is_none());
@@ -332,16 +332,16 @@ fn recognise(root: &Value, source: &str) -> Result<Dialect, LoadError> {
         return Err(not_openapi(match (members.get("openapi"), members.get("swagger")) {
             (Some(version), _) => {
                 let version = text(version);
-                format!("`openapi` is {version}, and 3.0, 3.1 and 3.2 are what is read")
+                format!("`openapi` is {version}; 3.0, 3.1 and 3.2 are supported")
             }
             (None, Some(version)) => {
-                format!("`swagger` is {}, and 2.0 is what is read", text(version))
+                format!("`swagger` is {}; only 2.0 is supported", text(version))
             }
             (None, None) if members.contains_key("swaggerVersion") => {
-                "it is Swagger 1.x, and 2.0 or newer is what is read".to_owned()
+                "it is Swagger 1.x; 2.0 or newer is supported".to_owned()
             }
             (None, None) if members.contains_key("asyncapi") => {
-                "it is an AsyncAPI document, which has no operations of HTTP".to_owned()
+                "it is an AsyncAPI document, which has no HTTP operations".to_owned()
             }
             (None, None) => "it has no `openapi` field".to_owned(),
         }));

@@ -98,7 +98,7 @@ fn auth_scheme(value: &Value, base: Option<&str>) -> Result<AuthScheme, String> 
             };
             let name = text("name").filter(|name| !name.is_empty()).ok_or_else(|| missing("name"))?;
             if location == ApiKeyLocation::Header && !AuthScheme::takes_a_key(name) {
-                return Err(format!("no key can be in the header `{}`", text::plain(name)));
+                return Err(format!("a key cannot be in the header `{}`", text::plain(name)));
             }
             Ok(AuthScheme::ApiKey { location, name: name.to_owned() })
         }
@@ -118,7 +118,7 @@ fn auth_scheme(value: &Value, base: Option<&str>) -> Result<AuthScheme, String> 
         "openidconnect" => {
             let url = text("openIdConnectUrl").ok_or_else(|| missing("openIdConnectUrl"))?;
             let url = address(url, base)
-                .ok_or_else(|| "its `openIdConnectUrl` is no http or https URL".to_owned())?;
+                .ok_or_else(|| "its `openIdConnectUrl` is not an http or https URL".to_owned())?;
             Ok(AuthScheme::OpenIdConnect { url })
         }
         "mutualtls" => Ok(AuthScheme::MutualTls),

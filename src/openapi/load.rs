@@ -69,7 +69,7 @@ impl From<LoadError> for Failure {
                 let limit = MAX_DOCUMENT_BYTES / (1024 * 1024);
                 Failure::new(
                     Kind::Other,
-                    format!("`{source}` has {megabytes} MiB or more; at most {limit} MiB are read"),
+                    format!("`{source}` is {megabytes} MiB or more; the limit is {limit} MiB"),
                 )
                 .hint("cut the document down to the paths you need")
             }
@@ -79,21 +79,21 @@ impl From<LoadError> for Failure {
             }
             LoadError::Syntax { snippet, source, reason } => {
                 let failure = Failure::new(Kind::Other, format!("`{source}` cannot be read: {reason}"))
-                    .hint("correct the document at this place, or fetch it again if it was cut off");
+                    .hint("correct the document there, or fetch it again if it was cut off");
                 match snippet {
                     Some(snippet) => failure.at(snippet),
                     None => failure,
                 }
             }
             LoadError::NotOpenApi { source, reason } => {
-                Failure::new(Kind::Other, format!("`{source}` is no OpenAPI document: {reason}"))
+                Failure::new(Kind::Other, format!("`{source}` is not an OpenAPI document: {reason}"))
                     .hint("it must say `swagger: \"2.0\"` or `openapi: 3.x`, and have `info` and `paths`")
             }
             LoadError::NoPaths { source } => Failure::new(
                 Kind::Other,
                 format!("`{source}` has no operations: {ONLY_PARTS}"),
             )
-            .hint("generate from the document that refers to it; commands are made of what is under `paths`"),
+            .hint("generate from the document that refers to it; commands are made from what is under `paths`"),
         }
     }
 }
@@ -127,7 +127,7 @@ pub(super) fn parse(bytes: &[u8], source: &str) -> Result<Loaded, LoadError> {
         return Err(LoadError::Empty { source: source.to_owned() });
     }
     if start.starts_with('<') {
-        let reason = "it is a page of HTML or XML".to_owned();
+        let reason = "it is an HTML or XML page".to_owned();
         return Err(LoadError::NotOpenApi { source: source.to_owned(), reason });
     }
     if start.starts_with('{') {

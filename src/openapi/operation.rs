@@ -71,7 +71,7 @@ impl<'a> Operation<'a> {
         }
         let mut problems = Vec::new();
         if !at.path.starts_with('/') {
-            let message = "the path does not begin with `/`; taken as if it did".to_owned();
+            let message = "the path does not begin with `/`; treated as if it did".to_owned();
             problems.push(Problem { pointer: at.pointer.clone(), message });
         }
         let parameters = parameter::read(document, at, &path, &mut problems)?;

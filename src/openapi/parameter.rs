@@ -172,7 +172,7 @@ fn reconcile<'a>(
             continue;
         }
         // The path itself proves that the parameter exists; text is the type that always works.
-        let message = format!("path parameter `{}` is not declared; taken as text", variable.name());
+        let message = format!("path parameter `{}` is not declared; treated as text", variable.name());
         problems.push(Problem { pointer: at.pointer.clone(), message });
         parameters.push(undeclared(variable.name(), Location::Path, true));
     }
@@ -303,7 +303,7 @@ fn style(value: &Value, name: &str, location: Location, odd: &mut impl FnMut(Str
                 Location::Body => "a body",
             };
             let default = if default == Style::Simple { "simple" } else { "form" };
-            odd(format!("parameter `{name}`: {place} has no style {shown}; taken as `{default}`"));
+            odd(format!("parameter `{name}`: {place} has no style {shown}; treated as `{default}`"));
             if default == "simple" { Style::Simple } else { Style::Form }
         }
     }
@@ -379,10 +379,10 @@ mod tests {
         assert_eq!(
             odd,
             [
-                "parameter `a`: the query has no style `simple`; taken as `form`",
-                "parameter `b`: the query has no style `fancy`; taken as `form`",
-                "parameter `c`: a header has no style `form`; taken as `simple`",
-                "parameter `e`: a cookie has no style a number; taken as `form`",
+                "parameter `a`: the query has no style `simple`; treated as `form`",
+                "parameter `b`: the query has no style `fancy`; treated as `form`",
+                "parameter `c`: a header has no style `form`; treated as `simple`",
+                "parameter `e`: a cookie has no style a number; treated as `form`",
             ]
         );
     }

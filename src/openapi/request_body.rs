@@ -82,7 +82,7 @@ pub(super) fn read<'a>(
         Some(Value::Object(content)) => content,
         Some(other) => return Err(problem(format!("`content` is {}, not an object", type_name(other)))),
         None if value.is_object() => {
-            problems.push(problem("the request body has no `content`; taken as JSON".to_owned()));
+            problems.push(problem("the request body has no `content`; treated as JSON".to_owned()));
             let media = MediaType {
                 name: "application/json",
                 sent: "application/json".to_owned(),
@@ -100,7 +100,7 @@ pub(super) fn read<'a>(
         let mended = mended(name);
         let sent = concrete(document, mended.as_deref().unwrap_or(name), schema);
         if mended.is_some() || name.trim().is_empty() {
-            let message = format!("`{}` is no media type for this; taken as `{sent}`", name.escape_default());
+            let message = format!("`{}` is not a media type for this; treated as `{sent}`", name.escape_default());
             problems.push(problem(message));
         }
         if media.iter().all(|known| known.sent != sent) {

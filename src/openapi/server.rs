@@ -101,14 +101,14 @@ fn check(url: &str) -> Result<(), String> {
         return Err(format!("`{shown}` cannot be the beginning of a URL; left out"));
     }
     if url.contains('@') {
-        return Err(format!("`{shown}` holds a user or a password; left out"));
+        return Err(format!("`{shown}` contains a user name or password; left out"));
     }
     let open = url.contains('{');
     let relative = url.is_empty() || (!url.contains(':') && !url.starts_with("//"));
     if open || relative || Origin::of(url).is_some() {
         return Ok(());
     }
-    Err(format!("`{shown}` is no http or https URL; left out"))
+    Err(format!("`{shown}` is not an http or https URL; left out"))
 }
 
 /// The variables that `template` has in braces, those of the document and those that it forgot.

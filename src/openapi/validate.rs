@@ -82,7 +82,7 @@ pub fn validate(document: &Document) -> ValidationResult {
 }
 
 fn strict(error: &serde_json::Error) -> String {
-    format!("not as OpenAPI has it: {error}")
+    format!("not as OpenAPI defines it: {error}")
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ impl Items {
         let body = match fields.iter().position(is_whole) {
             Some(n) => {
                 if fields.len() > 1 {
-                    let message = "beside a body there are no form fields, and only one body; left out";
+                    let message = "an operation has form fields or a single body, not both; left out";
                     problems.push(Problem {
                         pointer: format!("#{place}/parameters"),
                         message: message.to_owned(),

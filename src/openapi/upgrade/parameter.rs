@@ -66,7 +66,7 @@ pub(super) fn upgrade(members: &mut Map<String, Value>) -> Option<String> {
 
 fn unknown(format: &str) -> String {
     format!(
-        "`collectionFormat: {}` cannot be sent; the values are put together with commas",
+        "`collectionFormat: {}` cannot be sent; the values are joined with commas",
         format.escape_default()
     )
 }

@@ -353,7 +353,7 @@ impl<'f> Walk<'f> {
         let of_file = base.is_some_and(|base| base.starts_with("file:"));
         let file = if of_file { file.replace('\\', "/") } else { file.to_owned() };
         let Some(uri) = uri::resolve(base, &file) else {
-            let reason = "the document has no address of its own to which this is relative".to_owned();
+            let reason = "this is relative, and the document has no address to resolve it against".to_owned();
             return Err(Unread::Failed { uri: file, reason });
         };
         if let Some(known) = self.by_uri.get(&uri) {
@@ -366,13 +366,13 @@ impl<'f> Walk<'f> {
 
     fn load(&mut self, uri: &str, from: usize, written: &str) -> Result<usize, String> {
         if self.parts.len() > MAX_PARTS {
-            return Err(format!("more than {MAX_PARTS} documents are not read"));
+            return Err(format!("at most {MAX_PARTS} documents are read"));
         }
-        let Some(fetch) = &mut self.fetch else { return Err("it was not asked for".to_owned()) };
+        let Some(fetch) = &mut self.fetch else { return Err("other documents are not read here".to_owned()) };
         let bytes = fetch.fetch(uri)?;
         let Some(left) = self.bytes_left.checked_sub(bytes.len()) else {
             let megabytes = MAX_DOCUMENT_BYTES / (1024 * 1024);
-            return Err(format!("the documents have more than {megabytes} MiB together"));
+            return Err(format!("the documents together are larger than {megabytes} MiB"));
         };
         self.bytes_left = left;
         let loaded = load::parse(&bytes, written).map_err(|error| error.reason())?;
