@@ -1,7 +1,7 @@
-//! What a person wrote, kept, when a script is generated again: a three-way merge by function.
+//! Keeps what a person wrote when a script is generated again: a three-way merge by function.
 //!
 //! `base` is what the last generation wrote, `ours` what a person made of it, `theirs` what this generation writes.
-//! A function is whatever stands between the end of the one before and its own closing brace, its comment included.
+//! A function is everything from the end of the previous one to its own closing brace, including its comment.
 //! No marker is ever left in code: where both sides changed a function, the person's stays.
 
 use super::combine::{Merged, Owner, combine};
@@ -13,8 +13,8 @@ pub fn merge(base: Option<&str>, ours: Option<&str>, theirs: Option<&str>) -> Me
     merge_as(Owner::Plugin, base, ours, theirs)
 }
 
-/// Merges into a script that is not the plugin's: all that it says stays, whatever `base` claims it was. The only thing that
-/// a generation may do is to add functions, and none that is called without being asked for.
+/// Merges into a script that is not the plugin's: all of it stays, whatever `base` claims it was. A generation may only
+/// add functions, and none that is called implicitly.
 pub fn add(base: Option<&str>, ours: &str, theirs: Option<&str>) -> Merged {
     let mut merged = merge_as(Owner::Person, base, Some(ours), theirs);
     if merged.updated.is_empty() {
@@ -42,14 +42,14 @@ fn merge_as(owner: Owner, base: Option<&str>, ours: Option<&str>, theirs: Option
         );
     };
     let Some(ours_pieces) = split(ours_text) else {
-        // Half-written code is a person's too: it stays as it is, whole.
+        // Half-written code is a person's too: it stays exactly as it is.
         let changed = base.is_none_or(|base| Some(base) != theirs);
         let file = vec!["(whole file)".to_owned()];
         let (kept, conflicts) = if changed { (Vec::new(), file) } else { (file, Vec::new()) };
         return Merged { text: Some(ours_text.to_owned()), kept, conflicts, updated: Vec::new() };
     };
     let mut merged = combine(owner, &base_pieces, &ours_pieces, &theirs_pieces);
-    // Nobody touched it, so it becomes the new one to the byte.
+    // Nobody touched it, so it becomes the new one, byte for byte.
     if owner == Owner::Plugin && base == Some(ours_text) && theirs.is_some() {
         merged.text = theirs.map(str::to_owned);
     }
