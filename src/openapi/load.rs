@@ -1,4 +1,4 @@
-//! Bytes to a JSON value, whichever of YAML and JSON they are, within limits.
+//! Parses bytes, YAML or JSON, to a JSON value, within limits.
 
 use std::borrow::Cow;
 
@@ -14,10 +14,10 @@ pub const MAX_DOCUMENT_BYTES: usize = 96 * 1024 * 1024;
 
 const ONLY_PARTS: &str = "it has only parts for other documents to refer to, and no `paths`";
 
-/// Why bytes are no document.
+/// Why bytes are not a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoadError {
-    /// Nothing but white space and comments.
+    /// Only white space and comments.
     Empty {
         /// Where it came from.
         source: String,
@@ -26,31 +26,31 @@ pub enum LoadError {
     TooLarge {
         /// Where it came from.
         source: String,
-        /// Its length in bytes, or the limit where reading stopped there.
+        /// Its length in bytes, or the limit if reading stopped there.
         bytes: u64,
     },
     /// Not UTF-8.
     Encoding {
         /// Where it came from.
         source: String,
-        /// Offset of the first byte that is wrong.
+        /// Offset of the first invalid byte.
         offset: usize,
     },
     /// Neither YAML nor JSON, or nested too deep, or expanded too far by aliases.
     Syntax {
-        /// Where it is, as far as the parser says.
+        /// Where the error is, if the parser says.
         snippet: Option<Snippet>,
         /// Where it came from.
         source: String,
-        /// The parser's words.
+        /// The parser's message.
         reason: String,
     },
-    /// A part of a document of OpenAPI: neither `paths` nor `webhooks`, only what others refer to.
+    /// A part of an OpenAPI document: neither `paths` nor `webhooks`, only what others refer to.
     NoPaths {
         /// Where it came from.
         source: String,
     },
-    /// No OpenAPI document at all.
+    /// Not an OpenAPI document at all.
     NotOpenApi {
         /// Where it came from.
         source: String,
@@ -99,7 +99,7 @@ impl From<LoadError> for Failure {
 }
 
 impl LoadError {
-    /// Why, in a few words, without the document's name and text.
+    /// The reason in a few words, without the document's name and text.
     pub(super) fn reason(&self) -> String {
         match self {
             Self::Empty { .. } => "it is empty".to_owned(),
@@ -115,7 +115,7 @@ impl LoadError {
     }
 }
 
-/// Parses `bytes` as JSON if they look like it, else as YAML.
+/// Parses `bytes` as JSON if they look like it, otherwise as YAML.
 pub(super) fn parse(bytes: &[u8], source: &str) -> Result<Loaded, LoadError> {
     if bytes.len() > MAX_DOCUMENT_BYTES {
         return Err(LoadError::TooLarge { source: source.to_owned(), bytes: bytes.len() as u64 });
@@ -145,7 +145,7 @@ pub(super) fn parse(bytes: &[u8], source: &str) -> Result<Loaded, LoadError> {
 }
 
 /// The text of a document: UTF-8, or UTF-16 with its mark, as PowerShell's `>` writes it (YAML 1.2, section 5.2). The
-/// error is the offset of what is neither.
+/// error is the offset of the first invalid byte.
 fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, usize> {
     let unit = match bytes {
         [0xff, 0xfe, ..] => u16::from_le_bytes,
@@ -176,9 +176,9 @@ fn parse_yaml(text: &str, source: &str) -> Result<Loaded, LoadError> {
     }
 }
 
-/// Brackets that may be open at once. The YAML scanner looks at every open one at each token, so that without a
-/// bound a small file of brackets takes minutes before the parser's own limit of 128 levels is met. Brackets in
-/// texts count too, which is why the bound is far above 128.
+/// Brackets that may be open at once. The YAML scanner looks at every open one at each token, so without a
+/// limit a small file of brackets takes minutes before the parser's own limit of 128 levels is reached. Brackets in
+/// strings count too, which is why the limit is far above 128.
 const MAX_OPEN_BRACKETS: usize = 2_000;
 
 /// The line where more than [`MAX_OPEN_BRACKETS`] are open.

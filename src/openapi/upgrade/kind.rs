@@ -1,4 +1,4 @@
-//! Which object stands where (OpenAPI 2.0, 3.0, 3.1 and 3.2; JSON Schema 2020-12).
+//! Which object is where (OpenAPI 2.0, 3.0, 3.1 and 3.2; JSON Schema 2020-12).
 
 use super::dialect::Dialect;
 
@@ -17,7 +17,7 @@ pub(super) enum Object {
     Response,
     Callback,
     Schema,
-    /// Something whose references count, but that has no parts of interest: `info`, a security scheme.
+    /// Something whose references matter, but without parts of interest: `info`, a security scheme.
     Plain,
 }
 
@@ -32,7 +32,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The kind of the member `key` of something of this kind; `None` where nothing is known of it.
+    /// The kind of the member `key` of something of this kind; `None` if unknown.
     pub(super) fn child(self, key: &str, dialect: Dialect) -> Option<Self> {
         match self {
             // Paths, callbacks and responses may be extended; names of schemas and properties may begin like that.
@@ -46,7 +46,7 @@ impl Kind {
         }
     }
 
-    /// The kind of what `pointer` (RFC 6901, without `#`) leads to from something of this kind.
+    /// The kind of what `pointer` (RFC 6901, without `#`) points to from something of this kind.
     pub(super) fn at(self, pointer: &str, dialect: Dialect) -> Option<Self> {
         pointer
             .split('/')

@@ -1,4 +1,4 @@
-//! The walk over a document and over everything that it refers to.
+//! The walk over a document and everything that it refers to.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -22,7 +22,7 @@ const MAX_PARTS: usize = 10_000;
 /// How deep objects may nest. Both parsers stop at 128 levels, and what is written here is read by them again.
 const MAX_DEPTH: usize = 112;
 
-/// What a reference leads to.
+/// The target of a reference.
 #[derive(Clone, Debug)]
 struct Target {
     part: usize,
@@ -39,7 +39,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Steps to a member; [`Place::leave`] takes what is returned.
+    /// Steps to a member; pass the result to [`Place::leave`].
     fn enter(&mut self, token: &str) -> usize {
         let length = self.pointer.len();
         self.pointer.push('/');
@@ -54,10 +54,10 @@ impl Place {
     }
 }
 
-/// The whole walk. Every object is met once, as the kind that the place or the first reference gives it.
+/// The whole walk. Every object is visited once, as the kind that its position or the first reference gives it.
 pub(super) struct Walk<'f> {
     parts: Vec<Part>,
-    /// Every URI that was asked for; the reason where it could not be read.
+    /// Every URI that was requested; the reason if it could not be read.
     by_uri: HashMap<String, Result<usize, String>>,
     keys: HashSet<String>,
     queue: VecDeque<(Target, Kind)>,
@@ -68,9 +68,9 @@ pub(super) struct Walk<'f> {
     digests: Vec<String>,
     /// Path items of Swagger 2.0, whose bodies are still among their parameters.
     items: Vec<Target>,
-    /// Parameters of Swagger 2.0 that a reference leads to by their number.
+    /// Parameters of Swagger 2.0 that are referenced by their index.
     moved: IndexMap<(usize, String), usize>,
-    /// `produces` of the operation that the walk is in.
+    /// `produces` of the current operation.
     produces: Option<Vec<String>>,
 }
 
@@ -103,7 +103,7 @@ impl<'f> Walk<'f> {
     pub(super) fn run(&mut self) {
         self.enqueue(Target { part: 0, pointer: String::new() }, Kind::One(Object::Root));
         while let Some((target, kind)) = self.queue.pop_front() {
-            // The part is out of the list while it is walked, so that its nodes can be changed meanwhile.
+            // The part is taken out of the list while it is walked, so that its nodes can be changed.
             let Some(part) = self.parts.get_mut(target.part) else { continue };
             let mut value = std::mem::take(&mut part.value);
             if let Some(node) = value.pointer_mut(&target.pointer) {
@@ -147,8 +147,8 @@ impl<'f> Walk<'f> {
         Upgraded { root, problems: self.problems, parts: shown, unread: self.unread, digests: self.digests }
     }
 
-    /// Takes parameters that references lead to out of their lists, innermost first, and leaves references there: the
-    /// lists will lose some of their members, and with them their numbers.
+    /// Moves referenced parameters out of their lists, innermost first, and leaves references there: the lists will
+    /// lose some members, and so their indexes change.
     fn hoist(&mut self, root: &mut Value, full: &dyn Fn(usize, &str) -> String) {
         let mut moved: Vec<((usize, String), usize)> = self.moved.drain(..).collect();
         moved.sort_by_key(|((_, pointer), _)| std::cmp::Reverse(pointer.len()));
@@ -193,7 +193,7 @@ impl<'f> Walk<'f> {
 
     fn descend(&mut self, node: &mut Value, kind: Kind, token: &str, at: &mut Place) {
         let length = at.enter(token);
-        // What a reference leads to by itself is walked by itself.
+        // The target of a reference is walked separately.
         let apart = self
             .parts
             .get(at.part)
@@ -214,7 +214,7 @@ impl<'f> Walk<'f> {
             schema::upgrade(node, dialect);
         }
         let Value::Object(members) = node else { return };
-        // Beside a reference to a path item there may be more of it.
+        // Next to a reference to a path item there may be more of it.
         if self.reference(members, Kind::One(object), at) && object != Object::PathItem {
             if object == Object::MediaType {
                 media_type(members);
@@ -245,7 +245,7 @@ impl<'f> Walk<'f> {
         }
         for (key, value) in members.iter_mut() {
             let Some(kind) = Kind::One(object).child(key, dialect) else { continue };
-            // `additionalProperties: true` is as good in 3.0.
+            // `additionalProperties: true` is equivalent in 3.0.
             if object == Object::Schema && value.is_boolean() && schema::may_be_boolean(key) {
                 continue;
             }
@@ -261,8 +261,8 @@ impl<'f> Walk<'f> {
         self.problems.push(Problem { pointer: format!("#{prefix}{}", at.pointer), message });
     }
 
-    /// Makes the `$ref` of `members` lead to its target in the document that is put together, and has the target
-    /// walked; false if there is none.
+    /// Points the `$ref` of `members` to its target in the combined document, and has the target walked; false if there
+    /// is none.
     fn reference(&mut self, members: &mut Map<String, Value>, kind: Kind, at: &Place) -> bool {
         let Some(Value::String(text)) = members.get("$ref") else { return false };
         let written = self.follow(text, kind, at);
@@ -285,7 +285,7 @@ impl<'f> Walk<'f> {
         }
     }
 
-    /// The reference `text` as it is to be from now on; `None` if it can stay.
+    /// The new form of the reference `text`; `None` if it can stay.
     fn follow(&mut self, text: &str, kind: Kind, at: &Place) -> Option<String> {
         match self.target(text, at) {
             Ok(target) => {
@@ -295,7 +295,7 @@ impl<'f> Walk<'f> {
             }
             Err(Unread::Unasked) => None,
             Err(Unread::Failed { uri, reason }) => {
-                // In a part, a relative reference would be taken as one of the whole document.
+                // In a part, a relative reference would be resolved against the whole document.
                 let written = (at.part != 0).then_some(uri);
                 let reference = written.clone().unwrap_or_else(|| text.to_owned());
                 if !self.unread.contains_key(&reference) {
@@ -312,7 +312,7 @@ impl<'f> Walk<'f> {
         let missing = |reason: &str| Unread::Failed { uri: text.to_owned(), reason: reason.to_owned() };
         let part = match self.parts.get(at.part) {
             _ if file.is_empty() => at.part,
-            // `$ref: Pet` is no reference by any version, but what is meant is plain.
+            // `$ref: Pet` is not a reference in any version, but the meaning is clear.
             Some(part) if fragment.is_empty() && part.names.contains(file) => {
                 let folder = if part.dialect == Dialect::V2 { "definitions" } else { "components/schemas" };
                 let pointer = format!("/{folder}/{}", pointer::escape(file));
@@ -342,14 +342,14 @@ impl<'f> Walk<'f> {
         Ok(Target { part, pointer })
     }
 
-    /// The part that `file`, as it stands in the part `from`, is.
+    /// The part that `file`, as written in the part `from`, refers to.
     fn part_of(&mut self, file: &str, from: usize) -> Result<usize, Unread> {
         if self.fetch.is_none() {
             return Err(Unread::Unasked);
         }
         let Some(part) = self.parts.get(from) else { return Err(Unread::Unasked) };
         let base = part.uri.as_deref();
-        // Windows' separators, as some editors write them.
+        // Windows path separators, as some editors write them.
         let of_file = base.is_some_and(|base| base.starts_with("file:"));
         let file = if of_file { file.replace('\\', "/") } else { file.to_owned() };
         let Some(uri) = uri::resolve(base, &file) else {
@@ -383,7 +383,7 @@ impl<'f> Walk<'f> {
         Ok(self.parts.len() - 1)
     }
 
-    /// A name for a part: that of its file, which often is that of the one schema in it.
+    /// A name for a part: that of its file, which is often that of the only schema in it.
     fn key(&mut self, uri: &str) -> String {
         let path = uri.split('?').next().unwrap_or_default();
         let file = path.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or("document");
@@ -395,7 +395,7 @@ impl<'f> Walk<'f> {
         key
     }
 
-    /// How a reference to `target` is written in the document that is put together; `None` for just as it is.
+    /// How a reference to `target` is written in the combined document; `None` if unchanged.
     fn written(&mut self, target: &Target, text: &str, from: usize) -> Option<String> {
         let part = self.parts.get(target.part)?;
         let pointer = if part.dialect == Dialect::V2 {
@@ -415,10 +415,10 @@ impl<'f> Walk<'f> {
         (!same).then(|| format!("#{}", pointer.replace('%', "%25")))
     }
 
-    /// Has `target` walked as `kind`, unless it is or was on the way already.
+    /// Has `target` walked as `kind`, unless that is done or under way.
     fn enqueue(&mut self, target: Target, kind: Kind) {
         let Some(part) = self.parts.get_mut(target.part) else { return };
-        // Whatever it stands in was walked along with it, if that is known to have this kind there.
+        // It was walked along with whatever contains it, if that is known to have this kind there.
         let dialect = part.dialect;
         let mut end = Some(target.pointer.len());
         while let Some(at) = end {
@@ -442,7 +442,7 @@ fn media_type(members: &mut Map<String, Value>) {
     }
 }
 
-/// OpenAPI 3.2: `itemSchema` is of one item of a sequence (section 4.14.3), which as a whole is a list.
+/// OpenAPI 3.2: `itemSchema` describes one item of a sequence (section 4.14.3), which as a whole is a list.
 fn item_schema(members: &mut Map<String, Value>) {
     if members.contains_key("schema") {
         return;
