@@ -3,43 +3,43 @@ use std::path::PathBuf;
 
 use crate::diagnostic::{Failure, Kind};
 
-/// A file that is not read, and why.
+/// A file that cannot be read, and why.
 #[derive(Debug)]
 pub struct Error {
-    /// The file, as it is named below the folder: never what a link leads to.
+    /// The file's path below the folder: never the target of a link.
     pub path: PathBuf,
     /// Why.
     pub problem: Problem,
 }
 
-/// Why a file is not read.
+/// Why a file cannot be read.
 #[derive(Debug)]
 pub enum Problem {
-    /// It is no regular file, but this: `a pipe`, `a socket`, `a device`, `a folder`.
+    /// It is not a regular file, but this: `a pipe`, `a socket`, `a device`, `a folder`.
     Special(&'static str),
     /// It is larger than this many bytes.
     TooLarge {
         /// Bytes.
         limit: u64,
     },
-    /// It is no text in UTF-8.
+    /// It is not UTF-8 text.
     NotText,
-    /// It is a link, and such a file may be none.
+    /// It is a link, where links are not allowed.
     Link,
     /// A folder on the way to it is a link.
     LinkedFolder,
-    /// It is a link, and what that leads to is no `.rhai` file of the person's own.
+    /// It is a link to something that is not the person's own `.rhai` file.
     Foreign,
     /// It is a broken link.
     Nowhere,
-    /// The folder holds more than this many things, or folders in one another.
+    /// The folder contains more than this many entries, or nested folders.
     TooMany {
-        /// How many may be there.
+        /// The limit.
         limit: usize,
         /// What there are too many of: `files and folders`, `folders in one another`.
         what: &'static str,
     },
-    /// The system's words.
+    /// The system's message.
     Io(std::io::Error),
 }
 
@@ -72,7 +72,7 @@ fn bytes(count: u64) -> String {
 
 impl Error {
     fn hint(&self) -> &'static str {
-        // Below the plugin's folder, that is the machine's part.
+        // Below the plugin's folder, this is the generated part.
         if self.path.iter().any(|part| part == MACHINES) && !matches!(self.problem, Problem::Io(_)) {
             return "generate the plugin again, which rewrites the generated files; your scripts stay as they are";
         }
@@ -108,5 +108,5 @@ impl From<Error> for Failure {
     }
 }
 
-/// The folder of a plugin in which the machine keeps its own.
+/// The folder of a plugin for generated files.
 pub(super) const MACHINES: &str = ".generated";

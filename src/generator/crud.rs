@@ -1,20 +1,20 @@
-//! Which group and which function an operation becomes. `docs/names.md` states the rules for people.
+//! Which group and function an operation becomes. `docs/names.md` has the rules for people.
 //!
-//! The rules, in order, for a path without prefixes, versions and what nearly all of the document stands below:
-//! 1. The document's `operationId`s are names (see [`Convention`]): the names that they are.
+//! The rules, in order, for a path without prefixes, versions and the scope of nearly all of the document:
+//! 1. The document's `operationId`s are names (see [`Convention`]): those names.
 //! 2. It ends in a verb (`:cancel`, `delta()`, `#Action=RunInstances`, `chat.postMessage`): that verb, in the group of
 //!    what comes before.
-//! 3. It ends in a parameter: an item. `get`, `update` (PATCH; PUT or POST where it is alone), `replace` (PUT beside
+//! 3. It ends in a parameter: an item. `get`, `update` (PATCH; PUT or POST if it is alone), `replace` (PUT next to
 //!    PATCH), `delete`, in the group of the path's literals.
 //! 4. Its last segment begins with a verb (`addFollowers`) and has one method: an action in the parent's group.
-//! 5. It ends in a plural, or items stand below it: a collection. `list`, `create`, and `replace_all`, `update_all`,
+//! 5. It ends in a plural, or has items below it: a collection. `list`, `create`, and `replace_all`, `update_all`,
 //!    `delete_all`.
 //! 6. It has a parent and takes nothing but POST (or nothing but PUT, or PATCH), or nothing but GET right below a
 //!    collection (`/charges/search`): an action, named by its last segment, in the parent's group.
-//! 7. Anything else is a resource of which there is one: `get`, `create` (`update` if it can be got), `update`,
+//! 7. Anything else is a singleton resource: `get`, `create` (`update` if it has a `get`), `update`,
 //!    `delete`, in a group of its own.
 //!
-//! Each operation has further names, in the order in which they are tried, for where that one is taken; see
+//! Each operation has alternative names, in the order in which they are tried if that one is taken; see
 //! [`settle`](super::settle::settle).
 
 use super::naming::{ROOT, identifier, is_plural, is_verb, same_noun, singular, words};
@@ -23,7 +23,7 @@ use super::place::Place;
 use super::route::{Part, Route, is_version};
 use super::survey::{Subject, Survey};
 
-/// The names of a document's operations: the first one of each, and, where that is taken, the others.
+/// The names of a document's operations: the preferred one of each, and the alternatives if that is taken.
 #[derive(Debug)]
 pub(crate) struct Names<'a> {
     subjects: &'a [Subject<'a>],
@@ -36,7 +36,7 @@ impl<'a> Names<'a> {
         Self { subjects, survey, named: conventional(subjects, survey.convention) }
     }
 
-    /// The place that an operation has unless it is taken; `None` for an index that is no operation's.
+    /// The preferred name of an operation; `None` for an invalid index.
     pub(crate) fn first(&self, n: usize) -> Option<Place> {
         if let Some(Some(named)) = self.named.get(n) {
             return Some(named.clone());
@@ -46,13 +46,13 @@ impl<'a> Names<'a> {
         Some(self.outdated(subject, route, &plain).unwrap_or(plain))
     }
 
-    /// For an older version of what the document has in a newer one: a place in a group of that version.
+    /// For an older version of what the document has in a newer one: a name in a group of that version.
     fn outdated(&self, subject: &Subject<'_>, route: &Route, plain: &Place) -> Option<Place> {
         let version = route.version.as_ref().filter(|_| self.survey.is_outdated(subject.method, route))?;
         Some(below(version, plain))
     }
 
-    /// Every place that an operation may have, the best first.
+    /// Every name that an operation may have, the best first.
     pub(crate) fn all(&self, n: usize) -> Vec<Place> {
         let (Some(subject), Some(route)) = (self.subjects.get(n), self.survey.routes.get(n)) else {
             return Vec::new();
@@ -65,7 +65,7 @@ impl<'a> Names<'a> {
         places.extend(route.api_group.as_ref().map(|group| below(group, &plain)));
         let tag = subject.tag.map(words).unwrap_or_default();
         let qualified = |place: &Place| {
-            // What the tag says is said: `listCoreV1PodForAllNamespaces` has the tag `core_v1`.
+            // What the tag already says is dropped: `listCoreV1PodForAllNamespaces` has the tag `core_v1`.
             let extra: Vec<&str> = tag.iter().map(String::as_str).collect();
             let text = qualifier(subject.operation_id?, place, &extra)?;
             Some(Place {
@@ -81,7 +81,7 @@ impl<'a> Names<'a> {
                 function: place.function.clone(),
             }
         };
-        // A call that may be made with GET as well as with POST.
+        // A call that can be made with both GET and POST.
         if matches!(route.parts().last(), Some(Part::Verb(_)))
             && subject.method != "GET"
             && survey.has_method(route.shape(), "GET")
@@ -113,7 +113,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// A place in a group around it.
+/// A name in an enclosing group.
 fn below(group: &str, place: &Place) -> Place {
     Place {
         group: [group.to_owned()].into_iter().chain(place.group.iter().cloned()).collect(),
@@ -224,7 +224,7 @@ fn summary_verb<'a>(subject: &Subject<'a>) -> Option<&'a str> {
     is_verb(&first.to_ascii_lowercase()).then_some(first)
 }
 
-/// The group of what has no other: its tag's where tags tell operations apart.
+/// The group of last resort: the tag's if tags tell operations apart.
 fn fallback(subject: &Subject<'_>, survey: &Survey) -> String {
     match subject.tag.filter(|_| survey.tags_tell) {
         Some(tag) => identifier(tag),
@@ -232,7 +232,7 @@ fn fallback(subject: &Subject<'_>, survey: &Survey) -> String {
     }
 }
 
-/// The function of a resource of which there is one.
+/// The function of a singleton resource.
 fn singleton(method: &str, has: impl Fn(&str) -> bool) -> &str {
     match method {
         "GET" => "get",
@@ -245,13 +245,13 @@ fn singleton(method: &str, has: impl Fn(&str) -> bool) -> &str {
     }
 }
 
-/// The words of a group: the literals of `parts`, the first of `route`, each without what the one before it
-/// says already.
+/// The words of a group: the literals of `parts`, the first of `route`, each without what the previous one
+/// already says.
 fn group(parts: &[Part], route: &Route, survey: &Survey, short: bool) -> Vec<String> {
     let scope = if short { survey.scope_of(route) } else { None };
     let mut words: Vec<String> = Vec::new();
     for (n, part) in parts.iter().enumerate() {
-        // Where nothing but scope is left, the scope is the group.
+        // If only the scope is left, the scope is the group.
         let in_scope = scope.is_some_and(|(start, end)| (start..end).contains(&n) && parts.len() > end);
         let word = match part {
             Part::Literal(word) if !in_scope => word.clone(),
@@ -269,7 +269,7 @@ fn group(parts: &[Part], route: &Route, survey: &Survey, short: bool) -> Vec<Str
             _ => words.push(word),
         }
     }
-    // Groups below it would not be told apart from those at the top.
+    // Groups below it could not be distinguished from those at the top.
     if words.len() > 1 && words.first().is_some_and(|first| first == ROOT) {
         words.remove(0);
     }

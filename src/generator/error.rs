@@ -1,15 +1,15 @@
 use crate::diagnostic::{Failure, Kind};
 
-/// Why a document became no plugin.
+/// Why no plugin could be generated.
 #[derive(Debug)]
 pub enum Error {
-    /// No name was given, and neither the document's file nor its title has one in it.
+    /// No name was given, and neither the document's file nor its title contains one.
     NoName,
     /// The name is that of a built-in command.
     ReservedName(String),
-    /// The name given is no name: `[a-z0-9][a-z0-9_-]*`, at most 40 characters.
+    /// The given name is invalid; it must match `[a-z0-9][a-z0-9_-]*`, at most 40 characters.
     BadName(String),
-    /// There are operations, and not a single one could be used.
+    /// There are operations, but none of them could be used.
     NoOperations {
         /// Where the document came from.
         source: String,
@@ -18,16 +18,16 @@ pub enum Error {
         /// Where that is.
         pointer: String,
     },
-    /// The plugin has commands, and the document that it is to be brought up to date from has none.
+    /// The plugin has commands, but the document it is to be updated from has none.
     NothingLeft {
         /// The plugin.
         name: String,
-        /// How many commands it has of the document before.
+        /// How many commands it has from the previous document.
         had: usize,
         /// Why there are none.
         reason: String,
     },
-    /// A template or serialiser failed; a defect of this program.
+    /// A template or serialiser failed; a bug in this program.
     Internal(String),
 }
 

@@ -1,6 +1,6 @@
-//! Documents to plugins: names, arguments, scripts, facts and the manifest, as the texts of files.
+//! Turns documents into plugins: names, arguments, scripts, facts and the manifest, as contents of files.
 //!
-//! The output depends on the document alone, to the byte. Nothing here reads or writes a file: that is [`crate::plugins`].
+//! The output depends only on the document, byte for byte. Nothing here reads or writes files: [`crate::plugins`] does.
 
 mod arguments;
 mod crud;

@@ -1,9 +1,9 @@
-//! A path as naming sees it: literals, parameters and verbs, without what says nothing about the resource.
+//! A path as naming sees it: literals, parameters and verbs, without anything irrelevant to the resource.
 
 use super::naming::{identifier, is_plural};
 use crate::model::{PathTemplate, Segment};
 
-/// One piece of a path that a name may come from.
+/// One piece of a path that may become part of a name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Part {
     /// A resource, as an identifier.
@@ -12,7 +12,7 @@ pub(crate) enum Part {
     Parameter(String),
     /// What is done, as an identifier: `:cancel`, `delta()`, `#Action=RunInstances`.
     Verb(String),
-    /// OData's qualified name (`microsoft.graph.user`): an action where it is called with POST, else a cast.
+    /// OData's qualified name (`microsoft.graph.user`): an action if called with POST, else a cast.
     Qualified(String),
 }
 
@@ -36,19 +36,19 @@ pub(crate) struct Route {
     parts: Vec<Part>,
     /// Its parts as one text, parameters without their names: `/users/{}/messages`.
     shape: String,
-    /// Where each part ends in it.
+    /// Where each part ends in the shape.
     ends: Vec<usize>,
-    /// The version that the path names, as an identifier: `v1`, `n2010_04_01`.
+    /// The version in the path, as an identifier: `v1`, `n2010_04_01`.
     pub(crate) version: Option<String>,
-    /// The first of the prefixes that were left out: `api`.
+    /// The first of the omitted prefixes: `api`.
     pub(crate) prefix: Option<String>,
-    /// What tells it from a path with the same parts, of the same method: a format (`csv`), a query's value.
+    /// What distinguishes it from a path with the same parts and method: a format (`csv`), a query's value.
     pub(crate) mark: Option<String>,
     /// The name of its Kubernetes API group, as an identifier: `events_k8s_io`.
     pub(crate) api_group: Option<String>,
 }
 
-/// Words that stand before the resources of an API and say nothing: `/rest/api/3/issue`.
+/// Words that precede the resources of an API without meaning: `/rest/api/3/issue`.
 const PREFIXES: [&str; 14] = [
     "api",
     "apis",
@@ -66,11 +66,11 @@ const PREFIXES: [&str; 14] = [
     "index.php",
 ];
 
-/// Endings of files that stand for formats.
+/// File extensions that stand for formats.
 const FORMATS: [&str; 14] =
     ["json", "xml", "html", "htm", "txt", "csv", "php", "aspx", "asmx", "ashx", "jsp", "yaml", "atom", "rss"];
 
-/// Query parameters that choose what a path does: `?method=flickr.photos.search`.
+/// Query parameters that select what a path does: `?method=flickr.photos.search`.
 const CHOOSERS: [&str; 12] = [
     "method",
     "action",
@@ -87,7 +87,7 @@ const CHOOSERS: [&str; 12] = [
 ];
 
 impl Route {
-    /// Reads a path. `plugin` is left out where an operation's own name begins with it. `procedures`: the document's
+    /// Reads a path. `plugin` is dropped if an operation's own name begins with it. `procedures`: the document's
     /// paths are names of procedures, see [`is_procedure`].
     pub(crate) fn read(path: &PathTemplate, plugin: &str, procedures: bool) -> Self {
         let mut route = Self::default();
@@ -103,7 +103,7 @@ impl Route {
             }
         }
         let chosen = choice(path, plugin);
-        // A path that is nothing but prefix keeps its last word.
+        // A path that is only prefix keeps its last word.
         let is_needed = |raw: &[(String, Vec<Part>)], at: usize| {
             raw.len() == 1
                 && chosen.is_empty()
@@ -152,12 +152,12 @@ impl Route {
         route
     }
 
-    /// What its names may come from.
+    /// The parts that its names may come from.
     pub(crate) fn parts(&self) -> &[Part] {
         &self.parts
     }
 
-    /// Its shape: equal for paths that differ in names of parameters alone, and in what is no part.
+    /// Its shape: equal for paths that differ only in names of parameters and in what is not a part.
     pub(crate) fn shape(&self) -> &str {
         &self.shape
     }
@@ -197,8 +197,8 @@ pub(super) fn is_version(text: &str) -> bool {
     }
 }
 
-/// A version's place among others: a later one is greater, a finished one is greater than a preview, and none at all
-/// is what is meant today.
+/// A version's rank: a later one is greater, a stable one is greater than a preview, and none at all
+/// means the current one.
 pub(super) fn version_rank(version: Option<&str>) -> (bool, Vec<u64>) {
     let Some(version) = version else { return (true, vec![u64::MAX]) };
     let preview = ["alpha", "beta", "preview", "rc"].iter().any(|word| version.contains(word));
@@ -228,7 +228,7 @@ fn segment_parts(segment: &[Segment]) -> Vec<Part> {
             parts.extend(verb);
         }
         Some(Segment::Literal(first)) => {
-            // `/drains/:idOrUrl`: a parameter as routers write it, which the document's author left so.
+            // `/drains/:idOrUrl`: a parameter in a router's syntax that the document's author left unchanged.
             if first.starts_with(':') && segment.len() == 1 {
                 return vec![Part::Parameter(first.trim_start_matches(':').to_owned())];
             }
@@ -317,7 +317,7 @@ pub(super) fn is_procedure(path: &PathTemplate) -> bool {
         .is_some_and(|segment| dotted(segment).is_some())
 }
 
-/// `chat.postMessage` as the only segment: the names of a remote procedure call.
+/// `chat.postMessage` as the only segment: the name of a remote procedure call.
 fn dotted(segment: &[Segment]) -> Option<Vec<Part>> {
     let [Segment::Literal(text)] = segment else { return None };
     let text = without_format(text);
@@ -338,7 +338,7 @@ fn procedure(text: &str, plugin: &str) -> Option<Vec<Part>> {
     Some(parts)
 }
 
-/// What a path's own query or fragment says is done.
+/// The action given by a path's own query or fragment.
 fn choice(path: &PathTemplate, plugin: &str) -> Vec<Part> {
     let of = |value: &str| {
         procedure(value, plugin).unwrap_or_else(|| vec![Part::Verb(identifier(unqualified(value)))])
@@ -353,6 +353,6 @@ fn choice(path: &PathTemplate, plugin: &str) -> Vec<Part> {
     }
     let marks = path.fragment().into_iter().flat_map(|fragment| fragment.split('&'));
     let chosen = marks.filter_map(|mark| mark.split_once('=')).map(|(_, value)| value).next();
-    // `DynamoDB_20120810.PutItem`: the service's own name stands before the point.
+    // `DynamoDB_20120810.PutItem`: the service's own name is before the dot.
     chosen.map(|value| vec![Part::Verb(identifier(unqualified(value)))]).unwrap_or_default()
 }
