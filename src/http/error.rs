@@ -4,10 +4,10 @@ use std::time::Duration;
 use crate::diagnostic::{Failure, Kind};
 use crate::model::Origin;
 
-/// Why a request could not be built, sent or answered. No variant ever holds a credential.
+/// Why a request could not be built, sent or answered. No variant ever contains a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// The address is no usable http(s) URL.
+    /// The address is not a usable http(s) URL.
     InvalidUrl {
         /// The URL as it may be shown.
         url: String,
@@ -16,39 +16,39 @@ pub enum Error {
     },
     /// No connection: the name is unknown, nothing listens, there is no route, the proxy refuses.
     Connect {
-        /// Whom the request was for.
+        /// The origin of the request.
         origin: Origin,
-        /// The system's own words.
+        /// The system's message.
         reason: String,
         /// Host and port of the proxy in use.
         proxy: Option<String>,
     },
-    /// The time for the connection or for the whole answer was up.
+    /// The time limit for the connection or for the whole answer was reached.
     Timeout {
-        /// Whom the request was for.
+        /// The origin of the request.
         origin: Origin,
         /// How long was waited.
         limit: Duration,
     },
-    /// No byte came or went for too long.
+    /// Nothing was sent or received for too long.
     Silence {
-        /// Whom the request was for.
+        /// The origin of the request.
         origin: Origin,
         /// For how long.
         limit: Duration,
     },
-    /// The time of the whole command was up before the answer was there.
+    /// The time limit of the whole command was reached before the answer was complete.
     Deadline {
-        /// Whom the request was for.
+        /// The origin of the request.
         origin: Origin,
-        /// What the whole command had.
+        /// The limit of the whole command.
         limit: Duration,
     },
-    /// No trust, or no TLS at the other end.
+    /// The certificate is not trusted, or the other end does not speak TLS.
     Tls {
-        /// Whom the request was for.
+        /// The origin of the request.
         origin: Origin,
-        /// What the handshake said.
+        /// The handshake's error.
         reason: String,
     },
     /// The answer is larger than allowed; it was not read to its end.
@@ -58,12 +58,12 @@ pub enum Error {
     },
     /// The server closed the connection before its answer was complete.
     Closed {
-        /// Whom the request was for.
+        /// The origin of the request.
         origin: Origin,
     },
-    /// What came back is no HTTP, or is broken.
+    /// The answer is not HTTP, or is broken.
     Protocol {
-        /// Whom the request was for.
+        /// The origin of the request.
         origin: Origin,
         /// What is broken.
         reason: String,
@@ -73,23 +73,23 @@ pub enum Error {
         /// How many were followed.
         limit: u32,
     },
-    /// A redirect that would give away something, or reach what it should not.
+    /// A redirect that would disclose something, or reach what it should not.
     RefusedRedirect {
         /// Scheme, host and port of the target.
         to: String,
         /// The rule that it breaks.
         why: &'static str,
     },
-    /// What went wrong at another origin, to which redirects had led: nothing of it is for a script.
+    /// A failure at another origin, reached by redirects: a script must not learn anything about it.
     Foreign(Box<Error>),
     /// A file that a body is made of.
     ReadFile {
         /// The file.
         path: PathBuf,
-        /// The system's own words.
+        /// The system's message.
         reason: String,
     },
-    /// A body that has to be built in memory is too large for that.
+    /// A body that has to be built in memory is too large.
     BodyTooLarge {
         /// Bytes.
         limit: u64,
@@ -122,7 +122,7 @@ pub enum Error {
     },
 }
 
-/// The system's own words without the error number, which tells a person nothing.
+/// The system's message without the error number, which means nothing to a person.
 pub(super) fn plain(error: &std::io::Error) -> String {
     let text = error.to_string();
     match text.split_once(" (os error ") {
@@ -131,13 +131,13 @@ pub(super) fn plain(error: &std::io::Error) -> String {
     }
 }
 
-/// What the alert in a handshake's words (RFC 8446, section 6.2) says about the client's certificate.
+/// What the alert in a handshake's error (RFC 8446, section 6.2) says about the client's certificate.
 enum Wanted {
-    /// There is none, and has to be one.
+    /// None was sent, but one is required.
     One,
-    /// The one that was shown is not taken, for this reason.
+    /// The one that was sent is not accepted, for this reason.
     Another(&'static str),
-    /// Perhaps that there has to be one: OpenSSL says no more before TLS 1.3.
+    /// One may be required: OpenSSL does not say more before TLS 1.3.
     Perhaps,
 }
 

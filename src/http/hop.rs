@@ -7,7 +7,7 @@ use super::encoding::{encode_name, encode_value};
 use super::{Attachment, Error, Request};
 use crate::model::Origin;
 
-/// Where one request goes and what it carries beside the body and the credentials themselves.
+/// Where one request goes and what it carries apart from the body and the credentials themselves.
 #[derive(Clone, Debug)]
 pub(super) struct Hop {
     pub(super) method: String,
@@ -18,11 +18,11 @@ pub(super) struct Hop {
     pub(super) headers: Vec<(String, String)>,
     /// The request's body still goes along.
     pub(super) with_body: bool,
-    /// Still at the origin that the credentials are for, and never left it.
+    /// Still at the origin that the credentials are for, without ever having left it.
     pub(super) with_credentials: bool,
-    /// What the person or the script asked for, before any redirect.
+    /// The method that the person or the script asked for, before any redirect.
     pub(super) asked: String,
-    /// A server that anyone may have has redirected on the way here.
+    /// A public server has redirected on the way here.
     pub(super) from_outside: bool,
 }
 
@@ -47,7 +47,7 @@ impl Hop {
         let url = request.url();
         let invalid = |why| Error::InvalidUrl { url: without_userinfo(&url), why };
         let origin = request.origin().ok_or_else(|| invalid("it is not an http or https URL"))?;
-        // Else `base` and `path` could run together into the name of another host.
+        // Otherwise `base` and `path` could combine into the name of another host.
         if !request.path.is_empty() && !request.path.starts_with('/') {
             return Err(invalid("its path does not begin with `/`"));
         }
@@ -73,7 +73,7 @@ impl Hop {
         })
     }
 
-    /// Takes away all that the request had from anyone: another origin gets what this program says of itself alone.
+    /// Removes everything that the request got from anyone: another origin only gets what this program itself sends.
     pub(super) fn strip(&mut self) {
         self.headers = vec![("accept".to_owned(), "*/*".to_owned())];
         self.with_body = false;
@@ -136,7 +136,7 @@ impl Hop {
         Ok(head)
     }
 
-    /// The URL with the query credentials; a pair that has a credential's name makes way for it.
+    /// The URL with the query credentials; a pair with a credential's name is replaced by it.
     fn uri(&self, credentials: &[Attachment]) -> Result<Uri, Error> {
         let (path, query) = self.url.split_once('?').unwrap_or((&self.url, ""));
         let mut pairs: Vec<Zeroizing<String>> = Vec::new();
@@ -163,7 +163,7 @@ impl Hop {
     }
 }
 
-/// One `Cookie` header (RFC 6265, section 5.4): those of the request and those of the credentials.
+/// One `Cookie` header (RFC 6265, section 5.4): the cookies of the request and those of the credentials.
 fn join_cookies(headers: &mut http::HeaderMap, cookies: &str) -> Result<(), Error> {
     let mut all = Zeroizing::new(Vec::new());
     for value in headers.get_all(http::header::COOKIE) {
@@ -199,12 +199,12 @@ fn bad_value(name: &str) -> Error {
     Error::BadHeader { name: name.to_owned(), why: "its value contains a control character" }
 }
 
-/// RFC 9110's `token`, which a cookie's name is.
+/// RFC 9110's `token`, the syntax of a cookie's name.
 fn is_token(c: char) -> bool {
     c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)
 }
 
-/// RFC 6265's `cookie-octet`, and the double quotes that may stand around.
+/// RFC 6265's `cookie-octet`, optionally in double quotes.
 fn is_cookie(c: char) -> bool {
     c.is_ascii_graphic() && !matches!(c, ',' | ';' | '\\')
 }
@@ -214,7 +214,7 @@ pub(super) fn has_userinfo(uri: &Uri) -> bool {
     uri.authority().is_some_and(|authority| authority.as_str().contains('@'))
 }
 
-/// The URL without what may be a password.
+/// The URL without anything that may be a password.
 fn without_userinfo(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());

@@ -6,13 +6,13 @@ use super::check::fits;
 use super::schema::{Kind, Schema};
 use crate::openapi::Document;
 
-/// How many alternatives are tried in one value; nested choices could take for ever.
+/// How many alternatives are tried in one value; nested choices could take forever.
 const MAX_TRIES: usize = 5_000;
 /// How deep values and choices are followed; brackets nest 32 deep at most.
 const MAX_DEPTH: usize = 48;
 
-/// Gives form text the types that its schema asks for. What cannot be converted stays a string, so that the
-/// check can say what is wrong with it.
+/// Converts form text to the types in its schema. What cannot be converted stays a string, so that the
+/// check can report what is wrong with it.
 pub(super) fn coerce<'a>(document: &'a Document, schema: Option<&'a Value>, raw: &Raw) -> Value {
     match schema {
         Some(schema) => Coercer { document, tries: 0, depth: 0 }.value(schema, raw),
@@ -111,7 +111,7 @@ impl<'a> Coercer<'a> {
     }
 }
 
-/// The elements of `{0: a, 1: b}` in order of their indexes, which need not be complete.
+/// The elements of `{0: a, 1: b}` in order of their indexes, which may have gaps.
 fn indexed(map: &IndexMap<String, Raw>) -> Option<Vec<&Raw>> {
     let mut list = Vec::with_capacity(map.len());
     for (key, raw) in map {

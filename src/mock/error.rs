@@ -5,14 +5,14 @@ use crate::diagnostic::{Failure, Kind};
 pub enum Error {
     /// The listener cannot be used.
     Listener {
-        /// The address it is bound to, as far as it is known.
+        /// The address it is bound to, if known.
         address: String,
-        /// The system's words.
+        /// The system's message.
         reason: String,
     },
-    /// The machinery of the server does not start.
+    /// The server's runtime does not start.
     Runtime {
-        /// The system's words.
+        /// The system's message.
         reason: String,
     },
 }

@@ -5,7 +5,7 @@ use crate::model::media::essence;
 pub(super) struct Part<'a> {
     /// Field name.
     pub(super) name: String,
-    /// The name of the file; none for a plain field.
+    /// The name of the file; `None` for a plain field.
     pub(super) filename: Option<String>,
     /// The part's own media type, lower case.
     pub(super) content_type: Option<String>,
@@ -13,7 +13,7 @@ pub(super) struct Part<'a> {
     pub(super) content: &'a [u8],
 }
 
-/// More parts than any API takes.
+/// More parts than any API accepts.
 const MAX_PARTS: usize = 10_000;
 
 /// The parts of a body, or what is wrong with it.
@@ -44,7 +44,7 @@ pub(super) fn parts<'a>(content_type: &str, body: &'a [u8]) -> Result<Vec<Part<'
     }
 }
 
-/// What stands before the next line that begins with `delimiter`, and what follows it.
+/// The text before the next line that begins with `delimiter`, and the text after it.
 fn split_at_delimiter<'a>(bytes: &'a [u8], delimiter: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     // A part without headers and content ends at once.
     let mut at = 0;
@@ -87,7 +87,7 @@ fn read(part: &[u8]) -> Result<Part<'_>, &'static str> {
     Ok(Part { name, filename, content_type, content: rest })
 }
 
-/// A parameter of a header value, its quotes taken off: `form-data; name="a"`.
+/// A parameter of a header value, without its quotes: `form-data; name="a"`.
 fn parameter(value: &str, wanted: &str) -> Option<String> {
     let mut rest = value.split_once(';')?.1;
     loop {

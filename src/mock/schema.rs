@@ -5,14 +5,14 @@ use crate::openapi::Document;
 /// How many parts `allOf` may add to a schema; more are not read.
 const MAX_PARTS: usize = 128;
 
-/// A Schema Object (OpenAPI 3.0, section 4.7.24) with its `$ref` followed and its `allOf` members laid side by
-/// side. Reading one never fails: what leads nowhere is a schema that allows everything.
+/// A Schema Object (OpenAPI 3.0, section 4.7.24) with its `$ref` followed and its `allOf` members side by
+/// side. Reading one never fails: an unresolved reference is a schema that allows everything.
 #[derive(Clone, Debug)]
 pub(super) struct Schema<'a> {
     parts: Vec<&'a Map<String, Value>>,
 }
 
-/// The `type` of a schema, guessed from its other keywords where it is not stated.
+/// The `type` of a schema, guessed from its other keywords if it is not stated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Object,
@@ -24,10 +24,10 @@ pub(super) enum Kind {
     Any,
 }
 
-/// What an object may hold beyond its `properties`.
+/// What an object may contain beyond its `properties`.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Extra<'a> {
-    /// `additionalProperties` is not there.
+    /// `additionalProperties` is absent.
     Unstated,
     /// It is false.
     Closed,
@@ -65,13 +65,13 @@ impl Kind {
 }
 
 impl<'a> Schema<'a> {
-    /// Reads the schema that stands at `value`.
+    /// Reads the schema at `value`.
     pub(super) fn read(document: &'a Document, value: &'a Value) -> Self {
         let mut parts: Vec<&'a Map<String, Value>> = Vec::new();
         let mut waiting = vec![value];
         while let Some(next) = waiting.pop() {
             let Ok(Value::Object(map)) = document.resolve(next) else { continue };
-            // A cyclic `allOf` comes back to a part that is there already.
+            // A cyclic `allOf` returns to a part that is already there.
             if parts.len() >= MAX_PARTS || parts.iter().any(|part| std::ptr::eq(*part, map)) {
                 continue;
             }
@@ -83,7 +83,7 @@ impl<'a> Schema<'a> {
         Self { parts }
     }
 
-    /// The same, but where the schema is only a choice, its first alternative that is an object.
+    /// The same, but if the schema is only a choice, its first alternative that is an object.
     pub(super) fn object(document: &'a Document, value: &'a Value) -> Option<Self> {
         let mut waiting = vec![value];
         for _ in 0..MAX_PARTS {
@@ -100,7 +100,7 @@ impl<'a> Schema<'a> {
         None
     }
 
-    /// What tells this schema from others: the object it was written as.
+    /// The identity of this schema: the object it was written as.
     pub(super) fn identity(&self) -> Option<&'a Map<String, Value>> {
         self.parts.first().copied()
     }
@@ -134,7 +134,7 @@ impl<'a> Schema<'a> {
     pub(super) fn kind(&self) -> Kind {
         let stated = match self.get("type") {
             Some(Value::String(name)) => Kind::named(name),
-            // OpenAPI 3.1 allows a list, in which `null` stands for 3.0's `nullable`.
+            // OpenAPI 3.1 allows a list, in which `null` means 3.0's `nullable`.
             Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).find_map(Kind::named),
             _ => None,
         };
@@ -154,7 +154,7 @@ impl<'a> Schema<'a> {
         }
     }
 
-    /// `null` is a value too.
+    /// `null` is allowed too.
     pub(super) fn nullable(&self) -> bool {
         self.parts.iter().any(|part| {
             part.get("nullable") == Some(&Value::Bool(true))
@@ -195,7 +195,7 @@ impl<'a> Schema<'a> {
         self.properties().next().is_some()
     }
 
-    /// Properties in document order; a name that two parts declare comes from the first.
+    /// Properties in document order; if two parts declare a name, the first wins.
     pub(super) fn properties(&self) -> impl Iterator<Item = (&'a str, &'a Value)> {
         self.parts.iter().enumerate().flat_map(move |(n, part)| {
             let earlier = self.parts.get(..n).unwrap_or_default();
@@ -219,7 +219,7 @@ impl<'a> Schema<'a> {
         lists.flatten().filter_map(Value::as_str)
     }
 
-    /// What may stand beside the properties.
+    /// What is allowed in addition to the properties.
     pub(super) fn extra(&self) -> Extra<'a> {
         match self.get("additionalProperties") {
             None => Extra::Unstated,
@@ -230,7 +230,7 @@ impl<'a> Schema<'a> {
         }
     }
 
-    /// The schema of what an object holds under `name`: declared, or of an additional property.
+    /// The schema of an object's member `name`: declared, or of an additional property.
     pub(super) fn member(&self, name: &str) -> Option<&'a Value> {
         self.property(name).or(match self.extra() {
             Extra::Values(schema) => Some(schema),

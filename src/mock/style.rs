@@ -1,4 +1,4 @@
-//! Values taken apart by the styles that they were written in (OpenAPI 3.0, section 4.7.12.3; 3.0.4, "Style Examples").
+//! Splits values by the styles that they were written in (OpenAPI 3.0, section 4.7.12.3; 3.0.4, "Style Examples").
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use super::brackets::Raw;
 use super::schema::Kind;
 use crate::openapi::has_tabs;
 
-/// What stands for Swagger 2.0's `collectionFormat: tsv` among the styles.
+/// The style for Swagger 2.0's `collectionFormat: tsv`.
 const TABS: &str = "tabDelimited";
 
 /// The `style` of a Parameter or Encoding Object.
@@ -24,7 +24,7 @@ pub(super) struct Written<'a> {
     pub(super) explode: bool,
 }
 
-/// A list or an object out of one text; anything else stays what it is.
+/// A list or an object from one string; anything else is returned unchanged.
 pub(super) fn structure(written: Written<'_>, kind: Kind, raw: Raw) -> Raw {
     let Raw::Text(text) = &raw else { return raw };
     let (text, separator) = match (written.style, written.explode) {
@@ -49,7 +49,7 @@ pub(super) fn structure(written: Written<'_>, kind: Kind, raw: Raw) -> Raw {
     }
 }
 
-/// `;color=blue;color=black`, `;R=100;G=200`, `;color=blue,black`; without a value the name alone.
+/// `;color=blue;color=black`, `;R=100;G=200`, `;color=blue,black`; without a value just the name.
 fn matrix(name: &str, explode: bool, kind: Kind, text: &str) -> Raw {
     let Some(rest) = text.strip_prefix(';') else { return Raw::Text(text.to_owned()) };
     let mut pairs = rest.split(';').map(|part| part.split_once('=').unwrap_or((part, "")));
