@@ -3,6 +3,7 @@
 //! The output depends only on the document, byte for byte. Nothing here reads or writes files: [`crate::plugins`] does.
 
 mod arguments;
+mod command_path;
 mod crud;
 mod error;
 mod escape;
@@ -11,7 +12,6 @@ pub(crate) mod manifest;
 mod media;
 mod naming;
 mod operation_id;
-mod place;
 mod placing;
 mod plugin;
 mod route;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::command_path::CommandPath;
 use super::naming::{MAX_IDENTIFIER, identifier, same_noun, words};
-use super::place::Place;
 use super::survey::{Convention, Subject};
 
 /// Words of an id that repeat the method, or that join others.
@@ -14,7 +14,7 @@ const SAID: [&str; 27] = [
 ];
 
 /// Names by the document's own ids, if they are names; one for each subject.
-pub(super) fn conventional(subjects: &[Subject<'_>], convention: Convention) -> Vec<Option<Place>> {
+pub(super) fn conventional(subjects: &[Subject<'_>], convention: Convention) -> Vec<Option<CommandPath>> {
     match convention {
         Convention::None => vec![None; subjects.len()],
         Convention::Underscored => {
@@ -25,15 +25,15 @@ pub(super) fn conventional(subjects: &[Subject<'_>], convention: Convention) -> 
 }
 
 /// `VirtualMachines_CreateOrUpdate`: the group `virtual_machines`, the function `create_or_update`.
-fn underscored(id: &str) -> Option<Place> {
+fn underscored(id: &str) -> Option<CommandPath> {
     let (group, function) = id.split_once('_')?;
     let group = identifier(group);
     let function = identifier(function);
-    Some(Place { function: without_noun(&function, &group), group: vec![group] })
+    Some(CommandPath { function: without_noun(&function, &group), group: vec![group] })
 }
 
 /// `container.projects.locations.clusters.get`: what precedes the method, without the common prefix.
-fn dotted(subjects: &[Subject<'_>]) -> Vec<Option<Place>> {
+fn dotted(subjects: &[Subject<'_>]) -> Vec<Option<CommandPath>> {
     let split = |id: &str| {
         let mut names: Vec<String> = id.split('.').skip(1).map(identifier).collect();
         let function = names.pop()?;
@@ -60,7 +60,7 @@ fn dotted(subjects: &[Subject<'_>]) -> Vec<Option<Place>> {
         let length = length.min(group.len().saturating_sub(1));
         let group: Vec<String> = group.get(length..).unwrap_or_default().to_vec();
         let function = without_noun(&function, group.last()?);
-        Some(Place { group, function })
+        Some(CommandPath { group, function })
     };
     all.iter().map(of).collect()
 }
@@ -107,7 +107,7 @@ pub(super) fn without_noun(function: &str, group: &str) -> String {
 
 /// What an id adds to a name and a method: `for_all_namespaces`. Empty if it adds nothing, or something too long to
 /// type.
-pub(super) fn qualifier(id: &str, place: &Place, extra: &[&str]) -> Option<String> {
+pub(super) fn qualifier(id: &str, place: &CommandPath, extra: &[&str]) -> Option<String> {
     let mut rest = words(id);
     let is_said = |word: &str| {
         extra.contains(&word) || super::route::is_version(word) || word.bytes().all(|b| b.is_ascii_digit())

@@ -1,7 +1,7 @@
 //! From a document's operations to the names of its commands: survey, candidate names, settling.
 
-use super::crud::Names;
-use super::place::Place;
+use super::command_path::CommandPath;
+use super::crud::OperationNames;
 use super::settle::{Claim, settle};
 use super::survey::{Subject, Survey};
 use crate::parallel;
@@ -10,7 +10,7 @@ use crate::parallel;
 #[derive(Debug)]
 pub(crate) struct Placed {
     /// One for each operation, all different.
-    pub(crate) places: Vec<Place>,
+    pub(crate) places: Vec<CommandPath>,
     /// The parameters of each that belong to the document's scope.
     pub(crate) scopes: Vec<Vec<String>>,
     /// The indexes of those that had to give way to another.
@@ -23,10 +23,10 @@ pub(crate) struct Placed {
 pub(crate) fn place_all(
     subjects: &[Subject<'_>],
     plugin: &str,
-    known: &dyn Fn(&Subject<'_>) -> Option<Place>,
+    known: &dyn Fn(&Subject<'_>) -> Option<CommandPath>,
 ) -> Placed {
     let survey = Survey::read(subjects, plugin);
-    let names = Names::new(subjects, &survey);
+    let names = OperationNames::new(subjects, &survey);
     let mut claims = Vec::with_capacity(subjects.len());
     let numbers: Vec<usize> = (0..subjects.len()).collect();
     let looked_up = parallel::map(&numbers, |n| {

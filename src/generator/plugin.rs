@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::arguments::{Input, Known};
+use super::command_path::CommandPath;
 use super::error::Error;
-use super::place::Place;
 use super::placing::{Placed, place_all};
 use super::survey::Subject;
 use super::{arguments, facts, manifest, media, naming, script};
@@ -140,7 +140,7 @@ impl PluginGenerator {
             .collect();
         let known = |subject: &Subject<'_>| {
             let known = previous.get(&(subject.method, subject.path))?;
-            Some(Place { group: known.group.clone(), function: known.function.clone() })
+            Some(CommandPath { group: known.group.clone(), function: known.function.clone() })
         };
         let placed = place_all(&subjects, &name, &known);
         for n in &placed.renamed {
@@ -214,7 +214,7 @@ fn stem(source: &str) -> Option<&str> {
 fn command(
     header: &Header,
     operation: &Operation<'_>,
-    Place { group, function }: Place,
+    CommandPath { group, function }: CommandPath,
     Input { mut arguments, body, .. }: Input,
 ) -> CommandDefinition {
     // A credential that is also declared as a parameter is sent by the host, not typed by a person.

@@ -5,7 +5,7 @@ use crate::model::{PathTemplate, Segment};
 
 /// One piece of a path that may become part of a name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Part {
+pub(crate) enum PathPart {
     /// A resource, as an identifier.
     Literal(String),
     /// A parameter, by its name.
@@ -16,7 +16,7 @@ pub(crate) enum Part {
     Qualified(String),
 }
 
-impl Part {
+impl PathPart {
     /// Adds it to the shape of its path.
     fn add_to(&self, shape: &mut String) {
         let (mark, text) = match self {
@@ -33,7 +33,7 @@ impl Part {
 /// The parts of one path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Route {
-    parts: Vec<Part>,
+    parts: Vec<PathPart>,
     /// Its parts as one text, parameters without their names: `/users/{}/messages`.
     shape: String,
     /// Where each part ends in the shape.
@@ -91,7 +91,7 @@ impl Route {
     /// paths are names of procedures, see [`is_procedure`].
     pub(crate) fn read(path: &PathTemplate, plugin: &str, procedures: bool) -> Self {
         let mut route = Self::default();
-        let mut raw: Vec<(String, Vec<Part>)> = Vec::new();
+        let mut raw: Vec<(String, Vec<PathPart>)> = Vec::new();
         for segment in path.segments() {
             let parts = segment_parts(segment);
             if !parts.is_empty() {
@@ -104,7 +104,7 @@ impl Route {
         }
         let chosen = choice(path, plugin);
         // A path that is only prefix keeps its last word.
-        let is_needed = |raw: &[(String, Vec<Part>)], at: usize| {
+        let is_needed = |raw: &[(String, Vec<PathPart>)], at: usize| {
             raw.len() == 1
                 && chosen.is_empty()
                 && at == 0
@@ -136,7 +136,7 @@ impl Route {
         }
         route.parts = raw.into_iter().flat_map(|(_, parts)| parts).collect();
         if procedures
-            && let [Part::Literal(_)] = route.parts.as_slice()
+            && let [PathPart::Literal(_)] = route.parts.as_slice()
             && let Some(parts) = path.segments().iter().rev().find(|s| !s.is_empty()).and_then(|s| dotted(s))
         {
             route.parts = parts;
@@ -153,7 +153,7 @@ impl Route {
     }
 
     /// The parts that its names may come from.
-    pub(crate) fn parts(&self) -> &[Part] {
+    pub(crate) fn parts(&self) -> &[PathPart] {
         &self.parts
     }
 
@@ -171,7 +171,7 @@ impl Route {
     /// The words of its resources.
     pub(crate) fn literals(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Literal(text) => Some(text.as_str()),
+            PathPart::Literal(text) => Some(text.as_str()),
             _ => None,
         })
     }
@@ -206,7 +206,7 @@ pub(super) fn version_rank(version: Option<&str>) -> (bool, Vec<u64>) {
     (!preview, numbers.take(8).map(|text| text.parse().unwrap_or(u64::MAX)).collect())
 }
 
-fn segment_parts(segment: &[Segment]) -> Vec<Part> {
+fn segment_parts(segment: &[Segment]) -> Vec<PathPart> {
     let text: String = segment
         .iter()
         .filter_map(|piece| match piece {
@@ -219,18 +219,18 @@ fn segment_parts(segment: &[Segment]) -> Vec<Part> {
         Segment::Literal(_) => None,
     });
     let verb = text.rsplit_once(':').map(|(_, verb)| verb).filter(|verb| !verb.is_empty());
-    let verb = verb.map(|verb| Part::Verb(identifier(verb)));
+    let verb = verb.map(|verb| PathPart::Verb(identifier(verb)));
     let mut parts = Vec::new();
     match segment.first() {
         None => {}
         Some(Segment::Parameter(variable)) => {
-            parts.push(Part::Parameter(variable.name().to_owned()));
+            parts.push(PathPart::Parameter(variable.name().to_owned()));
             parts.extend(verb);
         }
         Some(Segment::Literal(first)) => {
             // `/drains/:idOrUrl`: a parameter in a router's syntax that the document's author left unchanged.
             if first.starts_with(':') && segment.len() == 1 {
-                return vec![Part::Parameter(first.trim_start_matches(':').to_owned())];
+                return vec![PathPart::Parameter(first.trim_start_matches(':').to_owned())];
             }
             let first = first.split(':').next().unwrap_or(first);
             let tail = parameter.as_deref().filter(|name| !is_format(first, name));
@@ -240,25 +240,25 @@ fn segment_parts(segment: &[Segment]) -> Vec<Part> {
                 match tail {
                     // `indexes('{name}')` is an item, `microsoft.graph.range(address='{address}')` a function.
                     Some(tail) if is_plural(&name) && !qualified => {
-                        parts.extend([Part::Literal(name), Part::Parameter(tail.to_owned())]);
+                        parts.extend([PathPart::Literal(name), PathPart::Parameter(tail.to_owned())]);
                     }
-                    _ => parts.push(Part::Verb(name)),
+                    _ => parts.push(PathPart::Verb(name)),
                 }
             } else if let Some(name) = first.strip_prefix('$').filter(|name| !name.is_empty()) {
                 let name = identifier(name);
                 parts.push(if matches!(name.as_str(), "ref" | "value") {
-                    Part::Literal(name)
+                    PathPart::Literal(name)
                 } else {
-                    Part::Verb(name)
+                    PathPart::Verb(name)
                 });
             } else if is_qualified(first) {
-                parts.push(Part::Qualified(identifier(unqualified(first))));
+                parts.push(PathPart::Qualified(identifier(unqualified(first))));
             } else {
                 let name = without_format(first).trim_matches(|c: char| !c.is_alphanumeric());
                 if !name.is_empty() {
-                    parts.push(Part::Literal(identifier(name)));
+                    parts.push(PathPart::Literal(identifier(name)));
                 }
-                parts.extend(tail.map(|tail| Part::Parameter(tail.to_owned())));
+                parts.extend(tail.map(|tail| PathPart::Parameter(tail.to_owned())));
             }
             parts.extend(verb);
         }
@@ -318,14 +318,14 @@ pub(super) fn is_procedure(path: &PathTemplate) -> bool {
 }
 
 /// `chat.postMessage` as the only segment: the name of a remote procedure call.
-fn dotted(segment: &[Segment]) -> Option<Vec<Part>> {
+fn dotted(segment: &[Segment]) -> Option<Vec<PathPart>> {
     let [Segment::Literal(text)] = segment else { return None };
     let text = without_format(text);
     procedure(text, "")
 }
 
 /// `a.b.doIt` is the verb `do_it` in the group `a b`.
-fn procedure(text: &str, plugin: &str) -> Option<Vec<Part>> {
+fn procedure(text: &str, plugin: &str) -> Option<Vec<PathPart>> {
     let names: Vec<&str> = text.split('.').collect();
     let sound = |name: &&str| name.starts_with(|c: char| c.is_ascii_alphabetic());
     if names.len() < 2 || !names.iter().all(sound) {
@@ -333,15 +333,15 @@ fn procedure(text: &str, plugin: &str) -> Option<Vec<Part>> {
     }
     let names = if names.len() > 2 && names.first() == Some(&plugin) { names.get(1..)? } else { &names[..] };
     let (verb, groups) = names.split_last()?;
-    let mut parts: Vec<Part> = groups.iter().map(|name| Part::Literal(identifier(name))).collect();
-    parts.push(Part::Verb(identifier(verb)));
+    let mut parts: Vec<PathPart> = groups.iter().map(|name| PathPart::Literal(identifier(name))).collect();
+    parts.push(PathPart::Verb(identifier(verb)));
     Some(parts)
 }
 
 /// The action given by a path's own query or fragment.
-fn choice(path: &PathTemplate, plugin: &str) -> Vec<Part> {
+fn choice(path: &PathTemplate, plugin: &str) -> Vec<PathPart> {
     let of = |value: &str| {
-        procedure(value, plugin).unwrap_or_else(|| vec![Part::Verb(identifier(unqualified(value)))])
+        procedure(value, plugin).unwrap_or_else(|| vec![PathPart::Verb(identifier(unqualified(value)))])
     };
     for pair in path.query() {
         if let ([Segment::Literal(name)], [Segment::Literal(value)]) =
@@ -354,5 +354,5 @@ fn choice(path: &PathTemplate, plugin: &str) -> Vec<Part> {
     let marks = path.fragment().into_iter().flat_map(|fragment| fragment.split('&'));
     let chosen = marks.filter_map(|mark| mark.split_once('=')).map(|(_, value)| value).next();
     // `DynamoDB_20120810.PutItem`: the service's own name is before the dot.
-    chosen.map(|value| vec![Part::Verb(identifier(unqualified(value)))]).unwrap_or_default()
+    chosen.map(|value| vec![PathPart::Verb(identifier(unqualified(value)))]).unwrap_or_default()
 }

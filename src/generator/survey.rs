@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::naming::is_plural;
-use super::route::{Part, Route, is_procedure, version_rank};
+use super::route::{PathPart, Route, is_procedure, version_rank};
 use crate::model::PathTemplate;
 use crate::parallel;
 
@@ -43,7 +43,7 @@ pub(crate) struct Survey {
     /// Literals directly followed by a parameter, wherever they are.
     resources: HashSet<String>,
     /// Literals with their parameters that most paths are below, one after the other.
-    scope: Vec<Part>,
+    scope: Vec<PathPart>,
     /// First literals that are more than a list of what is also in the scope.
     own: HashSet<String>,
     /// Tags tell operations apart.
@@ -79,9 +79,10 @@ impl Survey {
                 None => known.push(Known { method: subject.method.to_owned(), newest: rank }),
             }
             for (n, part) in route.parts().iter().enumerate() {
-                if matches!(part, Part::Parameter(_)) {
+                if matches!(part, PathPart::Parameter(_)) {
                     insert(&mut collections, route.shape_of(n));
-                    if let Some(Part::Literal(name)) = n.checked_sub(1).and_then(|n| route.parts().get(n)) {
+                    if let Some(PathPart::Literal(name)) = n.checked_sub(1).and_then(|n| route.parts().get(n))
+                    {
                         insert(&mut resources, name);
                     }
                 }
@@ -127,14 +128,14 @@ impl Survey {
     pub(crate) fn scope_of(&self, route: &Route) -> Option<(usize, usize)> {
         let parts = route.parts();
         // Words may precede it: `/watch/namespaces/{namespace}/pods`.
-        let starts =
-            (0..parts.len()).take_while(|n| *n == 0 || matches!(parts.get(n - 1), Some(Part::Literal(_))));
+        let starts = (0..parts.len())
+            .take_while(|n| *n == 0 || matches!(parts.get(n - 1), Some(PathPart::Literal(_))));
         for start in starts {
             let rest = parts.get(start..).unwrap_or_default();
             let mut length = rest.iter().zip(&self.scope).take_while(|(part, scope)| part == scope).count();
             while length > 0 {
                 // The scope cannot end between a literal and its parameter.
-                let ends = !matches!(self.scope.get(length), Some(Part::Parameter(_)));
+                let ends = !matches!(self.scope.get(length), Some(PathPart::Parameter(_)));
                 let after = rest.get(length..).unwrap_or_default();
                 if ends && self.stands_alone(route, start + length, after) {
                     return Some((start, start + length));
@@ -156,16 +157,16 @@ impl Survey {
         let starts = 0..parts.len();
         let longest = starts.max_by_key(|start| (follows(*start).count(), std::cmp::Reverse(*start)));
         let parameters = longest.into_iter().flat_map(follows).filter_map(|part| match part {
-            Part::Parameter(name) => Some(name.clone()),
+            PathPart::Parameter(name) => Some(name.clone()),
             _ => None,
         });
         parameters.collect()
     }
 
     /// Whether what follows a scope has a name that is clear without it.
-    fn stands_alone(&self, route: &Route, at: usize, after: &[Part]) -> bool {
-        let [Part::Literal(first), beyond @ ..] = after else { return false };
-        let deeper = beyond.iter().any(|part| matches!(part, Part::Literal(_)));
+    fn stands_alone(&self, route: &Route, at: usize, after: &[PathPart]) -> bool {
+        let [PathPart::Literal(first), beyond @ ..] = after else { return false };
+        let deeper = beyond.iter().any(|part| matches!(part, PathPart::Literal(_)));
         let collection = is_plural(first) || self.is_collection(route.shape_of(at + 1));
         (deeper || collection) && !self.own.contains(first)
     }
@@ -181,9 +182,9 @@ impl Survey {
     fn own_groups(&self, subjects: &[Subject<'_>]) -> HashSet<String> {
         let mut own = HashSet::new();
         for (subject, route) in subjects.iter().zip(&self.routes) {
-            if let [Part::Literal(first), rest @ ..] = route.parts()
+            if let [PathPart::Literal(first), rest @ ..] = route.parts()
                 && self.scope.first() != route.parts().first()
-                && (subject.method != "GET" || rest.iter().any(|part| matches!(part, Part::Parameter(_))))
+                && (subject.method != "GET" || rest.iter().any(|part| matches!(part, PathPart::Parameter(_))))
             {
                 own.insert(first.clone());
             }
@@ -220,27 +221,27 @@ fn convention(subjects: &[Subject<'_>]) -> Convention {
 }
 
 /// The literals with their parameters that most paths are below.
-fn scope(routes: &[Route]) -> Vec<Part> {
-    let mut scope: Vec<Part> = Vec::new();
+fn scope(routes: &[Route]) -> Vec<PathPart> {
+    let mut scope: Vec<PathPart> = Vec::new();
     if routes.len() < FEW {
         return scope;
     }
     for _ in 0..6 {
-        let mut counts: BTreeMap<Vec<&Part>, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<Vec<&PathPart>, usize> = BTreeMap::new();
         let mut all = 0_usize;
         for route in routes {
             let Some(rest) = route.parts().strip_prefix(scope.as_slice()) else { continue };
             all += 1;
-            let Some(Part::Literal(_)) = rest.first() else { continue };
+            let Some(PathPart::Literal(_)) = rest.first() else { continue };
             let parameters =
-                rest.iter().skip(1).take_while(|part| matches!(part, Part::Parameter(_))).count();
+                rest.iter().skip(1).take_while(|part| matches!(part, PathPart::Parameter(_))).count();
             let unit = rest.get(..=parameters).unwrap_or_default();
             let beyond = rest.get(unit.len()..).unwrap_or_default();
-            if beyond.iter().any(|part| matches!(part, Part::Literal(_))) {
+            if beyond.iter().any(|part| matches!(part, PathPart::Literal(_))) {
                 *counts.entry(unit.iter().collect()).or_default() += 1;
             }
         }
-        let mut ranked: Vec<(Vec<&Part>, usize)> = counts.into_iter().collect();
+        let mut ranked: Vec<(Vec<&PathPart>, usize)> = counts.into_iter().collect();
         ranked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let second = ranked.get(1).map_or(0, |(_, count)| *count);
         let Some((unit, count)) = ranked.into_iter().next() else { break };
@@ -254,7 +255,7 @@ fn scope(routes: &[Route]) -> Vec<Part> {
         if !enough {
             break;
         }
-        let unit: Vec<Part> = unit.into_iter().cloned().collect();
+        let unit: Vec<PathPart> = unit.into_iter().cloned().collect();
         scope.extend(unit);
     }
     scope

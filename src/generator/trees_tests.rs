@@ -52,7 +52,7 @@ fn tree(document: &Document, plugin: &str) -> Vec<(String, String)> {
         .collect();
     let places = place_all(&subjects, plugin, &|_| None).places;
     assert_eq!(places.len(), subjects.len());
-    let words = |place: &super::place::Place| {
+    let words = |place: &super::command_path::CommandPath| {
         let words: Vec<String> =
             place.group.iter().chain([&place.function]).map(|word| typed(word)).collect();
         let words = words.join(" ");

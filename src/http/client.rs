@@ -10,7 +10,7 @@ use ureq::tls::{ClientCert, RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, SendBody};
 
 use super::certificate;
-use super::connect::{Connections, Names, Whereabouts};
+use super::connect::{Connections, NameResolver, Whereabouts};
 use super::digest::{Challenges, Person};
 use super::failure::Context;
 use super::hop::Hop;
@@ -79,7 +79,7 @@ impl Client {
     pub(super) fn with_proxies(options: ClientOptions, proxies: Proxies) -> Self {
         let roots = RootCerts::PlatformVerifier;
         let whereabouts = Whereabouts::default();
-        let agent = agent(&options, roots.clone(), None, Names::new(&whereabouts));
+        let agent = agent(&options, roots.clone(), None, NameResolver::new(&whereabouts));
         Self {
             options,
             roots,
@@ -97,7 +97,7 @@ impl Client {
     #[cfg(test)]
     pub(super) fn judging(self, is_inner: fn(std::net::IpAddr) -> bool) -> Self {
         let whereabouts = Whereabouts::judged_by(is_inner);
-        let agent = agent(&self.options, self.roots.clone(), None, Names::new(&whereabouts));
+        let agent = agent(&self.options, self.roots.clone(), None, NameResolver::new(&whereabouts));
         Self { agent, whereabouts, ..self }
     }
 
@@ -105,7 +105,7 @@ impl Client {
     #[cfg(test)]
     pub(super) fn with_root(self, root: &[u8]) -> Self {
         let roots = RootCerts::new_with_certs(&[ureq::tls::Certificate::from_der(root).to_owned()]);
-        let agent = agent(&self.options, roots.clone(), None, Names::new(&self.whereabouts));
+        let agent = agent(&self.options, roots.clone(), None, NameResolver::new(&self.whereabouts));
         Self { roots, agent, ..self }
     }
 
@@ -129,8 +129,12 @@ impl Client {
             Some((known, agent)) if known.expose() == pem.expose() => Ok(agent.clone()),
             _ => {
                 let certificate = Some(certificate::read(pem)?);
-                let agent =
-                    agent(&self.options, self.roots.clone(), certificate, Names::new(&self.whereabouts));
+                let agent = agent(
+                    &self.options,
+                    self.roots.clone(),
+                    certificate,
+                    NameResolver::new(&self.whereabouts),
+                );
                 *certified = Some((pem.clone(), agent.clone()));
                 Ok(agent)
             }
@@ -146,7 +150,7 @@ impl Client {
             return Ok(self.agent.clone());
         }
         let agent = self.outside.get_or_init(|| {
-            agent(&self.options, self.roots.clone(), None, Names::outside(&self.whereabouts))
+            agent(&self.options, self.roots.clone(), None, NameResolver::outside(&self.whereabouts))
         });
         Ok(agent.clone())
     }
@@ -294,7 +298,12 @@ impl Client {
 }
 
 /// An agent that shows the certificate, if there is one.
-fn agent(options: &ClientOptions, roots: RootCerts, certificate: Option<ClientCert>, names: Names) -> Agent {
+fn agent(
+    options: &ClientOptions,
+    roots: RootCerts,
+    certificate: Option<ClientCert>,
+    names: NameResolver,
+) -> Agent {
     let tls = TlsConfig::builder()
         .provider(TlsProvider::Rustls)
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))

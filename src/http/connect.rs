@@ -79,7 +79,7 @@ impl Whereabouts {
 /// Fourth: the addresses found are checked, and the connection is made to exactly those addresses. So a name that looked
 /// as if it were outside cannot lead inside.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct NameResolver {
     ureq: Ureq,
     whereabouts: Whereabouts,
     /// Addresses of this machine and network are rejected.
@@ -96,7 +96,7 @@ impl fmt::Debug for Ureq {
     }
 }
 
-impl Resolver for Names {
+impl Resolver for NameResolver {
     fn resolve(
         &self,
         uri: &Uri,
@@ -121,7 +121,7 @@ impl Resolver for Names {
     }
 }
 
-impl Names {
+impl NameResolver {
     pub(super) fn new(whereabouts: &Whereabouts) -> Self {
         Self { whereabouts: whereabouts.clone(), ..Self::default() }
     }

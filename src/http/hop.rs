@@ -51,7 +51,8 @@ impl Hop {
         if !request.path.is_empty() && !request.path.starts_with('/') {
             return Err(invalid("its path does not begin with `/`"));
         }
-        let uri: Uri = url.parse().map_err(|_| invalid("it contains characters that are not allowed in a URL"))?;
+        let uri: Uri =
+            url.parse().map_err(|_| invalid("it contains characters that are not allowed in a URL"))?;
         if Origin::of(&url).as_ref() != Some(&origin) {
             return Err(invalid("its path changes the host"));
         }
@@ -94,10 +95,7 @@ impl Hop {
         *head.uri_mut() = self.uri(credentials)?;
         for (name, value) in &self.headers {
             if OWN.contains(&name.to_ascii_lowercase().as_str()) {
-                return Err(Error::BadHeader {
-                    name: name.clone(),
-                    why: "apicli sets it itself",
-                });
+                return Err(Error::BadHeader { name: name.clone(), why: "apicli sets it itself" });
             }
             head.headers_mut().append(header_name(name)?, header_value(name, value)?);
         }

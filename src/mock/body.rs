@@ -7,7 +7,7 @@ use super::coerce::coerce;
 use super::message::{Incoming, Problem, shown, suggestion};
 use super::multipart::parts;
 use super::operation::{Media, Operation, RequestBody};
-use super::schema::{Extra, Kind, Schema};
+use super::schema::{Extra, JsonType, Schema};
 use super::style::{Written, structure, style_of};
 use crate::model::Encoding;
 use crate::model::media::{essence, is_json, mended};
@@ -149,7 +149,7 @@ fn written(operation: &Operation<'_>, media: Media<'_>, fields: &mut IndexMap<St
                 let explode = explode.unwrap_or(style == "form");
                 let schema = media.schema.map(|schema| Schema::read(operation.document, schema));
                 let property = schema.and_then(|schema| schema.property(name));
-                let kind = property.map_or(Kind::Any, |p| Schema::read(operation.document, p).kind());
+                let kind = property.map_or(JsonType::Any, |p| Schema::read(operation.document, p).kind());
                 let taken = std::mem::replace(raw, Raw::Text(String::new()));
                 *raw = structure(Written { name, style, explode }, kind, taken);
             }
@@ -161,9 +161,9 @@ fn written(operation: &Operation<'_>, media: Media<'_>, fields: &mut IndexMap<St
 fn lines_of(operation: &Operation<'_>, schema: Option<&Value>, lines: Vec<Value>, sent: &mut Sent) {
     let Some(schema) = schema else { return };
     match Schema::read(operation.document, schema).kind() {
-        Kind::Array => sent.value(operation, schema, Value::Array(lines), false),
+        JsonType::Array => sent.value(operation, schema, Value::Array(lines), false),
         // A string replaces the whole.
-        Kind::String => {}
+        JsonType::String => {}
         _ => {
             for line in lines {
                 sent.value(operation, schema, line, false);
@@ -210,10 +210,12 @@ fn multipart(
         let schema = schema.map(|schema| Schema::read(operation.document, schema));
         for (name, mut values) in structured {
             let property = schema.as_ref().and_then(|schema| schema.property(&name));
-            let kind = property.map_or(Kind::Any, |p| Schema::read(operation.document, p).kind());
+            let kind = property.map_or(JsonType::Any, |p| Schema::read(operation.document, p).kind());
             // A list has one part per item.
             let value = match (kind, values.len()) {
-                (Kind::Array, _) if !matches!(values.as_slice(), [Value::Array(_)]) => Value::Array(values),
+                (JsonType::Array, _) if !matches!(values.as_slice(), [Value::Array(_)]) => {
+                    Value::Array(values)
+                }
                 (_, 1) => values.remove(0),
                 _ => Value::Array(values),
             };

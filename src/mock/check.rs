@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::message::{Problem, shown, suggestion};
-use super::schema::{Extra, Kind, Schema};
+use super::schema::{Extra, JsonType, Schema};
 use crate::openapi::{Document, type_name};
 
 /// How many schemas are visited for one value; nested choices could take forever.
@@ -59,14 +59,14 @@ impl<'a> Checker<'a> {
             return;
         }
         match (schema.kind(), value) {
-            (Kind::Any, Value::Object(_)) | (Kind::Object, Value::Object(_)) => {
+            (JsonType::Any, Value::Object(_)) | (JsonType::Object, Value::Object(_)) => {
                 self.object(&schema, value, place, depth);
             }
-            (Kind::Array, Value::Array(list)) => self.array(&schema, list, place, depth),
-            (Kind::String, Value::String(text)) => self.text(&schema, text, place),
-            (Kind::Integer, Value::Number(n)) if is_whole(n) => self.number(&schema, n, place),
-            (Kind::Number, Value::Number(n)) => self.number(&schema, n, place),
-            (Kind::Any, _) | (Kind::Boolean, Value::Bool(_)) => {}
+            (JsonType::Array, Value::Array(list)) => self.array(&schema, list, place, depth),
+            (JsonType::String, Value::String(text)) => self.text(&schema, text, place),
+            (JsonType::Integer, Value::Number(n)) if is_whole(n) => self.number(&schema, n, place),
+            (JsonType::Number, Value::Number(n)) => self.number(&schema, n, place),
+            (JsonType::Any, _) | (JsonType::Boolean, Value::Bool(_)) => {}
             (kind, Value::String(text)) => {
                 let text = if schema.format() == "password" { "***".into() } else { shown(text) };
                 self.problem(place, format!("`{text}` is not {}", kind.name()));
@@ -219,12 +219,12 @@ fn not_allowed(schema: &Schema<'_>, values: &[Value], value: &Value) -> String {
 fn of_kind(schema: &Schema<'_>, value: &Value) -> bool {
     matches!(
         (schema.kind(), value),
-        (Kind::Any, _)
-            | (Kind::Object, Value::Object(_))
-            | (Kind::Array, Value::Array(_))
-            | (Kind::String, Value::String(_))
-            | (Kind::Integer | Kind::Number, Value::Number(_))
-            | (Kind::Boolean, Value::Bool(_))
+        (JsonType::Any, _)
+            | (JsonType::Object, Value::Object(_))
+            | (JsonType::Array, Value::Array(_))
+            | (JsonType::String, Value::String(_))
+            | (JsonType::Integer | JsonType::Number, Value::Number(_))
+            | (JsonType::Boolean, Value::Bool(_))
     )
 }
 

@@ -3,7 +3,7 @@ use serde_json::{Map, Number, Value};
 
 use super::brackets::Raw;
 use super::check::fits;
-use super::schema::{Kind, Schema};
+use super::schema::{JsonType, Schema};
 use crate::openapi::Document;
 
 /// How many alternatives are tried in one value; nested choices could take forever.
@@ -46,8 +46,8 @@ impl<'a> Coercer<'a> {
             return self.choose(alternatives, &read, raw);
         }
         match (read.kind(), raw) {
-            (Kind::Object, Raw::Map(map)) => self.object(&read, map),
-            (Kind::Array, raw) => self.array(&read, raw),
+            (JsonType::Object, Raw::Map(map)) => self.object(&read, map),
+            (JsonType::Array, raw) => self.array(&read, raw),
             (_, Raw::Text(text)) if text.is_empty() && read.nullable() => Value::Null,
             (kind, Raw::Text(text)) => scalar(kind, text),
             _ => plain(raw),
@@ -67,7 +67,7 @@ impl<'a> Coercer<'a> {
             }
             let shape = matches!(
                 (Schema::read(self.document, alternative).kind(), raw),
-                (Kind::Object, Raw::Map(_)) | (Kind::Array, Raw::List(_) | Raw::Map(_))
+                (JsonType::Object, Raw::Map(_)) | (JsonType::Array, Raw::List(_) | Raw::Map(_))
             );
             if shape && first.is_none() {
                 first = Some(value);
@@ -121,20 +121,20 @@ fn indexed(map: &IndexMap<String, Raw>) -> Option<Vec<&Raw>> {
     Some(list.into_iter().map(|(_, raw)| raw).collect())
 }
 
-fn scalar(kind: Kind, text: &str) -> Value {
+fn scalar(kind: JsonType, text: &str) -> Value {
     let string = || Value::String(text.to_owned());
     match kind {
-        Kind::Integer => match (text.parse::<i64>(), text.parse::<u64>()) {
+        JsonType::Integer => match (text.parse::<i64>(), text.parse::<u64>()) {
             (Ok(number), _) => Value::from(number),
             (_, Ok(number)) => Value::from(number),
             _ => string(),
         },
-        Kind::Number => match (text.parse::<i64>(), text.parse::<f64>()) {
+        JsonType::Number => match (text.parse::<i64>(), text.parse::<f64>()) {
             (Ok(number), _) => Value::from(number),
             (_, Ok(number)) => Number::from_f64(number).map_or_else(string, Value::Number),
             _ => string(),
         },
-        Kind::Boolean => match text {
+        JsonType::Boolean => match text {
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
             _ => string(),

@@ -10,7 +10,7 @@ use super::overlay::Overlay;
 use super::resource::{Catalogue, Resource, Role, collection_shape};
 use super::routes::Match;
 use super::sample::{EPOCH, id_prefix, object_name, sample, sample_object};
-use super::schema::{Kind, Schema};
+use super::schema::{JsonType, Schema};
 use super::state::{State, item_of, path_of};
 
 /// A request that has passed every check, on its way to an answer.
@@ -69,7 +69,7 @@ impl<'a> Turn<'a, '_> {
         };
         let mut object = self.fresh(resource, success);
         let created = resource.schema.property("created").map(|c| Schema::read(self.operation.document, c));
-        if created.is_some_and(|created| created.kind() == Kind::Integer) {
+        if created.is_some_and(|created| created.kind() == JsonType::Integer) {
             let created = EPOCH.saturating_add(number.saturating_mul(CREATED_STEP));
             object.insert("created".to_owned(), Value::from(created));
         }
@@ -208,7 +208,7 @@ impl<'a> Turn<'a, '_> {
         let mut n = number;
         loop {
             let id = match &schema {
-                Some(schema) if schema.kind() == Kind::Integer => n.to_string(),
+                Some(schema) if schema.kind() == JsonType::Integer => n.to_string(),
                 Some(schema) if schema.format() == "uuid" => format!("00000000-0000-4000-8000-{n:012x}"),
                 Some(schema) if schema.count("maxLength").is_some_and(|most| most < prefix.len() + 20) => {
                     n.to_string()
@@ -235,7 +235,7 @@ impl<'a> Turn<'a, '_> {
         let key = resource.schema.property(resource.key);
         let kind = key.map(|key| Schema::read(self.operation.document, key).kind());
         let value = match (kind, id.parse::<i64>()) {
-            (Some(Kind::Integer), Ok(number)) => Value::from(number),
+            (Some(JsonType::Integer), Ok(number)) => Value::from(number),
             _ => Value::String(id.to_owned()),
         };
         object.insert(resource.key.to_owned(), value);

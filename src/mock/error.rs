@@ -25,8 +25,9 @@ impl From<Error> for Failure {
                     .hint("choose another port, or let the system choose one with port 0")
             }
             Error::Runtime { reason } => {
-                Failure::new(Kind::Other, format!("the mock cannot start: {reason}"))
-                    .hint("the system may be out of file handles or memory; close other programs and try again")
+                Failure::new(Kind::Other, format!("the mock cannot start: {reason}")).hint(
+                    "the system may be out of file handles or memory; close other programs and try again",
+                )
             }
         }
     }

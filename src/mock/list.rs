@@ -2,7 +2,7 @@ use serde_json::{Map, Value};
 
 use super::id::id_text;
 use super::sample::size;
-use super::schema::{Kind, Schema};
+use super::schema::{JsonType, Schema};
 use crate::openapi::Document;
 
 /// What a list request asks for, by the names that APIs use for it, and the result.
@@ -120,9 +120,11 @@ impl Page {
         for (name, property) in schema.properties() {
             let property = Schema::read(document, property);
             let value = match (name, property.kind()) {
-                ("has_more" | "hasMore", Kind::Boolean) => Value::Bool(self.more),
-                ("total" | "total_count" | "totalCount" | "count", Kind::Integer) => Value::from(self.total),
-                ("url", Kind::String) => Value::String(format!("/{}", segments.join("/"))),
+                ("has_more" | "hasMore", JsonType::Boolean) => Value::Bool(self.more),
+                ("total" | "total_count" | "totalCount" | "count", JsonType::Integer) => {
+                    Value::from(self.total)
+                }
+                ("url", JsonType::String) => Value::String(format!("/{}", segments.join("/"))),
                 // A made-up cursor would keep a client paging forever.
                 ("next" | "next_page" | "next_cursor" | "nextCursor" | "next_url" | "nextPageToken", _) => {
                     if !property.nullable() {

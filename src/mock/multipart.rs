@@ -2,7 +2,7 @@ use crate::model::media::essence;
 
 /// One part of a `multipart/form-data` body (RFC 7578).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Part<'a> {
+pub(super) struct FormPart<'a> {
     /// Field name.
     pub(super) name: String,
     /// The name of the file; `None` for a plain field.
@@ -17,7 +17,7 @@ pub(super) struct Part<'a> {
 const MAX_PARTS: usize = 10_000;
 
 /// The parts of a body, or what is wrong with it.
-pub(super) fn parts<'a>(content_type: &str, body: &'a [u8]) -> Result<Vec<Part<'a>>, &'static str> {
+pub(super) fn parts<'a>(content_type: &str, body: &'a [u8]) -> Result<Vec<FormPart<'a>>, &'static str> {
     // RFC 2046, section 5.1.1: at most 70 characters.
     let boundary = parameter(content_type, "boundary").filter(|b| (1..=70).contains(&b.len()));
     let Some(boundary) = boundary else { return Err("`content-type` has no usable boundary") };
@@ -59,7 +59,7 @@ fn split_at_delimiter<'a>(bytes: &'a [u8], delimiter: &[u8]) -> Option<(&'a [u8]
     }
 }
 
-fn read(part: &[u8]) -> Result<Part<'_>, &'static str> {
+fn read(part: &[u8]) -> Result<FormPart<'_>, &'static str> {
     let mut name = None;
     let mut filename = None;
     let mut content_type = None;
@@ -84,7 +84,7 @@ fn read(part: &[u8]) -> Result<Part<'_>, &'static str> {
         }
     }
     let name = name.ok_or("a part has no name")?;
-    Ok(Part { name, filename, content_type, content: rest })
+    Ok(FormPart { name, filename, content_type, content: rest })
 }
 
 /// A parameter of a header value, without its quotes: `form-data; name="a"`.

@@ -2,7 +2,7 @@ use serde_json::{Map, Value};
 
 use super::check::fits;
 use super::sample::sample_object;
-use super::schema::{Extra, Kind, Schema};
+use super::schema::{Extra, JsonType, Schema};
 use crate::openapi::Document;
 
 /// Values nested deeper than this are left unchanged.
@@ -78,9 +78,9 @@ impl<'a> Overlay<'a> {
             return Change::Set(Value::Null);
         }
         match schema.kind() {
-            Kind::Object if !schema.has_properties() => Change::Set(Value::Object(Map::new())),
-            Kind::Array => Change::Set(Value::Array(Vec::new())),
-            Kind::String if required && schema.values().is_none() => {
+            JsonType::Object if !schema.has_properties() => Change::Set(Value::Object(Map::new())),
+            JsonType::Array => Change::Set(Value::Array(Vec::new())),
+            JsonType::String if required && schema.values().is_none() => {
                 Change::Set(Value::String(String::new()))
             }
             _ if required => Change::Keep,

@@ -9,7 +9,7 @@ use super::check::{MAX_PROBLEMS, check, child};
 use super::coerce::coerce;
 use super::message::{Incoming, Problem, suggestion};
 use super::operation::{Operation, Parameter};
-use super::schema::{Extra, Kind, Schema};
+use super::schema::{Extra, JsonType, Schema};
 use super::style::{Written, structure};
 use crate::model::Variable;
 use crate::model::media::{essence, is_json};
@@ -126,7 +126,7 @@ impl Parameters {
                 && matches!(parameter.style, None | Some("form" | "cookie"))
                 && parameter.explode.unwrap_or(true);
             let mut members = IndexMap::new();
-            if let Some(schema) = schema.filter(|schema| is_spread && schema.kind() == Kind::Object) {
+            if let Some(schema) = schema.filter(|schema| is_spread && schema.kind() == JsonType::Object) {
                 open |=
                     !matches!(schema.extra(), Extra::Closed | Extra::Unstated) || !schema.has_properties();
                 for (name, _) in schema.properties() {
@@ -185,7 +185,8 @@ fn split(operation: &Operation<'_>, parameter: &Parameter<'_>, raw: Raw) -> Raw 
     if parameter.content.is_some() {
         return raw;
     }
-    let kind = parameter.schema.map_or(Kind::Any, |schema| Schema::read(operation.document, schema).kind());
+    let kind =
+        parameter.schema.map_or(JsonType::Any, |schema| Schema::read(operation.document, schema).kind());
     let default = if matches!(parameter.location, "path" | "header") { "simple" } else { "form" };
     let style = parameter.style.unwrap_or(default);
     let explode = parameter.explode.unwrap_or(matches!(style, "form" | "cookie"));

@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::operation::{Operation, Success};
 use super::routes::{Match, Route, Routes, shape};
-use super::schema::{Kind, Schema};
+use super::schema::{JsonType, Schema};
 use crate::model::Segment;
 use crate::openapi::Document;
 
@@ -76,7 +76,8 @@ impl<'a> Catalogue<'a> {
         };
         let simple = |property: &'a Value| {
             let property = Schema::read(self.document, property);
-            property.alternatives().is_none() && matches!(property.kind(), Kind::String | Kind::Integer)
+            property.alternatives().is_none()
+                && matches!(property.kind(), JsonType::String | JsonType::Integer)
         };
         let find = |wanted: &dyn Fn(&str) -> bool| {
             schema
@@ -98,12 +99,12 @@ impl<'a> Catalogue<'a> {
     /// schema of one element.
     pub(super) fn list(&self, success: &Success<'a>) -> Option<(Option<&'a str>, &'a Value)> {
         let schema = Schema::read(self.document, success.schema()?);
-        if schema.kind() == Kind::Array {
+        if schema.kind() == JsonType::Array {
             return Some((None, schema.items()?));
         }
         let elements = |property: &'a Value| {
             let property = Schema::read(self.document, property);
-            (property.kind() == Kind::Array).then(|| property.items()).flatten()
+            (property.kind() == JsonType::Array).then(|| property.items()).flatten()
         };
         let usual = LIST_PROPERTIES.iter().find_map(|name| {
             let (name, property) = schema.properties().find(|(property, _)| property == name)?;

@@ -1,6 +1,6 @@
 use serde_json::{Map, Number, Value};
 
-use super::schema::{Kind, Schema};
+use super::schema::{JsonType, Schema};
 use crate::openapi::Document;
 
 /// How deep objects and arrays nest in a value made from a schema. Below, only what is required is made.
@@ -75,7 +75,8 @@ impl<'a> Sampler<'a> {
             return Some(stated.clone());
         }
         let Some(identity) = schema.identity() else { return Some(Value::Null) };
-        let nests = matches!(schema.kind(), Kind::Object | Kind::Array) || schema.alternatives().is_some();
+        let nests =
+            matches!(schema.kind(), JsonType::Object | JsonType::Array) || schema.alternatives().is_some();
         let again = self.stack.iter().any(|open| std::ptr::eq(*open, identity));
         let most = if needed && !schema.nullable() { MAX_REQUIRED_DEPTH } else { MAX_DEPTH };
         if nests && (again || self.depth >= most || self.bytes_left == 0) {
@@ -102,12 +103,12 @@ impl<'a> Sampler<'a> {
             return Some(made);
         }
         match schema.kind() {
-            Kind::Object => Some(self.object(schema)),
-            Kind::Array => Some(self.array(schema)),
-            Kind::Any => Some(if schema.nullable() { Value::Null } else { Value::Object(Map::new()) }),
-            Kind::Boolean => self.scalar(Value::Bool(false)),
-            Kind::Integer | Kind::Number => self.scalar(number(schema)),
-            Kind::String => self.scalar(Value::String(text(schema, name))),
+            JsonType::Object => Some(self.object(schema)),
+            JsonType::Array => Some(self.array(schema)),
+            JsonType::Any => Some(if schema.nullable() { Value::Null } else { Value::Object(Map::new()) }),
+            JsonType::Boolean => self.scalar(Value::Bool(false)),
+            JsonType::Integer | JsonType::Number => self.scalar(number(schema)),
+            JsonType::String => self.scalar(Value::String(text(schema, name))),
         }
     }
 
@@ -126,7 +127,7 @@ impl<'a> Sampler<'a> {
             if read.flag("writeOnly") || !self.spend(name.len() + 4) {
                 continue;
             }
-            let plain_id = name == "id" && read.kind() == Kind::String && read.format().is_empty();
+            let plain_id = name == "id" && read.kind() == JsonType::String && read.format().is_empty();
             let value = match &prefix {
                 Some(prefix) if plain_id && stated(&read).is_none() => {
                     Some(Value::String(format!("{prefix}1")))
@@ -168,7 +169,7 @@ impl<'a> Sampler<'a> {
         let read: Vec<(&'a Value, Schema<'a>)> =
             alternatives.iter().take(64).map(|a| (a, Schema::read(self.document, a))).collect();
         let is_object = |schema: &Schema<'_>| schema.has_properties();
-        let is_text = |schema: &Schema<'_>| schema.kind() == Kind::String && schema.values().is_none();
+        let is_text = |schema: &Schema<'_>| schema.kind() == JsonType::String && schema.values().is_none();
         if let Some((text, _)) = read.iter().find(|(_, schema)| is_text(schema))
             && let Some((_, object)) = read.iter().find(|(_, schema)| is_object(schema))
         {
@@ -226,7 +227,7 @@ fn stated<'a>(schema: &Schema<'a>) -> Option<&'a Value> {
 fn cut(schema: &Schema<'_>) -> Option<Value> {
     match schema.kind() {
         _ if schema.nullable() => Some(Value::Null),
-        Kind::Array => Some(Value::Array(Vec::new())),
+        JsonType::Array => Some(Value::Array(Vec::new())),
         _ => None,
     }
 }
@@ -235,16 +236,16 @@ fn cut(schema: &Schema<'_>) -> Option<Value> {
 fn stub(schema: &Schema<'_>) -> Value {
     match schema.kind() {
         _ if schema.nullable() => Value::Null,
-        Kind::Array => Value::Array(Vec::new()),
-        Kind::String => Value::String(String::new()),
-        Kind::Boolean => Value::Bool(false),
-        Kind::Integer | Kind::Number => number(schema),
-        Kind::Object | Kind::Any => Value::Object(Map::new()),
+        JsonType::Array => Value::Array(Vec::new()),
+        JsonType::String => Value::String(String::new()),
+        JsonType::Boolean => Value::Bool(false),
+        JsonType::Integer | JsonType::Number => number(schema),
+        JsonType::Object | JsonType::Any => Value::Object(Map::new()),
     }
 }
 
 fn number(schema: &Schema<'_>) -> Value {
-    let whole = schema.kind() == Kind::Integer;
+    let whole = schema.kind() == JsonType::Integer;
     let step = schema.number("multipleOf").filter(|step| *step > 0.0).unwrap_or(1.0);
     let minimum = schema.number("minimum");
     let maximum = schema.number("maximum");

@@ -14,7 +14,7 @@ pub(super) struct Schema<'a> {
 
 /// The `type` of a schema, guessed from its other keywords if it is not stated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum JsonType {
     Object,
     Array,
     String,
@@ -37,7 +37,7 @@ pub(super) enum Extra<'a> {
     Values(&'a Value),
 }
 
-impl Kind {
+impl JsonType {
     /// With its article, for messages.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -93,7 +93,7 @@ impl<'a> Schema<'a> {
             }
             match schema.alternatives() {
                 Some(alternatives) => waiting.extend(alternatives.iter().take(MAX_PARTS).rev()),
-                None if schema.kind() == Kind::Object => return Some(schema),
+                None if schema.kind() == JsonType::Object => return Some(schema),
                 None => {}
             }
         }
@@ -131,26 +131,26 @@ impl<'a> Schema<'a> {
     }
 
     /// The type, stated or guessed.
-    pub(super) fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> JsonType {
         let stated = match self.get("type") {
-            Some(Value::String(name)) => Kind::named(name),
+            Some(Value::String(name)) => JsonType::named(name),
             // OpenAPI 3.1 allows a list, in which `null` means 3.0's `nullable`.
-            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).find_map(Kind::named),
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).find_map(JsonType::named),
             _ => None,
         };
         if let Some(kind) = stated {
             return kind;
         }
         if self.get("properties").is_some() || self.get("additionalProperties").is_some() {
-            return Kind::Object;
+            return JsonType::Object;
         }
         if self.get("items").is_some() {
-            return Kind::Array;
+            return JsonType::Array;
         }
         match self.values().and_then(|values| values.first()) {
-            Some(Value::String(_)) => Kind::String,
-            Some(Value::Bool(_)) => Kind::Boolean,
-            _ => Kind::Any,
+            Some(Value::String(_)) => JsonType::String,
+            Some(Value::Bool(_)) => JsonType::Boolean,
+            _ => JsonType::Any,
         }
     }
 
@@ -265,7 +265,7 @@ mod tests {
         assert_eq!(schema.property("x").unwrap()["type"], "integer");
         assert_eq!(schema.required().collect::<Vec<_>>(), ["z", "x"]);
         assert!(schema.nullable());
-        assert_eq!(schema.kind(), Kind::Object);
+        assert_eq!(schema.kind(), JsonType::Object);
     }
 
     #[test]

@@ -93,7 +93,9 @@ impl From<LoadError> for Failure {
                 Kind::Other,
                 format!("`{source}` has no operations: {ONLY_PARTS}"),
             )
-            .hint("generate from the document that refers to it; commands are made from what is under `paths`"),
+            .hint(
+                "generate from the document that refers to it; commands are made from what is under `paths`",
+            ),
         }
     }
 }

@@ -100,7 +100,8 @@ pub(super) fn read<'a>(
         let mended = mended(name);
         let sent = concrete(document, mended.as_deref().unwrap_or(name), schema);
         if mended.is_some() || name.trim().is_empty() {
-            let message = format!("`{}` is not a media type for this; treated as `{sent}`", name.escape_default());
+            let message =
+                format!("`{}` is not a media type for this; treated as `{sent}`", name.escape_default());
             problems.push(problem(message));
         }
         if media.iter().all(|known| known.sent != sent) {

@@ -15,9 +15,9 @@ const LARGE: usize = 256 * 1024;
 const MAX_DEPTH: usize = 4;
 
 /// A value: one piece of the text, or an object split into its members.
-enum Part {
+enum Chunk {
     Piece(usize),
-    Object(Vec<(String, Part)>),
+    Object(Vec<(String, Chunk)>),
 }
 
 /// Parses a text that begins with a brace; `None` for one that is small or cannot be split.
@@ -40,16 +40,16 @@ pub(super) fn parse(text: &str) -> Option<Loaded> {
 }
 
 /// Splits one value.
-fn cut<'t>(text: &'t str, depth: usize, pieces: &mut Vec<&'t str>) -> Option<Part> {
+fn cut<'t>(text: &'t str, depth: usize, pieces: &mut Vec<&'t str>) -> Option<Chunk> {
     if depth >= MAX_DEPTH || text.len() < LARGE || !text.starts_with('{') {
         pieces.push(text);
-        return Some(Part::Piece(pieces.len() - 1));
+        return Some(Chunk::Piece(pieces.len() - 1));
     }
     let mut members = Vec::new();
     for (key, value) in self::members(text)? {
         members.push((key, cut(value, depth + 1, pieces)?));
     }
-    Some(Part::Object(members))
+    Some(Chunk::Object(members))
 }
 
 /// The members of the object that is all of `text` except for trailing white space: each key, and the text of its
@@ -129,10 +129,10 @@ fn value(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-fn assemble(part: Part, values: &mut [Value], budget: &Budget) -> Value {
+fn assemble(part: Chunk, values: &mut [Value], budget: &Budget) -> Value {
     match part {
-        Part::Piece(n) => values.get_mut(n).map(Value::take).unwrap_or_default(),
-        Part::Object(members) => {
+        Chunk::Piece(n) => values.get_mut(n).map(Value::take).unwrap_or_default(),
+        Chunk::Object(members) => {
             let mut map = Map::with_capacity(members.len());
             for (key, part) in members {
                 let value = assemble(part, values, budget);

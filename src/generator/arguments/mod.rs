@@ -20,7 +20,7 @@ use choices::{choices, choices_of, is_required};
 use field::{Field, apply_scalar};
 pub(super) use known::{Fields, Known};
 use limits::{MAX_FLAGS, MAX_LOOKS, MAX_NESTED};
-use names::Names;
+use names::FlagNames;
 use opened::Opened;
 use tree::Tree;
 
@@ -188,12 +188,12 @@ fn serialization(parameter: &Parameter<'_>) -> Serialization {
 struct Reader<'a> {
     document: &'a Document,
     tree: Tree<'a>,
-    names: Names<'a>,
+    names: FlagNames<'a>,
 }
 
 impl<'a> Reader<'a> {
     fn new(document: &'a Document, opened: &Opened) -> Self {
-        Self { document, tree: Tree::new(MAX_LOOKS, opened.clone()), names: Names::default() }
+        Self { document, tree: Tree::new(MAX_LOOKS, opened.clone()), names: FlagNames::default() }
     }
 
     /// What those media types of the body accept that flags can build, `preferred` first.

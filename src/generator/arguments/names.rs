@@ -8,7 +8,7 @@ use crate::model::own_flag::is_kept_name;
 
 /// The names in use.
 #[derive(Debug, Default)]
-pub(super) struct Names<'a> {
+pub(super) struct FlagNames<'a> {
     /// Names of flags in use, by the list that contains them.
     taken: HashSet<(usize, String)>,
     /// First keys of flags in use.
@@ -24,7 +24,7 @@ pub(super) struct Names<'a> {
 /// The list of a command's own flags; the others are for the fields of items.
 pub(super) const TOP: usize = 0;
 
-impl<'a> Names<'a> {
+impl<'a> FlagNames<'a> {
     /// Names of flags in use.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.taken.iter().filter(|(list, _)| *list == TOP).map(|(_, name)| name.as_str())

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::choices::{choices_of, is_required};
 use super::field::{Field, apply_scalar, apply_size, values};
 use super::limits::{MAX_DEPTH, MAX_NESTED};
-use super::names::{Names, TOP};
+use super::names::{FlagNames, TOP};
 use super::opened::Opened;
 use super::text;
 use crate::generator::naming;
@@ -136,7 +136,7 @@ impl<'a> Tree<'a> {
     }
 
     /// All flags, in document order.
-    pub(super) fn finish(mut self, names: &mut Names<'a>) -> Vec<Argument> {
+    pub(super) fn finish(mut self, names: &mut FlagNames<'a>) -> Vec<Argument> {
         while !self.queue.is_empty() {
             let level = std::mem::take(&mut self.queue);
             let mut level: Vec<Looked<'a>> = level.into_iter().map(|job| self.look(job)).collect();
@@ -184,7 +184,7 @@ impl<'a> Tree<'a> {
     }
 
     /// A flag for a field, or several if it accepts an object.
-    fn open(&mut self, looked: Looked<'a>, names: &mut Names<'a>) {
+    fn open(&mut self, looked: Looked<'a>, names: &mut FlagNames<'a>) {
         let Looked { job, shape, closed, nested, .. } = looked;
         let job = &job;
         let Job { field, property, .. } = job;
@@ -319,7 +319,7 @@ impl<'a> Tree<'a> {
     }
 
     /// The fields of an item or of a map's value, in a list of their own, within the limits.
-    fn fields(&mut self, job: &Job<'a>, item: &Schema<'a>, by_key: bool, names: &mut Names<'a>) -> usize {
+    fn fields(&mut self, job: &Job<'a>, item: &Schema<'a>, by_key: bool, names: &mut FlagNames<'a>) -> usize {
         let list = self.lists;
         self.lists += 1;
         let again = job.stands_in(item.value());

@@ -15,7 +15,7 @@ use super::*;
 use crate::diagnostic::{Failure, Kind};
 
 /// A key of tests alone, in PKCS#1: rcgen makes no RSA keys.
-const RSA: &str = include_str!("testdata/rsa.pem");
+const RSA: &str = include_str!("../testdata/rsa.pem");
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 

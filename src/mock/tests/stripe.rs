@@ -8,7 +8,7 @@ use super::super::Mock;
 use super::super::check::check;
 use super::super::operation::Operation;
 use super::super::sample::sample;
-use super::super::schema::{Kind, Schema};
+use super::super::schema::{JsonType, Schema};
 use super::{ask, call, message};
 use crate::openapi::Document;
 
@@ -27,7 +27,7 @@ fn stripe() -> Option<Document> {
 fn minimal_form(document: &Document, schema: &Value, name: &str, pairs: &mut Vec<String>) {
     let read = Schema::read(document, schema);
     let object = read.alternatives().map_or(Some(read.clone()), |_| Schema::object(document, schema));
-    match object.filter(|object| object.kind() == Kind::Object) {
+    match object.filter(|object| object.kind() == JsonType::Object) {
         Some(object) => {
             // A form has no way to say that an object is there and empty.
             let first = object.properties().map(|(name, _)| name).take(1);
@@ -38,7 +38,7 @@ fn minimal_form(document: &Document, schema: &Value, name: &str, pairs: &mut Vec
                 minimal_form(document, object.property(required).unwrap(), &member, pairs);
             }
         }
-        None if read.kind() == Kind::Array => {
+        None if read.kind() == JsonType::Array => {
             minimal_form(document, read.items().unwrap(), &format!("{name}[0]"), pairs);
         }
         None => match sample(document, schema) {

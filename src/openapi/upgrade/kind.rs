@@ -23,7 +23,7 @@ pub(super) enum Object {
 
 /// One object, or a container of such.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Kind {
+pub(super) enum NodeKind {
     One(Object),
     /// By name.
     Map(Object),
@@ -31,7 +31,7 @@ pub(super) enum Kind {
     List(Object),
 }
 
-impl Kind {
+impl NodeKind {
     /// The kind of the member `key` of something of this kind; `None` if unknown.
     pub(super) fn child(self, key: &str, dialect: Dialect) -> Option<Self> {
         match self {
@@ -56,8 +56,8 @@ impl Kind {
 }
 
 impl Object {
-    fn member(self, key: &str, dialect: Dialect) -> Option<Kind> {
-        use Kind::{List, Map, One};
+    fn member(self, key: &str, dialect: Dialect) -> Option<NodeKind> {
+        use NodeKind::{List, Map, One};
         let old = dialect == Dialect::V2;
         Some(match (self, key) {
             (Self::Root, "paths") => Map(Self::PathItem),
@@ -130,15 +130,18 @@ mod tests {
 
     #[test]
     fn pointers_lead_to_kinds() {
-        let at = |pointer: &str| Kind::One(Object::Root).at(pointer, Dialect::V31);
-        assert_eq!(at(""), Some(Kind::One(Object::Root)));
-        assert_eq!(at("/components/schemas/A/properties/properties/items"), Some(Kind::One(Object::Schema)));
+        let at = |pointer: &str| NodeKind::One(Object::Root).at(pointer, Dialect::V31);
+        assert_eq!(at(""), Some(NodeKind::One(Object::Root)));
+        assert_eq!(
+            at("/components/schemas/A/properties/properties/items"),
+            Some(NodeKind::One(Object::Schema))
+        );
         assert_eq!(at("/components/schemas/A/example/properties/x"), None);
         assert_eq!(
             at("/paths/~1a~1{b}/get/responses/200/content/text~1x/schema"),
-            Some(Kind::One(Object::Schema))
+            Some(NodeKind::One(Object::Schema))
         );
-        assert_eq!(at("/paths/~1a/parameters/0"), Some(Kind::One(Object::Parameter)));
+        assert_eq!(at("/paths/~1a/parameters/0"), Some(NodeKind::One(Object::Parameter)));
         assert_eq!(at("/paths/x-a/get"), None);
         assert_eq!(at("/definitions/A"), None);
     }

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::dialect::{Dialect, MOVED, PARTS, Upgraded};
-use super::kind::{Kind, Object};
-use super::part::{Part, Unread};
+use super::kind::{NodeKind, Object};
+use super::source_document::{SourceDocument, Unread};
 use super::{container, operation, parameter, response, schema, swagger};
 use crate::openapi::fetch::Fetch;
 use crate::openapi::load::{self, MAX_DOCUMENT_BYTES};
@@ -31,15 +31,15 @@ struct Target {
 }
 
 /// Where the walk is.
-pub(super) struct Place {
+pub(super) struct Cursor {
     pub(super) part: usize,
     /// RFC 6901's plain form.
     pub(super) pointer: String,
     depth: usize,
 }
 
-impl Place {
-    /// Steps to a member; pass the result to [`Place::leave`].
+impl Cursor {
+    /// Steps to a member; pass the result to [`Cursor::leave`].
     fn enter(&mut self, token: &str) -> usize {
         let length = self.pointer.len();
         self.pointer.push('/');
@@ -56,11 +56,11 @@ impl Place {
 
 /// The whole walk. Every object is visited once, as the kind that its position or the first reference gives it.
 pub(super) struct Walk<'f> {
-    parts: Vec<Part>,
+    parts: Vec<SourceDocument>,
     /// Every URI that was requested; the reason if it could not be read.
     by_uri: HashMap<String, Result<usize, String>>,
     keys: HashSet<String>,
-    queue: VecDeque<(Target, Kind)>,
+    queue: VecDeque<(Target, NodeKind)>,
     fetch: Option<&'f mut dyn Fetch>,
     bytes_left: usize,
     problems: Vec<Problem>,
@@ -82,7 +82,7 @@ impl<'f> Walk<'f> {
         fetch: Option<&'f mut dyn Fetch>,
     ) -> Self {
         let base = base.and_then(|base| uri::resolve(None, &base));
-        let root = Part::new(loaded, dialect, base.clone(), String::new(), String::new());
+        let root = SourceDocument::new(loaded, dialect, base.clone(), String::new(), String::new());
         Self {
             parts: vec![root],
             by_uri: base.into_iter().map(|base| (base, Ok(0))).collect(),
@@ -101,14 +101,14 @@ impl<'f> Walk<'f> {
 
     /// Walks until nothing is left.
     pub(super) fn run(&mut self) {
-        self.enqueue(Target { part: 0, pointer: String::new() }, Kind::One(Object::Root));
+        self.enqueue(Target { part: 0, pointer: String::new() }, NodeKind::One(Object::Root));
         while let Some((target, kind)) = self.queue.pop_front() {
             // The part is taken out of the list while it is walked, so that its nodes can be changed.
             let Some(part) = self.parts.get_mut(target.part) else { continue };
             let mut value = std::mem::take(&mut part.value);
             if let Some(node) = value.pointer_mut(&target.pointer) {
                 let depth = target.pointer.matches('/').count() + if target.part == 0 { 0 } else { 2 };
-                self.visit(node, kind, &mut Place { part: target.part, pointer: target.pointer, depth });
+                self.visit(node, kind, &mut Cursor { part: target.part, pointer: target.pointer, depth });
             }
             if let Some(part) = self.parts.get_mut(target.part) {
                 part.value = value;
@@ -121,7 +121,7 @@ impl<'f> Walk<'f> {
         let mut shown = Vec::new();
         let mut documents = Map::new();
         let dialect = self.dialect(0);
-        let prefixes: Vec<String> = self.parts.iter().map(Part::prefix).collect();
+        let prefixes: Vec<String> = self.parts.iter().map(SourceDocument::prefix).collect();
         for part in self.parts.drain(1..) {
             shown.push((part.key.clone(), part.shown));
             documents.insert(part.key, part.value);
@@ -168,9 +168,9 @@ impl<'f> Walk<'f> {
         self.parts.get(part).map_or(Dialect::V30, |part| part.dialect)
     }
 
-    fn visit(&mut self, node: &mut Value, kind: Kind, at: &mut Place) {
+    fn visit(&mut self, node: &mut Value, kind: NodeKind, at: &mut Cursor) {
         match kind {
-            Kind::Map(_) => {
+            NodeKind::Map(_) => {
                 let Value::Object(members) = node else { return };
                 if self.reference(members, kind, at) {
                     return;
@@ -182,16 +182,16 @@ impl<'f> Walk<'f> {
                     }
                 }
             }
-            Kind::List(object) => {
+            NodeKind::List(object) => {
                 for (n, value) in node.as_array_mut().into_iter().flatten().enumerate() {
-                    self.descend(value, Kind::One(object), &n.to_string(), at);
+                    self.descend(value, NodeKind::One(object), &n.to_string(), at);
                 }
             }
-            Kind::One(object) => self.object(node, object, at),
+            NodeKind::One(object) => self.object(node, object, at),
         }
     }
 
-    fn descend(&mut self, node: &mut Value, kind: Kind, token: &str, at: &mut Place) {
+    fn descend(&mut self, node: &mut Value, kind: NodeKind, token: &str, at: &mut Cursor) {
         let length = at.enter(token);
         // The target of a reference is walked separately.
         let apart = self
@@ -204,7 +204,7 @@ impl<'f> Walk<'f> {
         at.leave(length);
     }
 
-    fn object(&mut self, node: &mut Value, object: Object, at: &mut Place) {
+    fn object(&mut self, node: &mut Value, object: Object, at: &mut Cursor) {
         let dialect = self.dialect(at.part);
         if object == Object::Schema {
             if at.depth > MAX_DEPTH {
@@ -215,7 +215,7 @@ impl<'f> Walk<'f> {
         }
         let Value::Object(members) = node else { return };
         // Next to a reference to a path item there may be more of it.
-        if self.reference(members, Kind::One(object), at) && object != Object::PathItem {
+        if self.reference(members, NodeKind::One(object), at) && object != Object::PathItem {
             if object == Object::MediaType {
                 media_type(members);
             }
@@ -244,7 +244,7 @@ impl<'f> Walk<'f> {
             _ => {}
         }
         for (key, value) in members.iter_mut() {
-            let Some(kind) = Kind::One(object).child(key, dialect) else { continue };
+            let Some(kind) = NodeKind::One(object).child(key, dialect) else { continue };
             // `additionalProperties: true` is equivalent in 3.0.
             if object == Object::Schema && value.is_boolean() && schema::may_be_boolean(key) {
                 continue;
@@ -256,14 +256,14 @@ impl<'f> Walk<'f> {
         }
     }
 
-    fn problem(&mut self, at: &Place, message: String) {
-        let prefix = self.parts.get(at.part).map(Part::prefix).unwrap_or_default();
+    fn problem(&mut self, at: &Cursor, message: String) {
+        let prefix = self.parts.get(at.part).map(SourceDocument::prefix).unwrap_or_default();
         self.problems.push(Problem { pointer: format!("#{prefix}{}", at.pointer), message });
     }
 
     /// Points the `$ref` of `members` to its target in the combined document, and has the target walked; false if there
     /// is none.
-    fn reference(&mut self, members: &mut Map<String, Value>, kind: Kind, at: &Place) -> bool {
+    fn reference(&mut self, members: &mut Map<String, Value>, kind: NodeKind, at: &Cursor) -> bool {
         let Some(Value::String(text)) = members.get("$ref") else { return false };
         let written = self.follow(text, kind, at);
         if let (Some(written), Some(reference)) = (written, members.get_mut("$ref")) {
@@ -273,20 +273,20 @@ impl<'f> Walk<'f> {
     }
 
     /// `discriminator.mapping` has references too, though not under `$ref` (OpenAPI 3.0, section 4.7.25).
-    fn mapping(&mut self, members: &mut Map<String, Value>, at: &Place) {
+    fn mapping(&mut self, members: &mut Map<String, Value>, at: &Cursor) {
         let mapping = members.get_mut("discriminator").and_then(|value| value.get_mut("mapping"));
         for value in mapping.and_then(Value::as_object_mut).into_iter().flat_map(|map| map.values_mut()) {
             let Value::String(text) = value else { continue };
             let is_name = !text.contains(['/', '#'])
                 && ![".json", ".yaml", ".yml"].iter().any(|ending| text.ends_with(ending));
-            if !is_name && let Some(written) = self.follow(text, Kind::One(Object::Schema), at) {
+            if !is_name && let Some(written) = self.follow(text, NodeKind::One(Object::Schema), at) {
                 *value = Value::String(written);
             }
         }
     }
 
     /// The new form of the reference `text`; `None` if it can stay.
-    fn follow(&mut self, text: &str, kind: Kind, at: &Place) -> Option<String> {
+    fn follow(&mut self, text: &str, kind: NodeKind, at: &Cursor) -> Option<String> {
         match self.target(text, at) {
             Ok(target) => {
                 let written = self.written(&target, text, at.part);
@@ -307,7 +307,7 @@ impl<'f> Walk<'f> {
         }
     }
 
-    fn target(&mut self, text: &str, at: &Place) -> Result<Target, Unread> {
+    fn target(&mut self, text: &str, at: &Cursor) -> Result<Target, Unread> {
         let (file, fragment) = text.split_once('#').unwrap_or((text, ""));
         let missing = |reason: &str| Unread::Failed { uri: text.to_owned(), reason: reason.to_owned() };
         let part = match self.parts.get(at.part) {
@@ -379,7 +379,7 @@ impl<'f> Walk<'f> {
         let dialect = Dialect::of(&loaded.value).unwrap_or_else(|| self.dialect(from));
         self.digests.push(format!("{:x}", Hex(&Sha256::digest(&bytes))));
         let key = self.key(uri);
-        self.parts.push(Part::new(loaded, dialect, Some(uri.to_owned()), key, written.to_owned()));
+        self.parts.push(SourceDocument::new(loaded, dialect, Some(uri.to_owned()), key, written.to_owned()));
         Ok(self.parts.len() - 1)
     }
 
@@ -416,7 +416,7 @@ impl<'f> Walk<'f> {
     }
 
     /// Has `target` walked as `kind`, unless that is done or under way.
-    fn enqueue(&mut self, target: Target, kind: Kind) {
+    fn enqueue(&mut self, target: Target, kind: NodeKind) {
         let Some(part) = self.parts.get_mut(target.part) else { return };
         // It was walked along with whatever contains it, if that is known to have this kind there.
         let dialect = part.dialect;

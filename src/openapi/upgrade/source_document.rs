@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::dialect::{Dialect, PARTS};
-use super::kind::Kind;
+use super::kind::NodeKind;
 use super::swagger;
 use crate::openapi::loaded::Loaded;
 use crate::openapi::{pointer, uri};
@@ -24,7 +24,7 @@ pub(super) enum Unread {
 }
 
 /// A document while it is being walked.
-pub(super) struct Part {
+pub(super) struct SourceDocument {
     pub(super) value: Value,
     /// Where it came from.
     pub(super) uri: Option<String>,
@@ -34,7 +34,7 @@ pub(super) struct Part {
     pub(super) shown: String,
     pub(super) dialect: Dialect,
     /// Pointers that are walked separately.
-    pub(super) seen: HashMap<String, Kind>,
+    pub(super) seen: HashMap<String, NodeKind>,
     /// `$anchor` and `$dynamicAnchor`, to pointers.
     pub(super) anchors: HashMap<String, String>,
     /// `$id` and `$self`, absolute, to pointers.
@@ -47,7 +47,7 @@ pub(super) struct Part {
     pub(super) produces: Option<Vec<String>>,
 }
 
-impl Part {
+impl SourceDocument {
     pub(super) fn new(
         loaded: Loaded,
         dialect: Dialect,
