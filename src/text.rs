@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 /// True for characters that control a terminal, reorder what it shows, or are invisible: C0 and C1 controls, DEL, the
-/// Unicode bidirectional controls, every `Default_Ignorable_Code_Point` (Unicode's `DerivedCoreProperties.txt`, including
-/// unassigned ones), annotation marks, and the blanks that are not white space. Line feed and tab count as
+/// Unicode bidirectional controls, every `Default_Ignorable_Code_Point` (Unicode's `DerivedCoreProperties.txt`,
+/// including unassigned ones), annotation marks, and the blanks that are not white space. Line feed and tab count as
 /// well; see [`printable_block`] to keep them.
 ///
 /// Some of them belong in a text where they join letters or emoji; [`marked`] knows where.
@@ -41,7 +41,8 @@ pub fn marked(text: &str) -> impl Iterator<Item = (char, bool)> {
 /// True if `c` is unprintable between `before`, which is shown, and `after`.
 ///
 /// Words of Persian and of Indian scripts need joiners (RFC 5892, appendix A, but more lenient in cursive scripts), and
-/// emoji are made of several characters (UTS #51). There they change what is shown; anywhere else they would be invisible.
+/// emoji are made of several characters (UTS #51). There they change what is shown; anywhere else they would be
+/// invisible.
 pub fn is_hidden(before: Option<char>, c: char, after: Option<char>) -> bool {
     is_unprintable(c) && !before.is_some_and(|before| joins(before, c, after))
 }

@@ -29,13 +29,14 @@ pub(crate) fn open(root: &Path, path: &Path) -> Result<Option<Opened>, Error> {
     open::below(root, path, false)
 }
 
-/// Opens the script at `path` below the folder `root`, which may be a link to the person's own script; `None` if there is
-/// none.
+/// Opens the script at `path` below the folder `root`, which may be a link to the person's own script; `None` if there
+/// is none.
 pub(crate) fn open_script(root: &Path, path: &Path) -> Result<Option<Opened>, Error> {
     open::below(root, path, true)
 }
 
-/// Reads the file at `path` below the folder `root`, at most `limit` bytes, without following links; `None` if there is none.
+/// Reads the file at `path` below the folder `root`, at most `limit` bytes, without following links; `None` if there is
+/// none.
 pub(crate) fn read(root: &Path, path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
     open(root, path)?.map(|mut file| file.read(limit)).transpose()
 }

@@ -31,8 +31,8 @@ pub(super) fn below(root: &Path, path: &Path, is_script: bool) -> Result<Option<
     }
 }
 
-/// Opens each folder from the one before, so that no link can be slipped in between. The outer error is for a folder that is a
-/// link, the inner one the system's.
+/// Opens each folder from the one before, so that no link can be slipped in between. The outer error is for a folder
+/// that is a link, the inner one the system's.
 #[cfg(unix)]
 fn walk(root: &Path, path: &Path) -> Result<io::Result<File>, Error> {
     use rustix::fs::{CWD, Mode, OFlags, openat};

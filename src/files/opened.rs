@@ -42,8 +42,8 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Whether it may be written on behalf of the plugin with the link: not if it is a script of another plugin, which has
-    /// its own generation, and not if it is read-only.
+    /// Whether it may be written on behalf of the plugin with the link: not if it is a script of another plugin, which
+    /// has its own generation, and not if it is read-only.
     pub(crate) fn is_writable(&self) -> bool {
         let is_open = self.path.metadata().is_ok_and(|about| !about.permissions().readonly());
         is_open

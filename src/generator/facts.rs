@@ -2,10 +2,10 @@
 //! found without reading the others.
 //!
 //! One line a command, sorted by its bytes: `["users/messages get",{...}]`, the key first, then the facts. Whatever
-//! follows from the key or other facts is omitted. The fields of a body, which several commands may share, are written once, on
-//! a line of their own with their hash as the key:
-//! `["#9f86d081884c7d65",[...]]`. A command whose facts name such a hash (`["users create",{...},"#9f86..."]`) has
-//! those fields in addition to its own arguments. Keys consist of `[a-z0-9_/ #]`, so they never need escaping.
+//! follows from the key or other facts is omitted. The fields of a body, which several commands may share, are written
+//! once, on a line of their own with their hash as the key: `["#9f86d081884c7d65",[...]]`. A command whose facts name
+//! such a hash (`["users create",{...},"#9f86..."]`) has those fields in addition to its own arguments. Keys consist of
+//! `[a-z0-9_/ #]`, so they never need escaping.
 //!
 //! The first line is the folder's format number, under an empty key, which sorts before all others: `["",{"format":2}]`.
 //! Any change to lines that older versions cannot read must increment [`FORMAT`].

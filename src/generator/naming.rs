@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
-/// Words that Rhai reserves, as keywords, reserved symbols or functions, so that no function or parameter can have them as
-/// its name. From the two lists of its tokenizer; a test checks this list against the engine.
+/// Words that Rhai reserves, as keywords, reserved symbols or functions, so that no function or parameter can have them
+/// as its name. From the two lists of its tokenizer; a test checks this list against the engine.
 pub(crate) const RESERVED: [&str; 72] = [
     "Fn",
     "as",
@@ -166,8 +166,8 @@ fn latin(name: &str) -> Cow<'_, str> {
 }
 
 /// The words of a name, lower case, split at everything that is not a letter or digit and at camel case:
-/// `OAuthToken2` gives `oauth`, `token2`; `listAPIKeys` gives `list`, `api`, `keys`. Letters of other scripts are written
-/// in ASCII.
+/// `OAuthToken2` gives `oauth`, `token2`; `listAPIKeys` gives `list`, `api`, `keys`. Letters of other scripts are
+/// written in ASCII.
 pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let name = &*latin(name);

@@ -66,9 +66,9 @@ impl PluginGenerator {
     }
 
     /// Generates a plugin in memory. An operation that cannot be used is skipped and listed; the error is for a
-    /// document with operations none of which can be used, and for invalid names. A document without operations becomes a
-    /// plugin without commands, in which a person can write some; but it does not remove commands that the plugin already
-    /// has.
+    /// document with operations none of which can be used, and for invalid names. A document without operations becomes
+    /// a plugin without commands, in which a person can write some; but it does not remove commands that the plugin
+    /// already has.
     pub fn generate_from_openapi(&self, document: &Document) -> Result<GeneratedPlugin, Error> {
         let header = Header::read(document);
         let name = self.name(document, &header)?;
@@ -452,7 +452,7 @@ mod tests {
         assert_eq!(named("Pet Store!", "https://a.example/openapi.json?x=/y.z").unwrap(), "pet-store");
         assert_eq!(named("../../etc", "-").unwrap(), "etc");
         assert!(matches!(named("$", "openapi.yaml"), Err(Error::NoName)));
-        // A reserved name that nobody chose.
+        // A reserved name that no person chose.
         assert_eq!(named("x", "gen.yaml").unwrap(), "gen-api");
         assert_eq!(named("Gen", "openapi.yaml").unwrap(), "gen-api");
     }
@@ -475,7 +475,7 @@ mod tests {
         assert_eq!(names(&before), ["c refund"]);
         let fresh = generate(&grown, "demo.yaml", Options::default()).unwrap();
         assert_eq!(names(&fresh), ["c refund create", "c refund get"]);
-        // A function of its own in another group keeps its name outright.
+        // A function in a different group keeps its name.
         let options = Options {
             previous: vec![CommandName {
                 function: "mine".into(),

@@ -25,7 +25,8 @@ pub(crate) struct Claim<'a> {
 }
 
 /// Gives every claim its name or else the first free one of its `others`, and keeps commands and groups of the same name
-/// apart. The outcome depends on the set of claims, not on their order. Returns the indexes of the claims that had to give way.
+/// apart. The outcome depends on the set of claims, not on their order. Returns the indexes of the claims that had to
+/// give way.
 pub(crate) fn settle(claims: &mut [Claim<'_>], others: &dyn Fn(usize) -> Vec<CommandPath>) -> Vec<usize> {
     // Previous owners of a name come first, then the newest version, then paths without a mark, then those in the scope,
     // then paths with the most methods, then the shortest path; ties are broken by spelling.
@@ -112,7 +113,8 @@ fn moved(method: &str) -> &str {
     }
 }
 
-/// The group that a command of this name would hide, or be hidden by. Commands of [`ROOT`] are siblings of the top groups.
+/// The group that a command of this name would hide, or be hidden by. Commands of [`ROOT`] are siblings of the top
+/// groups.
 fn inner(place: &CommandPath) -> Vec<String> {
     let skip = usize::from(place.group.first().is_some_and(|first| first == ROOT));
     place.group.iter().skip(skip).chain([&place.function]).cloned().collect()
@@ -142,7 +144,7 @@ mod tests {
     use super::*;
     use crate::generator::naming::identifier;
 
-    /// Names that this file makes up are names as any other: none is a word of the scripts' language.
+    /// Names that this file makes up follow the usual rules: none is reserved in Rhai.
     #[test]
     fn moved_commands_have_names() {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY", "COPY"] {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 /// The body of an answer: the bytes that the server sent, decompressed, whatever they are.
 ///
-/// Cheap to clone. Today a transport reads all of it before it returns the answer; callers that only need a reader ask for
-/// one, so that this can change.
+/// Cheap to clone. Today a transport reads all of it before it returns the answer; callers that only need a reader ask
+/// for one, so that this can change.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct AnswerBody(Arc<Vec<u8>>);
 

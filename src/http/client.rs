@@ -32,7 +32,8 @@ const BUFFER_BYTES: usize = 64 * 1024;
 /// Settings of a [`Client`].
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
-    /// For one connection, including TLS; the name look-up has the same. A request with a shorter limit on silence has that.
+    /// For one connection, including TLS; the name look-up has the same. A request with a shorter limit on silence has
+    /// that.
     pub connect_timeout: Duration,
     /// The largest answer that is read, in bytes after decompression; [`DEFAULT_MAX_RESPONSE_BYTES`].
     pub max_response_bytes: u64,
@@ -43,7 +44,8 @@ pub struct ClientOptions {
 /// Which redirects a [`Client`] follows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Redirects {
-    /// All that are safe to follow; to another origin a request is stripped of its headers and credentials, see [`Response::foreign`].
+    /// All that are safe to follow; to another origin a request is stripped of its headers and credentials, see
+    /// [`Response::foreign`].
     #[default]
     Follow,
     /// Those within the origin; any other is an error.

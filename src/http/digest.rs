@@ -72,8 +72,8 @@ impl Challenges {
             } else if waits
                 && !matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT)
             {
-                // There is no challenge, or only once the body is sent. A redirect that drops the body must answer the whole
-                // request: otherwise the body would be lost on the way.
+                // There is no challenge, or only once the body is sent. A redirect that drops the body must answer the
+                // whole request: otherwise the body would be lost on the way.
                 waits = false;
                 finish(&mut response);
             } else {
@@ -89,8 +89,8 @@ impl Challenges {
         answer(challenge, person, &hop.method, target, None).map(Some)
     }
 
-    /// Stores the challenge of a rejection; returns whether it is worth answering: a first challenge, or one that says only
-    /// the nonce was stale.
+    /// Stores the challenge of a rejection; returns whether it is worth answering: a first challenge, or one that says
+    /// only the nonce was stale.
     fn asks(&self, origin: &Origin, headers: &HeaderMap, answered: bool) -> bool {
         let Some(challenge) = strongest(headers) else { return false };
         if answered && !challenge.stale {

@@ -1,4 +1,5 @@
-//! Multipart bodies: `multipart/form-data` (RFC 7578, with the escapes of the WHATWG's form submission) and similar types.
+//! Multipart bodies: `multipart/form-data` (RFC 7578, with the escapes of the WHATWG's form submission) and similar
+//! types.
 
 use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};

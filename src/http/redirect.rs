@@ -231,7 +231,7 @@ mod tests {
                     other => panic!("{method} {status}: {other:?}"),
                 }
             }
-            // A detour over its own origin makes a POST no GET.
+            // A detour over its own origin does not turn a POST into a GET.
             let own = next(&hop(method, "http://a/"), 303, "/y", false).unwrap().unwrap();
             assert!(next(&own, 302, "http://b/", false).is_err(), "{method}");
         }

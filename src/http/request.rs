@@ -82,8 +82,8 @@ pub enum PartContent {
     File(File),
 }
 
-/// A file that a person named on the command line. Nothing else creates one: if a string from a script or a file were enough,
-/// whoever wrote it could read any file on this machine.
+/// A file that a person named on the command line. Nothing else creates one: if a string from a script or a file were
+/// enough, whoever wrote it could read any file on this machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct File {
     /// Where it is.

@@ -6,8 +6,8 @@ use super::preview::Shown;
 use super::words::{can_be_typed, printf_format, quote, quote_bytes};
 use super::{Attachment, Body, Error, Request, Source};
 
-/// One command for any shell: dash, bash, zsh and fish read it the same way. A credential is a variable, `$TOKEN` (`$TOKEN_2` and
-/// so on for further ones), so that nothing secret is printed and everything else can be pasted.
+/// One command for any shell: dash, bash, zsh and fish read it the same way. A credential is a variable, `$TOKEN`
+/// (`$TOKEN_2` and so on for further ones), so that nothing secret is printed and everything else can be pasted.
 ///
 /// It contains no character that [`crate::text::is_unprintable`]: `printf` makes them. A body with any is piped in.
 pub fn curl(request: &Request) -> Result<String, Error> {

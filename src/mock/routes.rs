@@ -109,8 +109,8 @@ impl Routes {
         Self { by_length, by_shape, bases }
     }
 
-    /// Matches the path of a request, percent-encoded. Of operations whose paths have the same shape, the one is chosen that
-    /// the request fits best.
+    /// Matches the path of a request, percent-encoded. Of operations whose paths have the same shape, the one is chosen
+    /// that the request fits best.
     pub(super) fn find(&self, method: &str, path: &str, fit: Fit<'_>) -> Found<'_> {
         let decode = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
         let whole: Vec<String> = path.strip_prefix('/').unwrap_or(path).split('/').map(decode).collect();

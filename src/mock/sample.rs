@@ -380,7 +380,7 @@ mod tests {
 
     #[test]
     fn wide_and_deep_schemas_stay_below_the_limit() {
-        // Thirty schemas, each with thirty properties that hold the next: 30^6 values without a budget.
+        // Thirty schemas, each with thirty properties of the next one: 30^6 values without a budget.
         let mut schemas = Map::new();
         for n in 0..30 {
             let mut properties = Map::new();

@@ -176,8 +176,8 @@ impl Multiplicity {
     }
 }
 
-/// How a value is written according to the document. In facts it is one string, in the notation of RFC 6570: `+` for `allowReserved`,
-/// the style, `*` for `explode`, and after a blank the media type: `deepObject*`.
+/// How a value is written according to the document. In facts it is one string, in the notation of RFC 6570: `+` for
+/// `allowReserved`, the style, `*` for `explode`, and after a blank the media type: `deepObject*`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Serialization {
@@ -187,8 +187,8 @@ pub struct Serialization {
     pub explode: bool,
     /// `allowReserved`: RFC 3986's reserved characters go into the query as they are.
     pub allow_reserved: bool,
-    /// The media type of a parameter with `content`, and of one part of a multipart body whose `encoding` names one. It takes
-    /// precedence over a style: JSON is written as JSON, anything else as given.
+    /// The media type of a parameter with `content`, and of one part of a multipart body whose `encoding` names one. It
+    /// takes precedence over a style: JSON is written as JSON, anything else as given.
     pub content_type: Option<String>,
 }
 

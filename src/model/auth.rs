@@ -45,8 +45,8 @@ pub enum AuthScheme {
     },
 }
 
-/// Headers that frame a message, route it, or steer the connection or what comes back (RFC 9110, sections 6.6, 7.2, 7.6 and
-/// 14; RFC 9112, section 6). A key in one of them would turn one request into two, or into a different one.
+/// Headers that frame a message, route it, or steer the connection or what comes back (RFC 9110, sections 6.6, 7.2, 7.6
+/// and 14; RFC 9112, section 6). A key in one of them would turn one request into two, or into a different one.
 const FRAMING: [&str; 22] = [
     "accept-encoding",
     "connection",

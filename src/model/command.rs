@@ -40,8 +40,8 @@ pub struct CommandDefinition {
     /// Commands with one body share its fields.
     #[serde(serialize_with = "write_arguments", deserialize_with = "read_arguments")]
     pub arguments: Vec<Arc<Argument>>,
-    /// Wire names of the parameters that most of the document's paths are below (`namespace`): the positionals that have a
-    /// letter as well as a name.
+    /// Wire names of the parameters that most of the document's paths are below (`namespace`): the positionals that
+    /// have a letter as well as a name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scope: Vec<String>,
     /// The request body, if the operation takes one.

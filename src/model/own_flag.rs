@@ -249,8 +249,8 @@ impl OwnFlag {
     }
 }
 
-/// Whether no flag of an API may be called `name`: it is apicli's, or would be an error to type. Such a flag is prefixed with its
-/// location, as in `body-dry-run`.
+/// Whether no flag of an API may be called `name`: it is apicli's, or would be an error to type. Such a flag is
+/// prefixed with its location, as in `body-dry-run`.
 pub fn is_kept_name(name: &str) -> bool {
     name.starts_with(PREFIX)
         || LATER.contains(&name)

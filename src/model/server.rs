@@ -74,8 +74,8 @@ impl Origin {
     }
 }
 
-/// Whether the host of an authority is this machine: `localhost` and its subdomains (RFC 6761, section 6.3), or a loopback
-/// address.
+/// Whether the host of an authority is this machine: `localhost` and its subdomains (RFC 6761, section 6.3), or a
+/// loopback address.
 fn is_loopback(authority: &str) -> bool {
     let host = match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,

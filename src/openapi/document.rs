@@ -253,7 +253,8 @@ impl Document {
         let mut operations = Vec::new();
         for (path, item) in self.paths() {
             let place = pointer::child("#/paths", path);
-            // Next to a `$ref`, a path item may have operations of its own, and they take precedence (OpenAPI 3.1, section 4.8.9).
+            // Next to a `$ref`, a path item may have operations of its own, and they take precedence (OpenAPI 3.1,
+            // section 4.8.9).
             let target = self.resolve(item).ok().filter(|target| !std::ptr::eq(*target, item));
             let mut known: Vec<&str> = Vec::new();
             for item in std::iter::once(item).chain(target) {

@@ -147,7 +147,7 @@ fn assemble(part: Chunk, values: &mut [Value], budget: &Budget) -> Value {
 mod tests {
     use super::*;
 
-    /// A text long enough to be cut, whose first members are `beginning`.
+    /// A text long enough to be split, whose first members are `beginning`.
     fn long(beginning: &str) -> String {
         let members: Vec<String> =
             (0..12_000).map(|n| format!(r#""/p{n}": {{"get": [{n}, "}}\"{{"]}}"#)).collect();

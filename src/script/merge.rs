@@ -134,13 +134,13 @@ mod tests {
         assert_eq!(text(BASE, BASE, &first).0, first);
     }
 
-    /// Whatever a forged base says, nothing of a person's own script is lost by what a generation adds.
+    /// Whatever a forged base says, a person's own script loses nothing when a generation adds to it.
     #[test]
     fn a_script_elsewhere_only_grows() {
         let theirs = BASE.replace("\"}\"", "\"new\"")
             + "\nfn more() {\n    0\n}\n\nfn before_send(flags) {\n    1\n}\n";
         let mine = "\n\n\n//! Mine.\n\nfn get(id) {\n    \"mine\"\n}\nlet x = 1;\nfn own() { 2 }\n// end";
-        // Forged to be the very text, an empty one, or another.
+        // Forged to be the same text, an empty one, or another.
         for base in [Some(mine), Some(BASE), Some(""), None] {
             let merged = add(base, mine, Some(&theirs));
             let text = merged.text.unwrap();
@@ -150,7 +150,7 @@ mod tests {
             }
             assert!(text.contains("fn more()") && !text.contains("before_send"), "{text}");
             assert!(merged.conflicts.contains(&"before_send".to_owned()), "{base:?}");
-            // Nothing of it goes when the document has it no more, nor when that has nothing new.
+            // Nothing is removed when the document no longer has it, or has nothing new.
             assert_eq!(add(base, mine, None).text.as_deref(), Some(mine));
             assert_eq!(add(base, mine, Some("")).text.as_deref(), Some(mine));
             assert_eq!(add(base, &theirs, Some(&theirs)).text.as_deref(), Some(theirs.as_str()));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// The same for any scripts: all of ours is in what comes of it, in its order.
+        /// The same for any scripts: all of ours is in the result, in its order.
         #[test]
         fn nothing_of_a_script_elsewhere_is_lost(
             ours in "(//! h\n|\n){0,3}(/// d\n|fn [a-d]\\(\\) \\{ [0-9] \\}\n?|// c\n|\n){0,12}",

@@ -1,8 +1,8 @@
 //! Rhai text without running it: its tokens, its functions, one function with everything it needs, and a three-way
 //! merge by function.
 //!
-//! All of it is based on one lexer, [`tokens`], which reads a text once from front to back; `tests/tokenizer` checks that it
-//! agrees with Rhai's own. Nothing here says whether a script is valid: the engine does.
+//! All of it is based on one lexer, [`tokens`], which reads a text once from front to back; `tests/tokenizer` checks
+//! that it agrees with Rhai's own. Nothing here says whether a script is valid: the engine does.
 
 mod combine;
 mod excerpt;

@@ -10,8 +10,8 @@ use super::outline::outline;
 pub(super) struct Pieces {
     /// What belongs to the file: its `//!` lines and blank lines; all of it if it has no function.
     pub(super) head: String,
-    /// Each function's name and everything from the end of the previous one to its own, including its comment. The second
-    /// function of a name is `name/1`.
+    /// Each function's name and everything from the end of the previous one to its own, including its comment. The
+    /// second function of a name is `name/1`.
     pub(super) functions: Vec<(String, String)>,
     /// What follows the last function.
     pub(super) tail: String,

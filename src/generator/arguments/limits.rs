@@ -7,8 +7,8 @@ pub(super) const MAX_DEPTH: usize = 5;
 pub(super) const MAX_FLAGS: usize = 1_200;
 
 /// As long as a command has fewer flags than this, the fields of its objects are flags too, outer objects first. An
-/// object whose fields would exceed it is given as JSON. More flags would be impossible to find one's way in, and facts
-/// of thousands of commands would take hundreds of megabytes.
+/// object whose fields would exceed it is given as JSON. More flags would help nobody to find one, and facts of
+/// thousands of commands would take hundreds of megabytes.
 pub(super) const MAX_NESTED: usize = 300;
 
 /// The most schemas and properties visited for one command (see [`Schema::shape_within`]); a field beyond is given

@@ -284,7 +284,8 @@ impl<'a> Reader<'a> {
         self.tree.add(field, Property::one(Schema::new(self.document, parameter.schema)));
     }
 
-    /// Flags for the top-level fields of a body; those that only another media type than the preferred one has come last.
+    /// Flags for the top-level fields of a body; those that only another media type than the preferred one has come
+    /// last.
     fn fields(&mut self, shapes: &[(&MediaType<'a>, Shape<'a>)], required: bool) {
         for (media, _) in shapes {
             self.tree.stand_in(Schema::new(self.document, media.schema).value());

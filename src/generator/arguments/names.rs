@@ -13,8 +13,8 @@ pub(super) struct FlagNames<'a> {
     taken: HashSet<(usize, String)>,
     /// First keys of flags in use.
     keys: HashSet<String>,
-    /// Wire names of the operation, and the names of flags that they would get. A flag renamed because of a clash never takes
-    /// one of these, so that its name does not depend on the order.
+    /// Wire names of the operation, and the names of flags that they would get. A flag renamed because of a clash never
+    /// takes one of these, so that its name does not depend on the order.
     reserved_keys: HashSet<&'a str>,
     reserved_names: HashSet<String>,
     /// The next number to try, for each name or key that had to be numbered.
@@ -77,8 +77,8 @@ impl<'a> FlagNames<'a> {
         (free_name, key)
     }
 
-    /// A name that is free in `list` for a nested field. In the top list it contains a dot, unlike any name of a top-level
-    /// field.
+    /// A name that is free in `list` for a nested field. In the top list it contains a dot, unlike any name of a
+    /// top-level field.
     pub(super) fn nested(&mut self, list: usize, wanted: &str) -> String {
         let name = number(list, wanted, '-', &mut self.numbers, |name| {
             !self.taken.contains(&(list, name.to_owned()))

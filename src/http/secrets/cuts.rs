@@ -1,9 +1,9 @@
 //! Where a text may be cut so that searching its pieces one by one gives the same result as searching the whole.
 //!
-//! No escape contains white space or a control character, in any layer, and no run of base64 does. So what is on one side of
-//! such a byte is independent of the other side, unless a secret contains that byte itself. A text is cut after those that
-//! no secret contains; how many of the stretches between them are searched together makes no difference. A stretch that is
-//! longer than [`PIECE`] is searched in overlapping windows.
+//! No escape contains white space or a control character, in any layer, and no run of base64 does. So what is on one
+//! side of such a byte is independent of the other side, unless a secret contains that byte itself. A text is cut after
+//! those that no secret contains; how many of the stretches between them are searched together makes no difference. A
+//! stretch that is longer than [`PIECE`] is searched in overlapping windows.
 
 /// The most that is searched at once, so that a text's layers are never in memory as a whole ...
 const PIECE: usize = 4 << 20;
@@ -66,8 +66,8 @@ impl Cuts {
         at < self.apart
     }
 
-    /// The piece at the beginning of `rest`, which is `at` bytes into a text. `None` while it depends on what follows, and
-    /// if nothing is left.
+    /// The piece at the beginning of `rest`, which is `at` bytes into a text. `None` while it depends on what follows,
+    /// and if nothing is left.
     pub(super) fn next(&self, rest: &[u8], at: usize, ended: bool) -> Option<Cut> {
         let mut window = rest.get(..self.piece).unwrap_or(rest);
         // Stretches on either side of the mark are searched separately.

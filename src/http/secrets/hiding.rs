@@ -11,8 +11,8 @@ use super::needles::{Needles, merged};
 /// How many bytes are read at once.
 const CHUNK: usize = 64 << 10;
 
-/// A reader that hides secrets: its output is what [`super::masked`] makes of the whole text, however that arrives and is
-/// read. It holds back only the unfinished stretch without white space, and never more than 5 MiB.
+/// A reader that hides secrets: its output is what [`super::masked`] makes of the whole text, however that arrives and
+/// is read. It holds back only the unfinished stretch without white space, and never more than 5 MiB.
 pub struct Hiding<R> {
     inner: R,
     /// `None` if there is nothing to hide.
@@ -190,7 +190,7 @@ mod tests {
     use super::super::masked;
     use super::*;
 
-    /// Gives a text in chunks of those sizes, again and again.
+    /// Gives a text in chunks of those sizes, repeatedly.
     struct Chunks<'t> {
         text: &'t [u8],
         sizes: &'t [usize],
@@ -253,7 +253,7 @@ mod tests {
         assert_eq!(reader.read(&mut buffer).unwrap(), 1);
         assert_eq!(reader.read(&mut buffer).unwrap(), 100);
         assert_eq!(reader.inner.0, 2);
-        // One secret after the other, without end: one mark, and nothing is kept of it.
+        // An endless row of secrets: one mark, and none of it is kept.
         let text = PLAIN.repeat(20_000);
         let mut reader = Hiding::new(text.as_bytes(), Some(Arc::new(needles(&[PLAIN]).sized(900, 100, 0))));
         let mut most = 0;
@@ -327,7 +327,7 @@ mod tests {
             let (shown, hidden) = in_chunks(make(), &text, &sizes);
             prop_assert_eq!(hidden, expected != text);
             prop_assert_eq!(shown, expected);
-            // Cutting takes nothing away: what one look at all of it finds is found.
+            // Cutting loses nothing: everything that a search of the whole finds is found.
             let at_once = whole(&needles(&known), &text);
             let (all, _) = in_chunks(needles(&known), &text, &sizes);
             prop_assert_eq!(all, at_once);

@@ -1,8 +1,9 @@
 //! The secrets of a run, and where they occur in what servers send.
 //!
-//! Three readers, three rules. A *script* must not learn any in any usual form, nor most of one: [`Secrets::in_script`]. For
-//! the *person* a secret is hidden where it occurs in full: [`Secrets::in_data`]. A *message* shows none, however short:
-//! [`Secrets::message`]. A weak one (see [`common`]) occurs in data by chance, so only messages hide it.
+//! Three readers, three rules. A *script* must not learn any in any usual form, nor most of one:
+//! [`Secrets::in_script`]. For the *person* a secret is hidden where it occurs in full: [`Secrets::in_data`]. A
+//! *message* shows none, however short: [`Secrets::message`]. A weak one (see [`common`]) occurs in data by chance, so
+//! only messages hide it.
 
 mod common;
 mod cuts;
@@ -34,8 +35,8 @@ use crate::secret::Secret;
 /// The shortest text whose base64 forms are searched for in messages.
 const SHORTEST: usize = 6;
 
-/// Every secret that a run got from a store, the environment, a prompt or a login. Shared by the code that gets them and the
-/// code that hides them; nothing is prepared before there is a text to search.
+/// Every secret that a run got from a store, the environment, a prompt or a login. Shared by the code that gets them
+/// and the code that hides them; nothing is prepared before there is a text to search.
 #[derive(Clone, Default)]
 pub struct Secrets(Arc<Mutex<Register>>);
 
@@ -88,8 +89,8 @@ impl Secrets {
         register.needles = None;
     }
 
-    /// Where a server's answer contains a secret that a script must not read, or a part of one: 12 bytes or more, as is or
-    /// encoded. In order, without overlaps.
+    /// Where a server's answer contains a secret that a script must not read, or a part of one: 12 bytes or more, as is
+    /// or encoded. In order, without overlaps.
     pub fn in_script(&self, text: &[u8]) -> Vec<Range<usize>> {
         self.needles().map_or_else(Vec::new, |needles| needles.find(text, Extent::Part))
     }
@@ -109,8 +110,8 @@ impl Secrets {
         self.needles().map_or_else(Vec::new, |needles| needles.find(text, Extent::Whole))
     }
 
-    /// Data for the person, as a stream, with marks where [`Secrets::in_data`] finds a secret. It covers the secrets known
-    /// so far.
+    /// Data for the person, as a stream, with marks where [`Secrets::in_data`] finds a secret. It covers the secrets
+    /// known so far.
     pub fn hiding<R: Read>(&self, data: R) -> Hiding<R> {
         Hiding::new(data, self.needles())
     }

@@ -1,9 +1,9 @@
 //! Finds the forms of secrets in a text, in one pass for each layer of escapes.
 //!
-//! Forms that are the same everywhere (as is, reversed, hex, base64 at its three offsets) are written out. All their words of
-//! eight bytes go into a table, and every few bytes of the text one word is looked up: anything long enough to count cannot
-//! fall between two look-ups. Forms with variants (percent, JSON, HTML escapes) are undone instead, layer by layer. Time and
-//! memory are linear in the text.
+//! Forms that are the same everywhere (as is, reversed, hex, base64 at its three offsets) are written out. All their
+//! words of eight bytes go into a table, and every few bytes of the text one word is looked up: anything long enough to
+//! count cannot fall between two look-ups. Forms with variants (percent, JSON, HTML escapes) are undone instead, layer
+//! by layer. Time and memory are linear in the text.
 
 use std::ops::Range;
 
@@ -104,13 +104,14 @@ impl Needles {
         merged(found)
     }
 
-    /// The part of `rest`, whose first byte is the `at`th of the text, that can be searched on its own; `None` before more of
-    /// the text is available, and at its end.
+    /// The part of `rest`, whose first byte is the `at`th of the text, that can be searched on its own; `None` before
+    /// more of the text is available, and at its end.
     pub(super) fn cut(&self, rest: &[u8], at: usize, ended: bool) -> Option<Cut> {
         self.cuts.next(rest, at, ended)
     }
 
-    /// Whether [`Needles::cut`] may find a cut in `length` bytes in which it found none before the last `new` were added.
+    /// Whether [`Needles::cut`] may find a cut in `length` bytes in which it found none before the last `new` were
+    /// added.
     pub(super) fn may_cut(&self, length: usize, new: &[u8]) -> bool {
         self.cuts.may_cut(length, new)
     }
@@ -192,8 +193,8 @@ impl Needles {
         Some(end)
     }
 
-    /// Adds every secret that is complete around a word of the text, so that the result does not depend on where the look-ups
-    /// fall; returns where the last of them ends.
+    /// Adds every secret that is complete around a word of the text, so that the result does not depend on where the
+    /// look-ups fall; returns where the last of them ends.
     fn wholes_at(&self, text: &[u8], at: usize, word: u64, found: &mut Vec<Range<usize>>) -> Option<usize> {
         let mut last = None;
         for (pattern, offset) in self.candidates(word).take(CANDIDATES_OF_WHOLES) {
@@ -248,7 +249,8 @@ fn forms(secret: &str, patterns: &mut Vec<Pattern>) {
     {
         texts.push(Zeroizing::new(view.bytes));
     }
-    // What every token of a kind begins with is not secret: the header of a JSON Web Token says which algorithm signs it.
+    // What every token of a kind begins with is not secret: the header of a JSON Web Token says which algorithm signs
+    // it.
     let head = match secret.find('.') {
         Some(dot) if secret.starts_with("eyJ") => dot + 1,
         _ => 0,

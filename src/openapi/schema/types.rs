@@ -46,7 +46,8 @@ pub struct Shape<'a> {
     pub values: Option<Schema<'a>>,
     /// The objects that it is one of (`oneOf`, `anyOf`, subtypes of a base with a discriminator).
     pub choices: Vec<Choice<'a>>,
-    /// The property that distinguishes the choices, and the values that the document lists for it; none if it lists none.
+    /// The property that distinguishes the choices, and the values that the document lists for it; none if it lists
+    /// none.
     pub discriminator: Option<(&'a str, Vec<&'a str>)>,
     /// It accepts an object, perhaps one without any declared property.
     pub object: bool,
@@ -155,8 +156,8 @@ pub struct Choice<'a> {
     pub schema: Schema<'a>,
 }
 
-/// What a property accepts: one of its terms, and every schema of that term. `kind` is `card` in one alternative of its object
-/// and `transfer` in the next; each may narrow what a part of `allOf` says.
+/// What a property accepts: one of its terms, and every schema of that term. `kind` is `card` in one alternative of its
+/// object and `transfer` in the next; each may narrow what a part of `allOf` says.
 #[derive(Clone, Debug)]
 pub struct Property<'a> {
     pub(super) terms: Vec<Vec<Schema<'a>>>,

@@ -1,7 +1,7 @@
 //! Every version of OpenAPI and every layout of files, brought to one shape: a single document in the
 //! form of OpenAPI 3.0. Whatever reads documents afterwards knows no other form.
 //!
-//! The walk is directed by kinds: it knows which objects stand where, and so never touches an example, a default, an
+//! The walk is directed by kinds: it knows which objects are where, and so never touches an example, a default, an
 //! extension, or a property that happens to be called like a keyword. A `$ref` in place of a kind of object has its
 //! target walked as that kind, wherever it is. A 3.0 document without any of this is not walked at all.
 

@@ -71,8 +71,8 @@ fn unknown(format: &str) -> String {
     )
 }
 
-/// Adds style and `explode` of a `collectionFormat` in a query or form (Swagger 2.0, Parameter Object). Returns whether that is
-/// an exact equivalent.
+/// Adds style and `explode` of a `collectionFormat` in a query or form (Swagger 2.0, Parameter Object). Returns whether
+/// that is an exact equivalent.
 fn style(members: &mut Map<String, Value>, format: &str) -> bool {
     let (style, explode, exact) = match format {
         "csv" => ("form", false, true),
