@@ -30,7 +30,7 @@ pub enum Problem {
     LinkedFolder,
     /// It is a link to something that is not the person's own `.rhai` file.
     Foreign,
-    /// It is a broken link.
+    /// It is a link that cannot be resolved.
     Nowhere,
     /// The folder contains more than this many entries, or nested folders.
     TooMany {
@@ -53,7 +53,7 @@ impl fmt::Display for Error {
             Problem::Link => write!(f, "`{path}` is a link, which is not followed"),
             Problem::LinkedFolder => write!(f, "`{path}` is a link to a folder, which is not followed"),
             Problem::Foreign => write!(f, "`{path}` is a link to something that is not one of your scripts"),
-            Problem::Nowhere => write!(f, "`{path}` is a broken link"),
+            Problem::Nowhere => write!(f, "`{path}` is a link that cannot be resolved"),
             Problem::TooMany { limit, what } => write!(f, "`{path}` contains more than {limit} {what}"),
             Problem::Io(reason) => write!(f, "cannot read `{path}`: {reason}"),
         }

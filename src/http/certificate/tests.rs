@@ -180,7 +180,7 @@ fn a_server_that_wants_another_certificate_is_told_from_a_broken_one() {
             let says = if pem.is_some() {
                 "does not accept the client certificate"
             } else {
-                "demands a client certificate"
+                "requires a client certificate"
             };
             assert!(failure.message.contains(says), "{}", failure.message);
             assert!(failure.hint.unwrap().contains("apicli auth login"));
@@ -242,12 +242,12 @@ fn what_is_wrong_is_said_without_a_word_of_it() {
         (secret(&["sk_test_1"]), "no certificate"),
         (secret(&[&key_pem]), "no certificate"),
         (secret(&[&certificate]), "no private key"),
-        (secret(&[&key_pem, cut]), "whole PEM"),
+        (secret(&[&key_pem, cut]), "complete PEM"),
         (secret(&[&certificate, &other.serialize_pem()]), "none of its certificates"),
         (secret(&[&certificate, &locked]), "passphrase"),
         (secret(&[&certificate, &old_locked]), ""),
         (secret(&[nonsense, &key_pem]), "cannot be read"),
-        (secret(&[&certificate, no_key]), "no kind"),
+        (secret(&[&certificate, no_key]), "unsupported kind"),
     ] {
         let told = check(&pem).unwrap_err();
         assert!(told.contains(why), "{why}: {told}");
