@@ -138,7 +138,7 @@ pub static OWN_FLAGS: [Definition; 17] = [
         names!("body-template"),
         Takes::Perhaps("NAME"),
         Clash::Yields,
-        "Print a commented body to fill in and pass to --body",
+        "Print a commented body to fill in; --body reads it",
     ),
     row(
         OwnFlag::ContentType,
