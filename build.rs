@@ -1,28 +1,28 @@
-//! How the program is linked. Nothing here is needed: where a linker does not know an argument, it is not given.
+//! How the program is linked. Everything here is optional: arguments that a linker does not know are not passed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-/// The functions that a command touches, in the order in which they are laid side by side; `.ci/order` writes it.
+/// The functions that a command uses, in the order in which they are laid out; written by `.ci/order`.
 const ORDER: &str = "link/order.txt";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={ORDER}");
-    // Elsewhere the loader is another one, and position independence cannot be switched off.
+    // Elsewhere the loader is different, and position independence cannot be switched off.
     if variable("CARGO_CFG_TARGET_OS") != "linux" || variable("CARGO_CFG_TARGET_ENV") != "gnu" {
         return;
     }
     let Some(linker) = Linker::new() else { return };
-    // A program at an address of its own needs no relocations, which are a good part of a quick command's time.
+    // A program at a fixed address needs no relocations, which are a good part of a quick command's time.
     // `docs/security.md` says what that costs.
     let mut arguments = vec!["-no-pie".to_owned()];
     // Whoever builds has the last word: `RUSTFLAGS="-C relocation-model=pie"`.
     if variable("CARGO_ENCODED_RUSTFLAGS").contains("relocation-model") || !linker.takes(&arguments) {
         arguments.clear();
     }
-    // Names hold for the program that people install, as this toolchain and lock file make it; others are passed over.
+    // The names are those of the installed program, as built by this toolchain and lock file; others are ignored.
     let order = Path::new(&variable("CARGO_MANIFEST_DIR")).join(ORDER);
     if variable("PROFILE") == "release"
         && fs::metadata(&order).is_ok_and(|about| about.len() > 0)
@@ -42,7 +42,7 @@ fn main() {
     }
 }
 
-/// The linker that the program will be linked with, asked by linking a program of one line.
+/// The linker that the program will be linked with, probed by linking a one-line program.
 struct Linker {
     dir: PathBuf,
 }
@@ -61,7 +61,7 @@ impl Linker {
         let mut rustc = Command::new(variable("RUSTC"));
         rustc.current_dir(&self.dir).args(["probe.rs", "--crate-type=bin", "--edition=2024"]);
         rustc.arg("--target").arg(variable("TARGET")).arg("-o").arg(&program);
-        // What cargo gives rustc besides: `build.rustflags`, `RUSTFLAGS`, and the linker of the target.
+        // What else cargo passes to rustc: `build.rustflags`, `RUSTFLAGS`, and the linker of the target.
         if let Some(linker) = env::var_os("RUSTC_LINKER") {
             let mut argument = std::ffi::OsString::from("-Clinker=");
             argument.push(linker);

@@ -1,7 +1,7 @@
 //! apicli turns an OpenAPI document into a folder of scripts, one function for each command, and runs them.
 //!
-//! All of it can be used as a library: a document is read, a plugin is made of it and written, a command is looked up, and
-//! called, here with the document to answer.
+//! All of it can be used as a library. Here a document is read, a plugin is generated and written, and a command is
+//! looked up and called, with the document's mock to answer.
 //!
 //! ```
 //! use apicli::generator::{Options, PluginGenerator};
@@ -52,11 +52,11 @@
 //! ```
 //!
 //! The layers, each importing only from those above it: [`model`], [`secret`], [`text`], [`diagnostic`] and
-//! [`files`]; [`openapi`] reads documents; [`script`] reads Rhai text without running it; [`generator`] turns documents into
-//! plugins; [`http`] sends requests; [`credentials`] keeps secrets; [`engine`] hosts the scripts; [`plugins`] is the folder on
-//! disk; [`mock`] answers without a network; `input` makes values of what was given and [`session`] makes the call;
-//! [`output`] prints; [`cli`] is the command line. `docs/architecture.md` shows how they work together, `docs/stability.md`
-//! what of this may change.
+//! [`files`]; [`openapi`] reads documents; [`script`] reads Rhai text without running it; [`generator`] turns documents
+//! into plugins; [`http`] sends requests; [`credentials`] keeps secrets; [`engine`] hosts the scripts; [`plugins`] is
+//! the folder on disk; [`mock`] answers without a network; `input` turns what was given into values and [`session`]
+//! makes the call; [`output`] prints; [`cli`] is the command line. `docs/architecture.md` shows how they work together,
+//! `docs/stability.md` what of this may change.
 
 pub mod cli;
 pub mod credentials;

@@ -1,24 +1,24 @@
-//! Work on all processors: one piece for each of many things, or two different ones.
+//! Work on all processors: the same for each of many items, or two different tasks.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Things from which a second thread is worth its while.
+/// The number of items from which a second thread pays off.
 const MANY: usize = 64;
 
-/// The most threads: what they make is put together on one.
+/// The most threads: their results are combined on one.
 const MOST_THREADS: usize = 8;
 
-/// Bytes of stack of a thread: schemas nest.
+/// The stack of a thread, in bytes: schemas nest.
 const STACK: usize = 16 * 1024 * 1024;
 
-/// What `each` makes of every item, in the order of the items, however many threads there are. A panic goes on in the
-/// caller.
+/// The results of `each` for every item, in the order of the items, however many threads there are. A panic continues in
+/// the caller.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
     map_from(MANY, items, each)
 }
 
-/// As [`map`], for things of which each alone is worth a thread.
+/// Like [`map`], for items that are each worth a thread.
 pub(crate) fn map_large<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
     map_from(2, items, each)
 }
@@ -29,7 +29,7 @@ fn map_from<T: Sync, R: Send>(many: usize, items: &[T], each: impl Fn(&T) -> R +
     if threads < 2 || items.len() < many {
         return items.iter().map(each).collect();
     }
-    // Small pieces, so that no thread waits for another that has all the large ones.
+    // Small pieces, so that no thread waits for another that got all the large ones.
     let pieces: Vec<&[T]> = items.chunks(items.len().div_ceil(threads * 8).max(1)).collect();
     let next = AtomicUsize::new(0);
     let work = || {
@@ -54,10 +54,10 @@ fn map_from<T: Sync, R: Send>(many: usize, items: &[T], each: impl Fn(&T) -> R +
     done.into_iter().flat_map(|(_, made)| made).collect()
 }
 
-/// Does one thing here and the other on a thread of its own; one after the other where there can be no thread. A panic
-/// goes on in the caller.
+/// Does one thing here and the other on its own thread; one after the other if no thread can be started. A panic
+/// continues in the caller.
 pub(crate) fn both<A, B: Send>(here: impl FnOnce() -> A, beside: impl FnOnce() -> B + Send) -> (A, B) {
-    // Whoever takes it does it: a thread that cannot be started takes its work with it.
+    // Whoever takes it does it: a thread that cannot be started would drop its work.
     let beside = Mutex::new(Some(beside));
     let take = || beside.lock().unwrap_or_else(PoisonError::into_inner).take();
     std::thread::scope(|scope| {

@@ -1,13 +1,13 @@
-//! Untrusted text made safe for a terminal, and for the eyes of whoever reads it.
+//! Untrusted text made safe for a terminal, and for its reader.
 
 use std::borrow::Cow;
 
-/// True for characters that steer a terminal, reorder what it shows, or cannot be seen: C0 and C1 controls, DEL, the
-/// Unicode bidirectional controls, every `Default_Ignorable_Code_Point` (Unicode's `DerivedCoreProperties.txt`, those that
-/// are not assigned yet included), annotation marks, and the blanks that are no white space. Line feed and tab count as
+/// True for characters that control a terminal, reorder what it shows, or are invisible: C0 and C1 controls, DEL, the
+/// Unicode bidirectional controls, every `Default_Ignorable_Code_Point` (Unicode's `DerivedCoreProperties.txt`,
+/// including unassigned ones), annotation marks, and the blanks that are not white space. Line feed and tab count as
 /// well; see [`printable_block`] to keep them.
 ///
-/// Some of them belong into a text where they join letters or emoji; [`marked`] knows where.
+/// Some of them belong in a text where they join letters or emoji; [`marked`] knows where.
 pub fn is_unprintable(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
@@ -20,28 +20,29 @@ pub fn is_unprintable(c: char) -> bool {
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             | '\u{2800}' // Braille without a dot
             | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-            | '\u{13430}'..='\u{1343f}' // how hieroglyphs stand beside each other
+            | '\u{13430}'..='\u{1343f}' // how hieroglyphs are arranged
             | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// The characters of a text, each with `true` where it has to go or to be escaped: one that [`is_unprintable`], and does
-/// not join what stands around it.
+/// The characters of a text, each with `true` if it has to be removed or escaped: one that [`is_unprintable`] and does
+/// not join its neighbours.
 pub fn marked(text: &str) -> impl Iterator<Item = (char, bool)> {
     let mut before = None;
     let mut chars = text.chars().peekable();
     std::iter::from_fn(move || {
         let c = chars.next()?;
         let hidden = is_hidden(before, c, chars.peek().copied());
-        // What is gone joins nothing: two joiners in a row are none.
+        // What is removed joins nothing: two joiners in a row do not count.
         before = (!hidden).then_some(c);
         Some((c, hidden))
     })
 }
 
-/// True if `c` is unprintable where it stands: after `before`, which is shown, and in front of `after`.
+/// True if `c` is unprintable between `before`, which is shown, and `after`.
 ///
 /// Words of Persian and of Indian scripts need joiners (RFC 5892, appendix A, but more lenient in cursive scripts), and
-/// emoji are made of several characters (UTS #51). There they change what is seen; anywhere else nobody would see them.
+/// emoji are made of several characters (UTS #51). There they change what is shown; anywhere else they would be
+/// invisible.
 pub fn is_hidden(before: Option<char>, c: char, after: Option<char>) -> bool {
     is_unprintable(c) && !before.is_some_and(|before| joins(before, c, after))
 }
@@ -56,13 +57,13 @@ fn joins(before: char, c: char, after: Option<char>) -> bool {
             let key = matches!(before, '0'..='9' | '#' | '*') && after == Some('\u{20e3}');
             key || is_pictograph(before)
         }
-        // The forms of a Mongolian letter.
+        // Variants of a Mongolian letter.
         '\u{180b}'..='\u{180d}' | '\u{180f}' => matches!(before, '\u{1820}'..='\u{18aa}'),
         _ => false,
     }
 }
 
-/// A picture as text or in colours.
+/// The choice between text and emoji presentation.
 fn is_presentation(c: char) -> bool {
     matches!(c, '\u{fe0e}' | '\u{fe0f}')
 }
@@ -75,14 +76,14 @@ fn is_pictograph(c: char) -> bool {
         | '\u{1f000}'..='\u{1faff}')
 }
 
-/// A letter of a script whose letters take their form from their neighbours.
+/// A letter of a script in which neighbours determine a letter's form.
 fn is_cursive(c: char) -> bool {
     c.is_alphabetic()
         && matches!(c, '\u{600}'..='\u{77f}' | '\u{7c0}'..='\u{7ff}' | '\u{840}'..='\u{8ff}' | '\u{1820}'..='\u{18aa}'
             | '\u{a840}'..='\u{a877}' | '\u{10ac0}'..='\u{10aff}' | '\u{1e900}'..='\u{1e95f}')
 }
 
-/// The sign that takes a consonant its vowel in the scripts of India and around.
+/// The sign that removes a consonant's vowel in the scripts of India and its neighbours.
 fn is_virama(c: char) -> bool {
     matches!(
         c,
@@ -120,7 +121,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     escape(text, |_| false)
 }
 
-/// Several lines of untrusted text: as [`printable`], but line feeds and tabs stay.
+/// Several lines of untrusted text: like [`printable`], but line feeds and tabs stay.
 pub fn printable_block(text: &str) -> Cow<'_, str> {
     escape(text, |c| matches!(c, '\n' | '\t'))
 }
@@ -133,12 +134,12 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(marked(text).filter(|(_, hidden)| !hidden).map(|(c, _)| c).collect())
 }
 
-/// A word that can be typed and seen as it is.
+/// True for a word that can be typed and seen as it is.
 pub fn is_visible(text: &str) -> bool {
     !text.chars().any(is_unprintable) || marked(text).all(|(_, hidden)| !hidden)
 }
 
-/// Writes `c` as it stands in a JSON string that shows everything: `\u200b`, or two such for what lies beyond the basic
+/// Writes `c` as an escape of a JSON string: `\u200b`, or two of them beyond the basic
 /// plane (RFC 8259, section 7).
 pub fn push_json_escape(out: &mut String, c: char) {
     for unit in c.encode_utf16(&mut [0; 2]) {
@@ -161,7 +162,7 @@ fn escape(text: &str, kept: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Plain text in lines of at most `width` characters where its words allow; paragraphs stay apart.
+/// Wraps plain text to lines of at most `width` characters if its words allow; paragraphs stay separate.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
@@ -199,7 +200,7 @@ pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// As much of a value as a message should show.
+/// A value, shortened for a message.
 pub(crate) fn shown(text: &str) -> String {
     if text.chars().count() <= 60 {
         text.to_owned()
@@ -208,7 +209,7 @@ pub(crate) fn shown(text: &str) -> String {
     }
 }
 
-/// A list at its commas; `\,` is a comma of a value.
+/// Splits a list at its commas; `\,` is a comma within a value.
 pub(crate) fn commas(text: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut rest = text.chars().peekable();

@@ -3,43 +3,43 @@ use std::path::PathBuf;
 
 use crate::diagnostic::{Failure, Kind};
 
-/// A file that is not read, and why.
+/// A file that cannot be read, and why.
 #[derive(Debug)]
 pub struct Error {
-    /// The file, as it is named below the folder: never what a link leads to.
+    /// The file's path below the folder: never the target of a link.
     pub path: PathBuf,
     /// Why.
     pub problem: Problem,
 }
 
-/// Why a file is not read.
+/// Why a file cannot be read.
 #[derive(Debug)]
 pub enum Problem {
-    /// It is no regular file, but this: `a pipe`, `a socket`, `a device`, `a folder`.
+    /// It is not a regular file, but this: `a pipe`, `a socket`, `a device`, `a folder`.
     Special(&'static str),
     /// It is larger than this many bytes.
     TooLarge {
         /// Bytes.
         limit: u64,
     },
-    /// It is no text in UTF-8.
+    /// It is not UTF-8 text.
     NotText,
-    /// It is a link, and such a file may be none.
+    /// It is a link, where links are not allowed.
     Link,
     /// A folder on the way to it is a link.
     LinkedFolder,
-    /// It is a link, and what that leads to is no `.rhai` file of the person's own.
+    /// It is a link to something that is not the person's own `.rhai` file.
     Foreign,
-    /// It is a link that leads nowhere.
+    /// It is a link that cannot be resolved.
     Nowhere,
-    /// The folder holds more than this many things, or folders in one another.
+    /// The folder contains more than this many entries, or nested folders.
     TooMany {
-        /// How many may be there.
+        /// The limit.
         limit: usize,
         /// What there are too many of: `files and folders`, `folders in one another`.
         what: &'static str,
     },
-    /// The system's words.
+    /// The system's message.
     Io(std::io::Error),
 }
 
@@ -52,9 +52,9 @@ impl fmt::Display for Error {
             Problem::NotText => write!(f, "`{path}` is not UTF-8 text"),
             Problem::Link => write!(f, "`{path}` is a link, which is not followed"),
             Problem::LinkedFolder => write!(f, "`{path}` is a link to a folder, which is not followed"),
-            Problem::Foreign => write!(f, "`{path}` is a link to what is not a script of yours"),
-            Problem::Nowhere => write!(f, "`{path}` is a link that leads nowhere"),
-            Problem::TooMany { limit, what } => write!(f, "`{path}` holds more than {limit} {what}"),
+            Problem::Foreign => write!(f, "`{path}` is a link to something that is not one of your scripts"),
+            Problem::Nowhere => write!(f, "`{path}` is a link that cannot be resolved"),
+            Problem::TooMany { limit, what } => write!(f, "`{path}` contains more than {limit} {what}"),
             Problem::Io(reason) => write!(f, "cannot read `{path}`: {reason}"),
         }
     }
@@ -77,9 +77,9 @@ impl Error {
     }
 
     fn hint(&self) -> &'static str {
-        // Below the plugin's folder, that is the machine's part.
+        // Below the plugin's folder, this is the generated part.
         if self.path.iter().any(|part| part == MACHINES) && !matches!(self.problem, Problem::Io(_)) {
-            return "generate the plugin again, which makes the machine's files anew; your scripts stay as they are";
+            return "generate the plugin again, which rewrites the generated files; your scripts stay as they are";
         }
         self.problem.hint()
     }
@@ -99,8 +99,8 @@ impl Problem {
             Self::Foreign | Self::Nowhere => {
                 "put the script itself there, or link to a `.rhai` file that belongs to you"
             }
-            Self::TooMany { .. } => "keep what does not belong to the plugin elsewhere",
-            Self::Io(_) => "check that it exists and who may use it",
+            Self::TooMany { .. } => "move whatever does not belong to the plugin elsewhere",
+            Self::Io(_) => "check that it exists and that you may read it",
         }
     }
 }
@@ -120,5 +120,5 @@ impl From<Error> for Failure {
     }
 }
 
-/// The folder of a plugin in which the machine keeps its own.
+/// The folder of a plugin for generated files.
 pub(super) const MACHINES: &str = ".generated";

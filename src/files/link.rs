@@ -1,8 +1,8 @@
 //! Links that scripts may be.
 //!
-//! Whoever made the folder made its links too. One is followed only where that cannot show or change anything but a
-//! script: to a regular file whose name ends in `.rhai`, that belongs to whoever runs the program, and that is no
-//! machine's. Where a system does not tell whose a file is, none is followed.
+//! Whoever made the folder made its links too. A link is followed only if that cannot expose or change anything but a
+//! script: to a regular file whose name ends in `.rhai`, that belongs to the user who runs the program, and that is not
+//! a generated one. On systems that do not tell who owns a file, no link is followed.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::error::{Error, MACHINES, Problem};
 use super::opened::{Opened, Target};
 use super::regular::regular;
 
-/// Opens what the link at `path` leads to, if that may be.
+/// Opens the target of the link at `path`, if that is allowed.
 pub(super) fn follow(path: &Path) -> Result<Opened, Error> {
     let fail = |problem| Error { path: path.to_owned(), problem };
     if cfg!(not(unix)) {
@@ -22,7 +22,7 @@ pub(super) fn follow(path: &Path) -> Result<Opened, Error> {
     if !is_script || is_machines {
         return Err(fail(Problem::Foreign));
     }
-    // Nothing of what it leads to is told, not even what it is.
+    // Nothing about its target is revealed, not even what it is.
     let mut opened = regular(&target).ok().flatten().ok_or_else(|| fail(Problem::Foreign))?;
     if !is_own(&opened.file) {
         return Err(fail(Problem::Foreign));
@@ -32,7 +32,7 @@ pub(super) fn follow(path: &Path) -> Result<Opened, Error> {
     Ok(opened)
 }
 
-/// Whether the file belongs to whoever runs this program.
+/// Whether the file belongs to the user who runs this program.
 #[cfg(unix)]
 fn is_own(file: &std::fs::File) -> bool {
     use std::os::unix::fs::MetadataExt as _;

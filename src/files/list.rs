@@ -6,21 +6,21 @@ use std::path::{Path, PathBuf};
 use super::open::is_link;
 use super::{Error, Problem};
 
-/// The most things that are looked at in one folder.
+/// The most entries read in one folder.
 pub(crate) const MOST_ENTRIES: usize = 100_000;
 
-/// The most things that are looked at in a folder and all those below it.
+/// The most entries read in a folder and everything below it.
 pub(crate) const MOST_IN_ALL: usize = 400_000;
 
 /// What a folder holds.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) name: OsString,
-    /// What it is itself: a link is one, whatever it leads to.
+    /// Its own type: a link is a link, whatever its target.
     pub(crate) kind: FileType,
 }
 
-/// What the folder `path` below the folder `root` holds, through no link; nothing if there is no such folder.
+/// The contents of the folder `path` below the folder `root`, without following links; empty if there is no such folder.
 pub(crate) fn list(root: &Path, path: &Path) -> Result<Vec<Entry>, Error> {
     let mut at = PathBuf::new();
     for part in path.components() {
@@ -42,7 +42,7 @@ pub(crate) fn list(root: &Path, path: &Path) -> Result<Vec<Entry>, Error> {
         if found.len() == MOST_ENTRIES {
             return Err(fail(Problem::TooMany { limit: MOST_ENTRIES, what: "files and folders" }));
         }
-        // What is gone by now is no part of it.
+        // What is gone by now is not listed.
         let Ok(kind) = entry.file_type() else { continue };
         found.push(Entry { name: entry.file_name(), kind });
     }

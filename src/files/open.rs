@@ -7,7 +7,7 @@ use super::link;
 use super::opened::Opened;
 use super::regular::{flags, judge};
 
-/// Opens the file at `path` for a lock, and makes it if there is none. What is in it stays.
+/// Opens the file at `path` for a lock, and creates it if there is none. Its contents are kept.
 pub(crate) fn lock_file(path: &Path) -> Result<File, Error> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
@@ -22,7 +22,7 @@ pub(crate) fn lock_file(path: &Path) -> Result<File, Error> {
 }
 
 /// Opens the file at `path` below the folder `root`. No folder in between may be a link; the file may be one if it is a
-/// script and what it leads to is one.
+/// script that links to a script.
 pub(super) fn below(root: &Path, path: &Path, is_script: bool) -> Result<Option<Opened>, Error> {
     let whole = root.join(path);
     match judge(&whole, walk(root, path)?) {
@@ -31,8 +31,8 @@ pub(super) fn below(root: &Path, path: &Path, is_script: bool) -> Result<Option<
     }
 }
 
-/// Opens each folder from the one before, so that no link can come in between. The outer error is for a folder that is a
-/// link, the inner one the system's.
+/// Opens each folder from the one before, so that no link can be slipped in between. The outer error is for a folder
+/// that is a link, the inner one the system's.
 #[cfg(unix)]
 fn walk(root: &Path, path: &Path) -> Result<io::Result<File>, Error> {
     use rustix::fs::{CWD, Mode, OFlags, openat};
@@ -69,7 +69,7 @@ fn walk(root: &Path, path: &Path) -> Result<io::Result<File>, Error> {
         is_link(root, &at)?;
     }
     let whole = root.join(path);
-    // Opening it would follow it; this error has the file looked at without.
+    // Opening it would follow it; this error makes the caller check the file without opening it.
     if fs::symlink_metadata(&whole).is_ok_and(|about| !about.is_file()) {
         return Ok(Err(ErrorKind::InvalidInput.into()));
     }

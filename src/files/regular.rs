@@ -7,8 +7,8 @@ use std::path::Path;
 use super::error::{Error, Problem};
 use super::opened::Opened;
 
-/// Opens the regular file at `path` itself, whatever folders lead there; a link at its end is none. `None` if there is
-/// nothing. Never waits: a pipe without a writer is told at once.
+/// Opens the regular file at `path` itself, whatever folders lead there; a link at its end does not count. `None` if
+/// there is nothing. Never waits: a pipe without a writer is detected at once.
 pub(crate) fn regular(path: &Path) -> Result<Option<Opened>, Error> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -23,7 +23,7 @@ pub(crate) fn regular(path: &Path) -> Result<Option<Opened>, Error> {
     }
     judge(path, options.open(path))
 }
-/// Checks what was opened by its handle, so that nobody can put another thing in its place meanwhile.
+/// Checks what was opened by its handle, so that nobody can replace it in the meantime.
 pub(super) fn judge(path: &Path, opened: io::Result<File>) -> Result<Option<Opened>, Error> {
     let fail = |problem| Error { path: path.to_owned(), problem };
     let file = match opened {
@@ -32,7 +32,7 @@ pub(super) fn judge(path: &Path, opened: io::Result<File>) -> Result<Option<Open
             return Ok(None);
         }
         Err(error) => {
-            // Whatever the system calls it: a link where none is followed, a socket that cannot be opened.
+            // Whatever the system's error: a link that is not followed, a socket that cannot be opened.
             let special = fs::symlink_metadata(path).ok().and_then(|about| special(about.file_type()));
             return Err(fail(special.unwrap_or(Problem::Io(error))));
         }
@@ -44,7 +44,7 @@ pub(super) fn judge(path: &Path, opened: io::Result<File>) -> Result<Option<Open
     }
 }
 
-/// What is wrong with a thing that is no regular file.
+/// What is wrong with something that is not a regular file.
 pub(super) fn special(kind: FileType) -> Option<Problem> {
     if kind.is_file() {
         return None;
@@ -68,7 +68,7 @@ pub(super) fn special(kind: FileType) -> Option<Problem> {
     Some(Problem::Special("a device"))
 }
 
-/// Not through a link, and without waiting for anybody at the other end of a pipe.
+/// Without following links, and without waiting for the other end of a pipe.
 #[cfg(unix)]
 pub(super) fn flags() -> rustix::fs::OFlags {
     use rustix::fs::OFlags;

@@ -2,8 +2,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Removes a folder and all that is in it, through no link, however deep it is: a path may be too long for the system, and
-/// folders in one another may be more than a process may hold open.
+/// Removes a folder and everything in it, without following links, however deep it is: a path may be too long for the
+/// system, and nested folders may be more than a process can hold open.
 pub(crate) fn remove_tree(folder: &Path) -> io::Result<()> {
     fs::remove_dir_all(folder).or_else(|error| match error.kind() {
         io::ErrorKind::NotFound => Err(error),
@@ -11,7 +11,7 @@ pub(crate) fn remove_tree(folder: &Path) -> io::Result<()> {
     })
 }
 
-/// Moves each inner folder up to the top before it is looked into, so that no path gets longer.
+/// Moves each inner folder up to the top before reading it, so that paths do not get longer.
 fn remove_flat(folder: &Path) -> io::Result<()> {
     let mut open = vec![folder.to_owned()];
     let mut emptied = Vec::new();

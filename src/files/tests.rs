@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 
-/// A folder, and one beside it that is somebody else's.
+/// A folder, and a neighbouring one that belongs to someone else.
 fn folders() -> (tempfile::TempDir, PathBuf, PathBuf) {
     let root = tempfile::tempdir().unwrap();
     let (own, other) = (root.path().join("plugin"), root.path().join("other"));
@@ -31,7 +31,7 @@ fn files_are_read_up_to_their_limit() {
         assert!(open(&own, Path::new(missing)).unwrap().is_none(), "{missing}");
     }
     assert!(matches!(problem(open(&own, Path::new("a"))), Problem::Special("a folder")));
-    // One that has no length and never ends.
+    // A file without a length that never ends.
     #[cfg(target_os = "linux")]
     assert!(matches!(
         problem(read(Path::new("/proc/self"), Path::new("maps"), 10)),
@@ -60,7 +60,7 @@ fn no_link_is_followed_but_to_a_script() {
     link("inner", &other);
     for good in ["good.rhai", "twice.rhai"] {
         assert_eq!(script(&own, Path::new(good), 99).unwrap().unwrap(), "fn a() { 1 }");
-        // What is no script may not even be such a link.
+        // What is not a script may not even be such a link.
         assert!(matches!(problem(text(&own, Path::new(good), 99)), Problem::Link));
     }
     for foreign in ["bad.rhai", "machine.rhai", "folder.rhai"] {
@@ -73,7 +73,7 @@ fn no_link_is_followed_but_to_a_script() {
     }
     assert!(matches!(problem(script(&own, Path::new("inner/mine.rhai"), 99)), Problem::LinkedFolder));
     assert!(matches!(problem(list(&own, Path::new("inner"))), Problem::LinkedFolder));
-    // The folder itself may be one.
+    // The folder itself may be a link.
     let (_root, elsewhere, _) = folders();
     symlink(&other, elsewhere.join("plugin")).unwrap();
     assert!(script(&elsewhere.join("plugin"), Path::new("mine.rhai"), 99).unwrap().is_some());
@@ -92,7 +92,7 @@ fn a_script_that_belongs_to_a_plugin_is_not_written_for_another() {
     assert!(!target().is_writable());
 }
 
-/// None of these waits for anybody, nor fills the memory.
+/// None of these waits for anyone or fills the memory.
 #[cfg(unix)]
 #[test]
 fn what_is_no_file_is_told_at_once() {

@@ -1,43 +1,43 @@
-//! Which group and which function an operation becomes. `docs/names.md` states the rules for people.
+//! Which group and function an operation becomes. `docs/names.md` has the rules for people.
 //!
-//! The rules, in order, for a path without prefixes, versions and what nearly all of the document stands below:
-//! 1. The document's `operationId`s are names (see [`Convention`]): the names that they are.
+//! The rules, in order, for a path without prefixes, versions and the scope of nearly all of the document:
+//! 1. The document's `operationId`s are names (see [`Convention`]): those names.
 //! 2. It ends in a verb (`:cancel`, `delta()`, `#Action=RunInstances`, `chat.postMessage`): that verb, in the group of
 //!    what comes before.
-//! 3. It ends in a parameter: an item. `get`, `update` (PATCH; PUT or POST where it is alone), `replace` (PUT beside
+//! 3. It ends in a parameter: an item. `get`, `update` (PATCH; PUT or POST if it is alone), `replace` (PUT next to
 //!    PATCH), `delete`, in the group of the path's literals.
 //! 4. Its last segment begins with a verb (`addFollowers`) and has one method: an action in the parent's group.
-//! 5. It ends in a plural, or items stand below it: a collection. `list`, `create`, and `replace_all`, `update_all`,
+//! 5. It ends in a plural, or has items below it: a collection. `list`, `create`, and `replace_all`, `update_all`,
 //!    `delete_all`.
 //! 6. It has a parent and takes nothing but POST (or nothing but PUT, or PATCH), or nothing but GET right below a
 //!    collection (`/charges/search`): an action, named by its last segment, in the parent's group.
-//! 7. Anything else is a resource of which there is one: `get`, `create` (`update` if it can be got), `update`,
+//! 7. Anything else is a singleton resource: `get`, `create` (`update` if it has a `get`), `update`,
 //!    `delete`, in a group of its own.
 //!
-//! Each operation has further names, in the order in which they are tried, for where that one is taken; see
+//! Each operation has alternative names, in the order in which they are tried if that one is taken; see
 //! [`settle`](super::settle::settle).
 
+use super::command_path::CommandPath;
 use super::naming::{ROOT, identifier, is_plural, is_verb, same_noun, singular, words};
 use super::operation_id::{conventional, qualifier, without_noun};
-use super::place::Place;
-use super::route::{Part, Route, is_version};
+use super::route::{PathPart, Route, is_version};
 use super::survey::{Subject, Survey};
 
-/// The names of a document's operations: the first one of each, and, where that is taken, the others.
+/// The names of a document's operations: the preferred one of each, and the alternatives if that is taken.
 #[derive(Debug)]
-pub(crate) struct Names<'a> {
+pub(crate) struct OperationNames<'a> {
     subjects: &'a [Subject<'a>],
     survey: &'a Survey,
-    named: Vec<Option<Place>>,
+    named: Vec<Option<CommandPath>>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> OperationNames<'a> {
     pub(crate) fn new(subjects: &'a [Subject<'a>], survey: &'a Survey) -> Self {
         Self { subjects, survey, named: conventional(subjects, survey.convention) }
     }
 
-    /// The place that an operation has unless it is taken; `None` for an index that is no operation's.
-    pub(crate) fn first(&self, n: usize) -> Option<Place> {
+    /// The preferred name of an operation; `None` for an invalid index.
+    pub(crate) fn first(&self, n: usize) -> Option<CommandPath> {
         if let Some(Some(named)) = self.named.get(n) {
             return Some(named.clone());
         }
@@ -46,55 +46,55 @@ impl<'a> Names<'a> {
         Some(self.outdated(subject, route, &plain).unwrap_or(plain))
     }
 
-    /// For an older version of what the document has in a newer one: a place in a group of that version.
-    fn outdated(&self, subject: &Subject<'_>, route: &Route, plain: &Place) -> Option<Place> {
+    /// For an older version of what the document has in a newer one: a name in a group of that version.
+    fn outdated(&self, subject: &Subject<'_>, route: &Route, plain: &CommandPath) -> Option<CommandPath> {
         let version = route.version.as_ref().filter(|_| self.survey.is_outdated(subject.method, route))?;
         Some(below(version, plain))
     }
 
-    /// Every place that an operation may have, the best first.
-    pub(crate) fn all(&self, n: usize) -> Vec<Place> {
+    /// Every name that an operation may have, the best first.
+    pub(crate) fn all(&self, n: usize) -> Vec<CommandPath> {
         let (Some(subject), Some(route)) = (self.subjects.get(n), self.survey.routes.get(n)) else {
             return Vec::new();
         };
         let survey = self.survey;
         let plain = by_shape(subject, route, survey, true);
-        let mut places: Vec<Place> = self.named.get(n).cloned().flatten().into_iter().collect();
+        let mut places: Vec<CommandPath> = self.named.get(n).cloned().flatten().into_iter().collect();
         places.extend(self.outdated(subject, route, &plain));
         places.push(plain.clone());
         places.extend(route.api_group.as_ref().map(|group| below(group, &plain)));
         let tag = subject.tag.map(words).unwrap_or_default();
-        let qualified = |place: &Place| {
-            // What the tag says is said: `listCoreV1PodForAllNamespaces` has the tag `core_v1`.
+        let qualified = |place: &CommandPath| {
+            // What the tag already says is dropped: `listCoreV1PodForAllNamespaces` has the tag `core_v1`.
             let extra: Vec<&str> = tag.iter().map(String::as_str).collect();
             let text = qualifier(subject.operation_id?, place, &extra)?;
-            Some(Place {
+            Some(CommandPath {
                 group: place.group.clone(),
                 function: identifier(&format!("{}_{text}", place.function.trim_end_matches('_'))),
             })
         };
         let full = by_shape(subject, route, survey, false);
-        let in_method = |place: &Place| {
+        let in_method = |place: &CommandPath| {
             let group = place.group.iter().filter(|word| *word != ROOT).cloned();
-            Place {
+            CommandPath {
                 group: group.chain([subject.method.to_ascii_lowercase()]).collect(),
                 function: place.function.clone(),
             }
         };
-        // A call that may be made with GET as well as with POST.
-        if matches!(route.parts().last(), Some(Part::Verb(_)))
+        // A call that can be made with both GET and POST.
+        if matches!(route.parts().last(), Some(PathPart::Verb(_)))
             && subject.method != "GET"
             && survey.has_method(route.shape(), "GET")
         {
             places.push(in_method(&plain));
         }
         let function = plain.function.trim_end_matches('_');
-        places.extend(route.mark.as_ref().map(|mark| Place {
+        places.extend(route.mark.as_ref().map(|mark| CommandPath {
             group: plain.group.clone(),
             function: identifier(&format!("{function}_{mark}")),
         }));
         if let Some(mark) = subject.path.fragment().filter(|mark| !mark.contains(['=', '&'])) {
-            places.push(Place { group: plain.group.clone(), function: identifier(mark) });
+            places.push(CommandPath { group: plain.group.clone(), function: identifier(mark) });
         }
         if full != plain {
             places.push(full.clone());
@@ -104,25 +104,25 @@ impl<'a> Names<'a> {
         places.extend(route.prefix.as_ref().map(|prefix| below(prefix, &full)));
         if let Some(last) = subject.path.parameters().last() {
             let text = format!("{function}_by_{}", last.name());
-            places.push(Place { group: plain.group.clone(), function: identifier(&text) });
+            places.push(CommandPath { group: plain.group.clone(), function: identifier(&text) });
         }
         if let Some(id) = subject.operation_id {
-            places.push(Place { group: plain.group.clone(), function: identifier(id) });
+            places.push(CommandPath { group: plain.group.clone(), function: identifier(id) });
         }
         places
     }
 }
 
-/// A place in a group around it.
-fn below(group: &str, place: &Place) -> Place {
-    Place {
+/// A name in an enclosing group.
+fn below(group: &str, place: &CommandPath) -> CommandPath {
+    CommandPath {
         group: [group.to_owned()].into_iter().chain(place.group.iter().cloned()).collect(),
         function: place.function.clone(),
     }
 }
 
 /// By the shape of the path: rules 2 to 7. `short`: without the scope.
-fn by_shape(subject: &Subject<'_>, route: &Route, survey: &Survey, short: bool) -> Place {
+fn by_shape(subject: &Subject<'_>, route: &Route, survey: &Survey, short: bool) -> CommandPath {
     let parts = route.parts();
     let method = subject.method;
     let group_of = |end: usize| group(parts.get(..end).unwrap_or_default(), route, survey, short);
@@ -132,16 +132,16 @@ fn by_shape(subject: &Subject<'_>, route: &Route, survey: &Survey, short: bool) 
             Some(noun) => without_noun(function, noun),
             None => identifier(function),
         };
-        Place { group, function }
+        CommandPath { group, function }
     };
     let has = |method: &str| survey.has_method(route.shape(), method);
     let alone = survey.methods(route.shape()) == 1;
     let last = parts.len().saturating_sub(1);
     match parts.last() {
-        Some(Part::Verb(verb)) => place(group_of(last), verb),
-        Some(Part::Qualified(name)) if method == "POST" => place(group_of(last), name),
-        Some(Part::Qualified(_)) => {
-            let item = matches!(last.checked_sub(1).and_then(|n| parts.get(n)), Some(Part::Parameter(_)));
+        Some(PathPart::Verb(verb)) => place(group_of(last), verb),
+        Some(PathPart::Qualified(name)) if method == "POST" => place(group_of(last), name),
+        Some(PathPart::Qualified(_)) => {
+            let item = matches!(last.checked_sub(1).and_then(|n| parts.get(n)), Some(PathPart::Parameter(_)));
             let function = match method {
                 "GET" if item => "get",
                 "GET" => "list",
@@ -150,7 +150,7 @@ fn by_shape(subject: &Subject<'_>, route: &Route, survey: &Survey, short: bool) 
             place(group_of(parts.len()), function)
         }
         None => unnamed(subject, survey, singleton(method, has)),
-        Some(Part::Parameter(_)) => {
+        Some(PathPart::Parameter(_)) => {
             let function = match method {
                 "GET" => "get",
                 "PATCH" => "update",
@@ -166,7 +166,7 @@ fn by_shape(subject: &Subject<'_>, route: &Route, survey: &Survey, short: bool) 
             }
             place(group_of(parts.len()), function)
         }
-        Some(Part::Literal(name)) => {
+        Some(PathPart::Literal(name)) => {
             let parent = parts.get(..last).unwrap_or_default();
             let collection = survey.is_collection(route.shape());
             let names: Vec<&str> = name.trim_end_matches('_').split('_').collect();
@@ -196,11 +196,12 @@ fn by_shape(subject: &Subject<'_>, route: &Route, survey: &Survey, short: bool) 
                     },
                 );
             }
-            let below_collection = matches!(parent.last(), Some(Part::Literal(_)))
+            let below_collection = matches!(parent.last(), Some(PathPart::Literal(_)))
                 && (survey.is_collection(route.shape_of(last)) || survey.methods(route.shape_of(last)) > 0);
             let action = alone
                 && (matches!(method, "POST" | "PUT" | "PATCH") || (method == "GET" && below_collection));
-            if action && !parent.is_empty() && parent.iter().any(|part| matches!(part, Part::Literal(_))) {
+            if action && !parent.is_empty() && parent.iter().any(|part| matches!(part, PathPart::Literal(_)))
+            {
                 return place(group_of(last), name);
             }
             place(group_of(parts.len()), singleton(method, has))
@@ -209,13 +210,13 @@ fn by_shape(subject: &Subject<'_>, route: &Route, survey: &Survey, short: bool) 
 }
 
 /// A path without a resource: the operation's own name, if it has one.
-fn unnamed(subject: &Subject<'_>, survey: &Survey, function: &str) -> Place {
+fn unnamed(subject: &Subject<'_>, survey: &Survey, function: &str) -> CommandPath {
     let group = fallback(subject, survey);
     // `meta/root`: the id's own namespace is the tag.
     let id = subject.operation_id.map(|id| id.rsplit(['/', '.']).next().unwrap_or(id));
     let name = id.map(words).filter(|words| (1..=8).contains(&words.len())).map(|words| words.join("_"));
     let function = name.map_or_else(|| identifier(function), |name| without_noun(&name, &group));
-    Place { group: vec![group], function }
+    CommandPath { group: vec![group], function }
 }
 
 /// The verb of a summary such as `Restore a file`.
@@ -224,7 +225,7 @@ fn summary_verb<'a>(subject: &Subject<'a>) -> Option<&'a str> {
     is_verb(&first.to_ascii_lowercase()).then_some(first)
 }
 
-/// The group of what has no other: its tag's where tags tell operations apart.
+/// The group of last resort: the tag's if tags tell operations apart.
 fn fallback(subject: &Subject<'_>, survey: &Survey) -> String {
     match subject.tag.filter(|_| survey.tags_tell) {
         Some(tag) => identifier(tag),
@@ -232,7 +233,7 @@ fn fallback(subject: &Subject<'_>, survey: &Survey) -> String {
     }
 }
 
-/// The function of a resource of which there is one.
+/// The function of a singleton resource.
 fn singleton(method: &str, has: impl Fn(&str) -> bool) -> &str {
     match method {
         "GET" => "get",
@@ -245,17 +246,17 @@ fn singleton(method: &str, has: impl Fn(&str) -> bool) -> &str {
     }
 }
 
-/// The words of a group: the literals of `parts`, the first of `route`, each without what the one before it
-/// says already.
-fn group(parts: &[Part], route: &Route, survey: &Survey, short: bool) -> Vec<String> {
+/// The words of a group: the literals of `parts`, the first of `route`, each without what the previous one
+/// already says.
+fn group(parts: &[PathPart], route: &Route, survey: &Survey, short: bool) -> Vec<String> {
     let scope = if short { survey.scope_of(route) } else { None };
     let mut words: Vec<String> = Vec::new();
     for (n, part) in parts.iter().enumerate() {
-        // Where nothing but scope is left, the scope is the group.
+        // If only the scope is left, the scope is the group.
         let in_scope = scope.is_some_and(|(start, end)| (start..end).contains(&n) && parts.len() > end);
         let word = match part {
-            Part::Literal(word) if !in_scope => word.clone(),
-            Part::Qualified(name) => identifier(&format!("as_{name}")),
+            PathPart::Literal(word) if !in_scope => word.clone(),
+            PathPart::Qualified(name) => identifier(&format!("as_{name}")),
             _ => continue,
         };
         match words.last_mut() {
@@ -269,7 +270,7 @@ fn group(parts: &[Part], route: &Route, survey: &Survey, short: bool) -> Vec<Str
             _ => words.push(word),
         }
     }
-    // Groups below it would not be told apart from those at the top.
+    // Groups below it could not be distinguished from those at the top.
     if words.len() > 1 && words.first().is_some_and(|first| first == ROOT) {
         words.remove(0);
     }

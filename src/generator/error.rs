@@ -1,15 +1,15 @@
 use crate::diagnostic::{Failure, Kind};
 
-/// Why a document became no plugin.
+/// Why no plugin could be generated.
 #[derive(Debug)]
 pub enum Error {
-    /// No name was given, and neither the document's file nor its title has one in it.
+    /// No name was given, and neither the document's file nor its title contains one.
     NoName,
     /// The name is that of a built-in command.
     ReservedName(String),
-    /// The name given is no name: `[a-z0-9][a-z0-9_-]*`, at most 40 characters.
+    /// The given name is invalid; it must match `[a-z0-9][a-z0-9_-]*`, at most 40 characters.
     BadName(String),
-    /// There are operations, and not a single one could be used.
+    /// There are operations, but none of them could be used.
     NoOperations {
         /// Where the document came from.
         source: String,
@@ -18,16 +18,16 @@ pub enum Error {
         /// Where that is.
         pointer: String,
     },
-    /// The plugin has commands, and the document that it is to be brought up to date from has none.
+    /// The plugin has commands, but the document it is to be updated from has none.
     NothingLeft {
         /// The plugin.
         name: String,
-        /// How many commands it has of the document before.
+        /// How many commands it has from the previous document.
         had: usize,
         /// Why there are none.
         reason: String,
     },
-    /// A template or serialiser failed; a defect of this program.
+    /// A template or serialiser failed; a bug in this program.
     Internal(String),
 }
 
@@ -49,10 +49,10 @@ impl Error {
             Self::NothingLeft { name, had, reason } => {
                 let commands = if *had == 1 { "its command" } else { "all of its commands" };
                 Failure::new(Kind::Other, format!("`{name}` would lose {commands}: {reason}"))
-                    .hint(format!("check that it is the right document; `apicli plugins remove {name}` comes first where it is meant"))
+                    .hint(format!("check that this is the right document; if it is, run `apicli plugins remove {name}` first"))
             }
-            Self::Internal(reason) => Failure::new(Kind::Other, format!("the plugin could not be made: {reason}"))
-                .hint("this is a defect of apicli; please report it with the document"),
+            Self::Internal(reason) => Failure::new(Kind::Other, format!("the plugin could not be generated: {reason}"))
+                .hint("this is a bug in apicli; please report it with the document"),
         }
     }
 }

@@ -1,10 +1,10 @@
-//! How a document's text gets into a script: only through these.
+//! The only ways for a document's text to get into a script.
 
 use std::fmt::{self, Write};
 
 use askama::filters::Escaper;
 
-/// The inside of a double-quoted Rhai string. Rhai interpolates only in backticks, so that `${}` is plain text.
+/// The inside of a double-quoted Rhai string. Rhai interpolates only in backticks, so `${}` is plain text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RhaiLiteral;
 

@@ -1,14 +1,14 @@
-//! `.generated/facts.jsonl`: what is known about every command of a plugin, so laid out that one command is found
-//! without reading the others.
+//! `.generated/facts.jsonl`: what is known about every command of a plugin, laid out so that one command can be
+//! found without reading the others.
 //!
-//! One line a command, sorted by its bytes: `["users/messages get",{...}]`, the key first, then the facts. What the key,
-//! or other facts, say already is not written. The fields
-//! of a body, which several commands may share, stand once, in a line of their own, whose key is their hash:
-//! `["#9f86d081884c7d65",[...]]`. A command whose facts name such a hash (`["users create",{...},"#9f86..."]`) has
-//! those fields besides its own arguments. Keys are made of `[a-z0-9_/ #]`, so none of them needs an escape.
+//! One line a command, sorted by its bytes: `["users/messages get",{...}]`, the key first, then the facts. Whatever
+//! follows from the key or other facts is omitted. The fields of a body, which several commands may share, are written
+//! once, on a line of their own with their hash as the key: `["#9f86d081884c7d65",[...]]`. A command whose facts name
+//! such a hash (`["users create",{...},"#9f86..."]`) has those fields in addition to its own arguments. Keys consist of
+//! `[a-z0-9_/ #]`, so they never need escaping.
 //!
-//! The first line is the folder's format number, under an empty key, which stands before all others: `["",{"format":2}]`.
-//! Whoever changes what a line looks like, so that it cannot be read as before, adds one to [`FORMAT`].
+//! The first line is the folder's format number, under an empty key, which sorts before all others: `["",{"format":2}]`.
+//! Any change to lines that older versions cannot read must increment [`FORMAT`].
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
@@ -21,10 +21,10 @@ use super::arguments::Fields;
 use crate::model::{Argument, CommandDefinition, CommandName, Location, PathTemplate};
 use crate::openapi::child;
 
-/// The format of the machine's folder that this program writes and reads. 1 had no number.
+/// The format of the generated folder that this program writes and reads. Format 1 had no number.
 pub(crate) const FORMAT: u64 = 2;
 
-/// What a file's first line begins with, if it is the format's.
+/// The prefix of a file's first line, if it is the format line.
 pub(crate) const FORMAT_KEY: &[u8] = b"[\"\",";
 
 /// The line of the format number, without its line feed.
@@ -32,11 +32,11 @@ fn format_line() -> Vec<u8> {
     format!("[\"\",{{\"format\":{FORMAT}}}]").into_bytes()
 }
 
-/// The format number of a file, from its first line; `None` for one that has none, as those before the number.
+/// The format number of a file, from its first line; `None` for one without it, like those from before format numbers.
 ///
 /// # Errors
 ///
-/// A line of the format that has no number in it.
+/// A format line without a number.
 pub(crate) fn format_of(first: &[u8]) -> Result<Option<u64>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Format {
@@ -49,7 +49,7 @@ pub(crate) fn format_of(first: &[u8]) -> Result<Option<u64>, serde_json::Error> 
     Ok(Some(format.format))
 }
 
-/// Fields of a body that take fewer bytes stand with their command: to look elsewhere for them would cost more.
+/// Body fields smaller than this, in bytes, stay with their command: looking them up elsewhere would cost more.
 const WORTH_SHARING: usize = 1_000;
 
 /// The key of a command's line.
@@ -57,7 +57,7 @@ pub(crate) fn key(group: &[String], function: &str) -> String {
     format!("{} {function}", group.join("/"))
 }
 
-/// What the keys of a group's commands begin with.
+/// The prefix of the keys of a group's commands.
 pub(crate) fn prefix(group: &[String]) -> String {
     format!("{} ", group.join("/"))
 }
@@ -67,14 +67,14 @@ pub(crate) fn line_start(key: &str) -> String {
     format!("[\"{key}")
 }
 
-/// The key of a line; `None` for one that no generation wrote.
+/// The key of a line; `None` for a line that was not generated.
 pub(crate) fn key_of(line: &[u8]) -> Option<&[u8]> {
     let rest = line.strip_prefix(b"[\"")?;
     let end = rest.iter().position(|byte| *byte == b'"')?;
     rest.get(..end)
 }
 
-/// Bodies' fields by their hash, gathered by the threads that make commands.
+/// Fields of bodies by their hash, collected by the threads that make commands.
 #[derive(Debug, Default)]
 pub(super) struct Shared(Mutex<BTreeMap<String, Vec<u8>>>);
 
@@ -91,7 +91,7 @@ impl Shared {
     }
 }
 
-/// The line of one command, without its line feed. `fields` are those of its body if other commands may have the same.
+/// The line of one command, without its line feed. `fields` are those of its body if other commands may share them.
 pub(super) fn line(
     command: &mut CommandDefinition,
     fields: Option<&Fields>,
@@ -111,7 +111,7 @@ pub(super) fn line(
     Ok(line)
 }
 
-/// What the rest of a line says already, taken out of a command while it is written.
+/// Facts that follow from the rest of the line, removed from a command while it is written.
 struct Said {
     group: Vec<String>,
     function: String,
@@ -137,7 +137,7 @@ impl Said {
     }
 }
 
-/// Where an operation of this method and path stands in most documents.
+/// Where most documents have an operation of this method and path.
 fn usual_pointer(method: &str, path: &PathTemplate) -> String {
     child(&child("#/paths", path.text()), &method.to_ascii_lowercase())
 }
@@ -164,7 +164,7 @@ fn line_of(
     }
 }
 
-/// The key of the line that these fields have of their own; `None` if they are too few to be worth one.
+/// The key of these fields' own line; `None` if they are too small to be worth one.
 fn stored(fields: &Fields, shared: &Shared) -> Result<Option<String>, serde_json::Error> {
     if let Some(stored) = fields.stored.get() {
         return Ok(stored.clone());
@@ -174,7 +174,7 @@ fn stored(fields: &Fields, shared: &Shared) -> Result<Option<String>, serde_json
     Ok(fields.stored.get_or_init(|| key).clone())
 }
 
-/// The whole file from its commands' lines.
+/// The whole file, from its commands' lines.
 pub(super) fn file(mut lines: Vec<Vec<u8>>, shared: Shared) -> Vec<u8> {
     let shared = shared.0.into_inner().unwrap_or_else(PoisonError::into_inner);
     for (key, json) in shared {
@@ -206,11 +206,11 @@ fn put_together(mut own: Vec<Arc<Argument>>, fields: Vec<Arc<Argument>>) -> Vec<
     own
 }
 
-/// A command's line as it is read; `fields` gives the fields of the body that have that key.
+/// A command's line as it is read; `fields` gives the body fields with that key.
 ///
 /// # Errors
 ///
-/// A line that no generation wrote, or fields that are not to be had.
+/// A line that was not generated, or missing fields.
 pub(crate) fn parse<E: From<serde_json::Error>>(
     line: &[u8],
     fields: impl FnOnce(&str) -> Result<Vec<Arc<Argument>>, E>,
@@ -233,7 +233,7 @@ pub(crate) fn parse_fields(line: &[u8]) -> Result<Vec<Arc<Argument>>, serde_json
 }
 
 /// The names of all commands of a file, without the rest of their facts, which is most of it. What cannot be read is
-/// left out: a name that is lost is made anew.
+/// left out: a lost name is generated anew.
 pub(crate) fn names(file: &[u8]) -> Vec<CommandName> {
     let mut seen = HashSet::new();
     file.split(|byte| *byte == b'\n')

@@ -5,8 +5,8 @@ use toml_edit::{DocumentMut, Item};
 use crate::model::Manifest;
 
 const INTRODUCTION: &str = "\
-# The policy of this plugin, yours to edit. A generation leaves every entry alone that you have changed.
-# Requests and credentials go to those of these servers that you agreed to, and nowhere else; the first is the default.
+# The policy of this plugin, yours to edit. Generating again leaves every entry that you have changed alone.
+# Requests and credentials go only to the servers below that you agreed to; the first is the default.
 
 ";
 

@@ -1,4 +1,4 @@
-//! Which of a request body's media types is sent unless a person chooses, and what the others are.
+//! Which of a request body's media types is sent by default, and which others there are.
 
 use serde_json::Value;
 
@@ -6,11 +6,11 @@ use crate::model::media::{essence, is_json};
 use crate::model::{Body, Encoding, MediaChoice};
 use crate::openapi::{Document, MediaType, RequestBody};
 
-/// The most other media types that facts hold: some documents list every one that there is.
+/// The most alternative media types kept in facts: some documents list every one in existence.
 const MAX_OTHER_TYPES: usize = 400;
 
-/// JSON first, because nothing is lost in it; then forms; then what is read as text; then whatever there is. Among
-/// equals the document's order decides. A body that holds files goes as multipart, which alone can carry them.
+/// JSON first, because it is lossless; then forms; then text types; then anything else. Among equals the document's
+/// order decides. A body with files is sent as multipart, the only type that can carry them.
 pub(super) fn preferred<'m, 'a>(
     document: &Document,
     content: &'m [MediaType<'a>],
@@ -25,7 +25,7 @@ pub(super) fn preferred<'m, 'a>(
 
 /// Whether a top-level field is bytes (`format: binary`).
 fn has_files(document: &Document, media: &MediaType<'_>) -> bool {
-    /// Parts and fields that are looked at.
+    /// The most parts and fields visited.
     const MOST: usize = 500;
     let schema = document.resolve(media.schema).unwrap_or(&Value::Null);
     let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten().take(MOST);
@@ -48,11 +48,11 @@ fn has_files(document: &Document, media: &MediaType<'_>) -> bool {
 fn rank(media: &MediaType<'_>) -> u8 {
     let essence = essence(&media.sent);
     match Encoding::of(&media.sent) {
-        // Any type will do, so one that is named is meant more.
+        // Any type will do, so a named one is preferred.
         _ if media.name.trim_start().starts_with('*') => 7,
         Encoding::Json => match essence.as_str() {
             "application/json" => 0,
-            // A list of operations (RFC 6902), which no flags can make.
+            // A list of operations (RFC 6902), which flags cannot build.
             "application/json-patch+json" => 3,
             _ if essence.ends_with("+json") => 2,
             _ => 1,
@@ -71,7 +71,7 @@ pub(super) fn encoding(media: &MediaType<'_>) -> Encoding {
     Encoding::of(&media.sent)
 }
 
-/// What the facts say of a body whose usual media type is `media`. Alternatives are not its business.
+/// The facts about a body with the default media type `media`, without its alternatives.
 pub(super) fn body(body: &RequestBody<'_>, media: &MediaType<'_>) -> Body {
     let choice =
         |media: &MediaType<'_>| MediaChoice { content_type: media.sent.clone(), encoding: encoding(media) };
@@ -86,9 +86,9 @@ pub(super) fn body(body: &RequestBody<'_>, media: &MediaType<'_>) -> Body {
     }
 }
 
-/// The media type asked for with `Accept`: the first JSON type among those of the success responses, else the first.
+/// The media type requested with `Accept`: the first JSON type among those of the success responses, else the first.
 pub(super) fn accept(produces: &[&str]) -> Option<String> {
-    // One that is no media type is nothing to ask for.
+    // An invalid media type cannot be requested.
     let sound = || produces.iter().filter(|name| name.contains('/') && name.is_ascii());
     let json = sound().find(|name| is_json(name)).or_else(|| sound().find(|name| name.contains("json")));
     json.or_else(|| sound().next()).map(|name| (*name).to_owned())

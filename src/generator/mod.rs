@@ -1,8 +1,9 @@
-//! Documents to plugins: names, arguments, scripts, facts and the manifest, as the texts of files.
+//! Turns documents into plugins: names, arguments, scripts, facts and the manifest, as contents of files.
 //!
-//! The output depends on the document alone, to the byte. Nothing here reads or writes a file: that is [`crate::plugins`].
+//! The output depends only on the document, byte for byte. Nothing here reads or writes files: [`crate::plugins`] does.
 
 mod arguments;
+mod command_path;
 mod crud;
 mod error;
 mod escape;
@@ -11,7 +12,6 @@ pub(crate) mod manifest;
 mod media;
 mod naming;
 mod operation_id;
-mod place;
 mod placing;
 mod plugin;
 mod route;

@@ -1,11 +1,11 @@
-//! Names that a person would type, from names that a document has. One rule for everything.
+//! Turns a document's names into names to type. One rule for everything.
 
 use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
-/// Words that Rhai keeps for itself, as keywords, reserved symbols or functions, and so cannot be the name of a
-/// function or a parameter. From the two lists of its tokenizer; a test holds this list against the engine.
+/// Words that Rhai reserves, as keywords, reserved symbols or functions, so that no function or parameter can have them
+/// as its name. From the two lists of its tokenizer; a test checks this list against the engine.
 pub(crate) const RESERVED: [&str; 72] = [
     "Fn",
     "as",
@@ -73,7 +73,7 @@ pub(crate) const RESERVED: [&str; 72] = [
     "void",
     "while",
     "with",
-    "yield", // And what a generated function itself names.
+    "yield", // And what a generated function itself uses.
     "flags",
     "request",
     "http",
@@ -81,13 +81,13 @@ pub(crate) const RESERVED: [&str; 72] = [
     "json",
 ];
 
-/// The length of an identifier, in characters.
+/// The maximum length of an identifier, in characters.
 pub(crate) const MAX_IDENTIFIER: usize = 80;
 
-/// Names that Windows keeps for devices; a group becomes a file name.
+/// Names that Windows reserves for devices; a group becomes a file name.
 const DEVICES: [&str; 6] = ["aux", "con", "nul", "prn", "com1", "lpt1"];
 
-/// Words that are one word although a capital stands within.
+/// Words that are one word despite a capital inside.
 const WHOLE: [&str; 22] = [
     "DevOps",
     "GitHub",
@@ -113,7 +113,7 @@ const WHOLE: [&str; 22] = [
     "tvOS",
 ];
 
-/// The length of the word at the beginning of `text` that is one although a capital stands within: one of [`WHOLE`],
+/// The length of the word at the beginning of `text` that is one word despite a capital inside: one of [`WHOLE`],
 /// or one like `eCommerce` and `iPhone`.
 fn whole(text: &[u8], begins: bool) -> usize {
     let ends = |rest: &[u8]| !rest.first().is_some_and(u8::is_ascii_lowercase);
@@ -145,18 +145,18 @@ fn latin(name: &str) -> Cow<'_, str> {
     while let Some(c) = chars.next() {
         match deunicode::deunicode_char(c) {
             _ if c.is_ascii() => text.push(c),
-            // What nobody sees ends no word; line and paragraph separators do.
+            // Invisible characters do not end a word; line and paragraph separators do.
             _ if crate::text::is_unprintable(c)
                 && !c.is_control()
                 && !matches!(c, '\u{2028}' | '\u{2029}') => {}
-            // A letter is never the end of a word, whatever marks stand for it (`Польза` is `Pol'za`).
+            // A letter never ends a word, whatever marks its transliteration has (`Польза` is `Pol'za`).
             Some(ascii) if c.is_alphanumeric() => {
                 let capitals = |c: Option<&char>| c.is_some_and(|c| c.is_uppercase());
                 let all = c.is_uppercase() && (capitals(chars.peek()) || capitals(before.as_ref()));
                 let kept = ascii.chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ');
                 text.extend(kept.map(|c| if all { c.to_ascii_uppercase() } else { c }));
             }
-            // Signs that have a name are words: `€` is `EUR`.
+            // Symbols with a name are words: `€` is `EUR`.
             Some(ascii) if !ascii.is_empty() => text.extend([" ", ascii, " "]),
             Some(_) | None => {}
         }
@@ -165,9 +165,9 @@ fn latin(name: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// The words of a name, lower case, split at everything that is no letter or digit and at camel case:
-/// `OAuthToken2` gives `oauth`, `token2`; `listAPIKeys` gives `list`, `api`, `keys`. Letters of other scripts are written
-/// in ASCII.
+/// The words of a name, lower case, split at everything that is not a letter or digit and at camel case:
+/// `OAuthToken2` gives `oauth`, `token2`; `listAPIKeys` gives `list`, `api`, `keys`. Letters of other scripts are
+/// written in ASCII.
 pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let name = &*latin(name);
@@ -215,7 +215,7 @@ pub(crate) fn words(name: &str) -> Vec<String> {
 }
 
 /// A Rhai identifier in `snake_case`, at most 80 characters, never reserved. A trailing underscore marks a name
-/// that had to be kept apart from Rhai's own; [`typed`] drops it again.
+/// that would clash with Rhai's own; [`typed`] drops it again.
 pub(crate) fn identifier(name: &str) -> String {
     let mut text = words(name).join("_");
     text.truncate(MAX_IDENTIFIER);
@@ -231,8 +231,8 @@ pub(crate) fn identifier(name: &str) -> String {
     text
 }
 
-/// The `n`th bearer of one name: `list` and 2 is `list_2`. The name is cut rather than the number, so that two
-/// numbers never give one identifier.
+/// The `n`th identifier with one name: `list` and 2 is `list_2`. The name is cut rather than the number, so that two
+/// numbers never give the same identifier.
 pub(crate) fn numbered(identifier: &str, n: usize) -> String {
     let suffix = format!("_{n}");
     let room = MAX_IDENTIFIER.saturating_sub(suffix.len());
@@ -248,7 +248,7 @@ pub fn typed(identifier: &str) -> String {
 /// A flag's name for one wire name, without dashes.
 ///
 /// A name of which nothing can be kept (`$`, private characters) gives `x-` and the first six hex digits of its SHA-256:
-/// it says little, but it belongs to this name wherever it stands among others.
+/// not descriptive, but independent of the other names.
 pub(crate) fn flag(name: &str) -> String {
     let text = words(name).join("-");
     if text.is_empty() { format!("x-{}", digest(name)) } else { text }
@@ -264,7 +264,7 @@ pub(crate) fn spoken(identifier: &str) -> String {
     identifier.trim_end_matches('_').replace('_', " ")
 }
 
-/// True for a noun in the plural, as far as English shows it.
+/// True for a plural noun, as far as English spelling shows.
 pub(crate) fn is_plural(identifier: &str) -> bool {
     let last = identifier.trim_end_matches('_').rsplit('_').next().unwrap_or_default();
     let odd = ["people", "children", "media", "criteria"].contains(&last);
@@ -275,7 +275,7 @@ pub(crate) fn is_plural(identifier: &str) -> bool {
         && !last.ends_with("is"))
 }
 
-/// The singular of a noun, as far as English shows it; other words are left as they are.
+/// The singular of a noun, as far as English spelling shows; other words are returned unchanged.
 pub(crate) fn singular(noun: &str) -> String {
     for (plural, singular) in [
         ("people", "person"),
@@ -293,13 +293,13 @@ pub(crate) fn singular(noun: &str) -> String {
     if is_plural(noun) { noun.strip_suffix('s').unwrap_or(noun).to_owned() } else { noun.to_owned() }
 }
 
-/// Whether two words are one noun, in singular or plural.
+/// Whether two words are the same noun, in singular or plural.
 pub(crate) fn same_noun(one: &str, other: &str) -> bool {
     let (one, other) = (one.trim_end_matches('_'), other.trim_end_matches('_'));
     one == other || singular(one) == singular(other)
 }
 
-/// Words that an action begins with, and no resource does.
+/// Words that begin actions but not resources.
 const VERBS: [&str; 68] = [
     "accept",
     "activate",
@@ -376,10 +376,10 @@ pub(crate) fn is_verb(word: &str) -> bool {
     VERBS.binary_search(&word).is_ok()
 }
 
-/// The group of what has no other, which nobody needs to type: its commands are the plugin's own.
+/// The group of everything without another one. It need not be typed: its commands are the plugin's own.
 pub const ROOT: &str = "root";
 
-/// Whether `name` can be a plugin's name, and so a plain name of a folder.
+/// Whether `name` can be a plugin's name, and so the name of a folder.
 pub fn is_plugin_name(name: &str) -> bool {
     name.len() <= 40
         && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())

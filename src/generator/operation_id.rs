@@ -1,20 +1,20 @@
-//! Names out of `operationId`s: whole ones where a document's ids are names, and what one adds to a name otherwise.
+//! Names from `operationId`s: whole names if a document's ids are names, otherwise additions to a name.
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::command_path::CommandPath;
 use super::naming::{MAX_IDENTIFIER, identifier, same_noun, words};
-use super::place::Place;
 use super::survey::{Convention, Subject};
 
-/// Words of an id that the method says already, or that join others.
+/// Words of an id that repeat the method, or that join others.
 const SAID: [&str; 27] = [
     "add", "all", "create", "delete", "destroy", "do", "fetch", "get", "insert", "list", "patch", "post",
     "put", "read", "remove", "replace", "retrieve", "set", "show", "update", "id", "ids", "api", "head",
     "options", "connect", "query",
 ];
 
-/// Places by the document's own ids, where they are names; one for each subject.
-pub(super) fn conventional(subjects: &[Subject<'_>], convention: Convention) -> Vec<Option<Place>> {
+/// Names by the document's own ids, if they are names; one for each subject.
+pub(super) fn conventional(subjects: &[Subject<'_>], convention: Convention) -> Vec<Option<CommandPath>> {
     match convention {
         Convention::None => vec![None; subjects.len()],
         Convention::Underscored => {
@@ -25,15 +25,15 @@ pub(super) fn conventional(subjects: &[Subject<'_>], convention: Convention) -> 
 }
 
 /// `VirtualMachines_CreateOrUpdate`: the group `virtual_machines`, the function `create_or_update`.
-fn underscored(id: &str) -> Option<Place> {
+fn underscored(id: &str) -> Option<CommandPath> {
     let (group, function) = id.split_once('_')?;
     let group = identifier(group);
     let function = identifier(function);
-    Some(Place { function: without_noun(&function, &group), group: vec![group] })
+    Some(CommandPath { function: without_noun(&function, &group), group: vec![group] })
 }
 
-/// `container.projects.locations.clusters.get`: what stands before the method, without what most stand below.
-fn dotted(subjects: &[Subject<'_>]) -> Vec<Option<Place>> {
+/// `container.projects.locations.clusters.get`: what precedes the method, without the common prefix.
+fn dotted(subjects: &[Subject<'_>]) -> Vec<Option<CommandPath>> {
     let split = |id: &str| {
         let mut names: Vec<String> = id.split('.').skip(1).map(identifier).collect();
         let function = names.pop()?;
@@ -60,12 +60,12 @@ fn dotted(subjects: &[Subject<'_>]) -> Vec<Option<Place>> {
         let length = length.min(group.len().saturating_sub(1));
         let group: Vec<String> = group.get(length..).unwrap_or_default().to_vec();
         let function = without_noun(&function, group.last()?);
-        Some(Place { group, function })
+        Some(CommandPath { group, function })
     };
     all.iter().map(of).collect()
 }
 
-/// The words that two fifths of all groups, and most of the others, stand below.
+/// The words that two fifths of all groups, and most of the others, are below.
 fn scope<'a>(groups: impl Iterator<Item = &'a [String]>) -> Vec<String> {
     let groups: Vec<&[String]> = groups.collect();
     let mut scope: Vec<String> = Vec::new();
@@ -89,7 +89,7 @@ fn scope<'a>(groups: impl Iterator<Item = &'a [String]>) -> Vec<String> {
     scope
 }
 
-/// A function without the noun that its group says: `get_users` in `users` is `get`.
+/// A function without the noun of its group: `get_users` in `users` is `get`.
 pub(super) fn without_noun(function: &str, group: &str) -> String {
     let noun = group.trim_end_matches('_');
     let parts: Vec<&str> = function.trim_end_matches('_').split('_').collect();
@@ -105,14 +105,14 @@ pub(super) fn without_noun(function: &str, group: &str) -> String {
     identifier(function.trim_end_matches('_'))
 }
 
-/// What an id says beyond what a place and a method say already: `for_all_namespaces`. Nothing if that is nothing, or
-/// too long for anybody to type.
-pub(super) fn qualifier(id: &str, place: &Place, extra: &[&str]) -> Option<String> {
+/// What an id adds to a name and a method: `for_all_namespaces`. Empty if it adds nothing, or something too long to
+/// type.
+pub(super) fn qualifier(id: &str, place: &CommandPath, extra: &[&str]) -> Option<String> {
     let mut rest = words(id);
     let is_said = |word: &str| {
         extra.contains(&word) || super::route::is_version(word) || word.bytes().all(|b| b.is_ascii_digit())
     };
-    // Nouns of the group, also where the id writes them as two words: `config map`.
+    // Nouns of the group, even if the id writes them as two words: `config map`.
     for noun in place.group.iter().flat_map(|word| [Some(word.as_str()), None]).flatten() {
         let noun = noun.trim_end_matches('_').replace('_', "");
         for length in (1..=4).rev() {
@@ -126,7 +126,7 @@ pub(super) fn qualifier(id: &str, place: &Place, extra: &[&str]) -> Option<Strin
     let function: Vec<&str> = place.function.split('_').collect();
     let mut leading = true;
     rest.retain(|word| {
-        // `-3b6b`: a generator's own way to tell ids apart.
+        // `-3b6b`: some generators' way to make ids unique.
         let hash = word.len() == 4
             && word.bytes().all(|b| b.is_ascii_hexdigit())
             && word.bytes().any(|b| b.is_ascii_digit());

@@ -1,32 +1,32 @@
-//! From a document's operations to the names of its commands: survey, places, settling.
+//! From a document's operations to the names of its commands: survey, candidate names, settling.
 
-use super::crud::Names;
-use super::place::Place;
+use super::command_path::CommandPath;
+use super::crud::OperationNames;
 use super::settle::{Claim, settle};
 use super::survey::{Subject, Survey};
 use crate::parallel;
 
-/// Where each operation stands.
+/// What each operation is called.
 #[derive(Debug)]
 pub(crate) struct Placed {
-    /// Of each operation, all of them different.
-    pub(crate) places: Vec<Place>,
-    /// The parameters of each that are of the document's scope.
+    /// One for each operation, all different.
+    pub(crate) places: Vec<CommandPath>,
+    /// The parameters of each that belong to the document's scope.
     pub(crate) scopes: Vec<Vec<String>>,
     /// The indexes of those that had to give way to another.
     pub(crate) renamed: Vec<usize>,
 }
 
-/// Finds a place for each operation.
+/// Finds a name for each operation.
 ///
-/// `plugin` is the plugin's name; `known` gives the place that an operation had before, which it keeps.
+/// `plugin` is the plugin's name; `known` gives the name that an operation had before, which it keeps.
 pub(crate) fn place_all(
     subjects: &[Subject<'_>],
     plugin: &str,
-    known: &dyn Fn(&Subject<'_>) -> Option<Place>,
+    known: &dyn Fn(&Subject<'_>) -> Option<CommandPath>,
 ) -> Placed {
     let survey = Survey::read(subjects, plugin);
-    let names = Names::new(subjects, &survey);
+    let names = OperationNames::new(subjects, &survey);
     let mut claims = Vec::with_capacity(subjects.len());
     let numbers: Vec<usize> = (0..subjects.len()).collect();
     let looked_up = parallel::map(&numbers, |n| {

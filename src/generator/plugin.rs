@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::arguments::{Input, Known};
+use super::command_path::CommandPath;
 use super::error::Error;
-use super::place::Place;
 use super::placing::{Placed, place_all};
 use super::survey::Subject;
 use super::{arguments, facts, manifest, media, naming, script};
@@ -14,7 +14,7 @@ use crate::model::{
 use crate::openapi::{Document, Header, Operation, ValidationResult, plain, prose, sentence, validate};
 use crate::parallel;
 
-/// Functions that take something away, besides every DELETE.
+/// Functions that remove something, in addition to every DELETE.
 const DESTRUCTIVE: [&str; 14] = [
     "cancel",
     "close",
@@ -32,18 +32,18 @@ const DESTRUCTIVE: [&str; 14] = [
     "void",
 ];
 
-/// Stems of files that say nothing about the API in them.
+/// File stems that say nothing about the API.
 const GENERIC_STEMS: [&str; 10] =
     ["api", "api-docs", "index", "openapi", "openapi3", "schema", "spec", "swagger", "v1", "v3"];
 
-/// What a person may choose about a generation.
+/// Options of a generation.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The plugin's name; else the document's file or title gives it.
+    /// The plugin's name; otherwise taken from the document's file or title.
     pub name: Option<String>,
     /// Names that no plugin may have: the built-in commands.
     pub reserved: Vec<String>,
-    /// The commands of the plugin as it is now. Each keeps its name while its method and path are in the document,
+    /// The commands of the plugin as it is now. Each keeps its name as long as its method and path are in the document,
     /// whatever else the document gains.
     pub previous: Vec<CommandName>,
 }
@@ -66,9 +66,9 @@ impl PluginGenerator {
     }
 
     /// Generates a plugin in memory. An operation that cannot be used is skipped and listed; the error is for a
-    /// document of whose operations not a single one can be used, and for names that cannot be. One that has none to
-    /// begin with becomes a plugin without commands, in which a person can write some; but it does not take those away
-    /// that the plugin has.
+    /// document with operations none of which can be used, and for invalid names. A document without operations becomes
+    /// a plugin without commands, in which a person can write some; but it does not remove commands that the plugin
+    /// already has.
     pub fn generate_from_openapi(&self, document: &Document) -> Result<GeneratedPlugin, Error> {
         let header = Header::read(document);
         let name = self.name(document, &header)?;
@@ -101,7 +101,7 @@ impl PluginGenerator {
                 warnings.push(Warning { pointer, message: error.to_string() });
             }
         }
-        // What an operation was lost for has been said.
+        // The reason for losing an operation has been reported.
         let told: HashSet<(&str, &str)> =
             skipped.iter().map(|lost| (lost.pointer.as_str(), lost.reason.as_str())).collect();
         warnings.retain(|warning| !told.contains(&(warning.pointer.as_str(), warning.message.as_str())));
@@ -114,7 +114,7 @@ impl PluginGenerator {
             }
             None if operations.is_empty() => {
                 let skipped = skipped.into_iter().map(|skipped| (skipped.reason, skipped.pointer)).next();
-                // Else it was in a path whose reference leads nowhere.
+                // Otherwise it was in a path with an unresolved reference.
                 let lost = skipped.or_else(|| warnings.pop().map(|lost| (lost.message, lost.pointer)));
                 let (reason, pointer) = lost.unwrap_or_default();
                 return Err(Error::NoOperations { source: document.source().to_owned(), reason, pointer });
@@ -140,7 +140,7 @@ impl PluginGenerator {
             .collect();
         let known = |subject: &Subject<'_>| {
             let known = previous.get(&(subject.method, subject.path))?;
-            Some(Place { group: known.group.clone(), function: known.function.clone() })
+            Some(CommandPath { group: known.group.clone(), function: known.function.clone() })
         };
         let placed = place_all(&subjects, &name, &known);
         for n in &placed.renamed {
@@ -192,7 +192,7 @@ impl PluginGenerator {
         if !self.options.reserved.contains(&name) {
             return Ok(name);
         }
-        // Whoever chose it chooses another; what the document gives gets another by rule.
+        // A person can choose another one; a name from the document is changed by rule.
         match self.options.name {
             Some(_) => Err(Error::ReservedName(name)),
             None => Ok(format!("{}-api", name.get(..MAX_RESERVED).unwrap_or(&name))),
@@ -200,7 +200,7 @@ impl PluginGenerator {
     }
 }
 
-/// As much of a reserved name as leaves room for the `-api` behind it.
+/// As much of a reserved name as leaves room for the suffix `-api`.
 const MAX_RESERVED: usize = 36;
 
 /// The stem of a file's name or of a URL's last segment; `None` for standard input.
@@ -214,10 +214,10 @@ fn stem(source: &str) -> Option<&str> {
 fn command(
     header: &Header,
     operation: &Operation<'_>,
-    Place { group, function }: Place,
+    CommandPath { group, function }: CommandPath,
     Input { mut arguments, body, .. }: Input,
 ) -> CommandDefinition {
-    // A credential that the document declares as a parameter as well is the host's to send, not a person's to type.
+    // A credential that is also declared as a parameter is sent by the host, not typed by a person.
     for argument in &mut arguments {
         let is_in = |scheme: &AuthScheme| scheme.is_in(argument.location, &argument.wire_name());
         if argument.required && argument.kind == Kind::Flag && header.auth.values().any(is_in) {
@@ -254,7 +254,7 @@ fn command(
     }
 }
 
-/// Facts are files that anybody may have written to: only names that this generator would make are names again.
+/// Facts are files that anyone may have changed: only names that this generator could make are reused.
 fn has_sound_name(known: &CommandName) -> bool {
     !known.group.is_empty()
         && known.group.iter().chain([&known.function]).all(|word| naming::identifier(word) == *word)
@@ -269,7 +269,7 @@ fn without(description: &str, summary: &str) -> String {
     rest.trim_start_matches('.').trim_start().to_owned()
 }
 
-/// The kind of the scheme that most commands ask for first.
+/// The kind of the scheme that most commands list first.
 fn auth_type(header: &Header, commands: &[CommandDefinition]) -> AuthType {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for name in commands.iter().filter_map(|command| command.security.first()?.first()) {
@@ -288,7 +288,7 @@ fn auth_type(header: &Header, commands: &[CommandDefinition]) -> AuthType {
     }
 }
 
-/// A command with the text that it becomes.
+/// A command with its generated text.
 struct Made {
     command: CommandDefinition,
     /// Its function.
@@ -352,7 +352,7 @@ fn files(
         let text = script::group(&title(header, group), &functions).map_err(|error| internal(&error))?;
         Ok(PluginFile { path: layout::script(group), content: Arc::new(text.into_bytes()) })
     };
-    // To sort the facts and put them into one text takes about as long as the scripts do.
+    // Sorting and joining the facts takes about as long as the scripts do.
     let (scripts, facts) = parallel::both(|| parallel::map(&groups, script), || facts::file(lines, shared));
     let mut files = scripts.into_iter().collect::<Result<Vec<PluginFile>, Error>>()?;
     files.push(PluginFile { path: layout::FACTS.into(), content: Arc::new(facts) });
@@ -384,7 +384,7 @@ fn files(
     Ok((commands, files, manifest))
 }
 
-/// Servers that single operations go to belong into the policy as well.
+/// Servers of individual operations belong in the policy as well.
 fn with_operation_servers(mut manifest: Manifest, commands: &[CommandDefinition]) -> Manifest {
     for server in commands.iter().flat_map(|command| &command.servers) {
         let mut known = manifest.servers.iter().chain(&manifest.operation_servers);
@@ -401,7 +401,7 @@ fn order(function: &str) -> usize {
     known.iter().position(|name| *name == function).unwrap_or(known.len())
 }
 
-/// A group's help: what the document says about the tag of its name, else its words.
+/// A group's help: the description of the tag with its name, or else its words.
 fn title(header: &Header, group: &[String]) -> String {
     let last = group.last().map(String::as_str).unwrap_or_default();
     let tag =
@@ -418,8 +418,8 @@ fn title(header: &Header, group: &[String]) -> String {
     words.join(" of ")
 }
 
-/// What a manifest may say about a source: a URL without its user, query and fragment, a file's name without its
-/// folder, so that neither a token nor somebody's home ends up in a file that people share.
+/// What a manifest may contain of a source: a URL without its user, query and fragment, a file's name without its
+/// folder, so that neither a token nor a home folder ends up in a file that people share.
 fn shown_source(source: &str) -> String {
     if let Some((scheme, rest)) = source.split_once("://") {
         let rest = rest.split(['?', '#']).next().unwrap_or_default();
@@ -452,7 +452,7 @@ mod tests {
         assert_eq!(named("Pet Store!", "https://a.example/openapi.json?x=/y.z").unwrap(), "pet-store");
         assert_eq!(named("../../etc", "-").unwrap(), "etc");
         assert!(matches!(named("$", "openapi.yaml"), Err(Error::NoName)));
-        // A reserved name that nobody chose.
+        // A reserved name that no person chose.
         assert_eq!(named("x", "gen.yaml").unwrap(), "gen-api");
         assert_eq!(named("Gen", "openapi.yaml").unwrap(), "gen-api");
     }
@@ -475,7 +475,7 @@ mod tests {
         assert_eq!(names(&before), ["c refund"]);
         let fresh = generate(&grown, "demo.yaml", Options::default()).unwrap();
         assert_eq!(names(&fresh), ["c refund create", "c refund get"]);
-        // A function of its own in another group keeps its name outright.
+        // A function in a different group keeps its name.
         let options = Options {
             previous: vec![CommandName {
                 function: "mine".into(),

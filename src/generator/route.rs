@@ -1,22 +1,22 @@
-//! A path as naming sees it: literals, parameters and verbs, without what says nothing about the resource.
+//! A path as naming sees it: literals, parameters and verbs, without anything irrelevant to the resource.
 
 use super::naming::{identifier, is_plural};
 use crate::model::{PathTemplate, Segment};
 
-/// One piece of a path that a name may come from.
+/// One piece of a path that may become part of a name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Part {
+pub(crate) enum PathPart {
     /// A resource, as an identifier.
     Literal(String),
     /// A parameter, by its name.
     Parameter(String),
     /// What is done, as an identifier: `:cancel`, `delta()`, `#Action=RunInstances`.
     Verb(String),
-    /// OData's qualified name (`microsoft.graph.user`): an action where it is called with POST, else a cast.
+    /// OData's qualified name (`microsoft.graph.user`): an action if called with POST, else a cast.
     Qualified(String),
 }
 
-impl Part {
+impl PathPart {
     /// Adds it to the shape of its path.
     fn add_to(&self, shape: &mut String) {
         let (mark, text) = match self {
@@ -33,22 +33,22 @@ impl Part {
 /// The parts of one path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Route {
-    parts: Vec<Part>,
+    parts: Vec<PathPart>,
     /// Its parts as one text, parameters without their names: `/users/{}/messages`.
     shape: String,
-    /// Where each part ends in it.
+    /// Where each part ends in the shape.
     ends: Vec<usize>,
-    /// The version that the path names, as an identifier: `v1`, `n2010_04_01`.
+    /// The version in the path, as an identifier: `v1`, `n2010_04_01`.
     pub(crate) version: Option<String>,
-    /// The first of the prefixes that were left out: `api`.
+    /// The first of the omitted prefixes: `api`.
     pub(crate) prefix: Option<String>,
-    /// What tells it from a path with the same parts, of the same method: a format (`csv`), a query's value.
+    /// What distinguishes it from a path with the same parts and method: a format (`csv`), a query's value.
     pub(crate) mark: Option<String>,
     /// The name of its Kubernetes API group, as an identifier: `events_k8s_io`.
     pub(crate) api_group: Option<String>,
 }
 
-/// Words that stand before the resources of an API and say nothing: `/rest/api/3/issue`.
+/// Words that precede the resources of an API without meaning: `/rest/api/3/issue`.
 const PREFIXES: [&str; 14] = [
     "api",
     "apis",
@@ -66,11 +66,11 @@ const PREFIXES: [&str; 14] = [
     "index.php",
 ];
 
-/// Endings of files that stand for formats.
+/// File extensions that stand for formats.
 const FORMATS: [&str; 14] =
     ["json", "xml", "html", "htm", "txt", "csv", "php", "aspx", "asmx", "ashx", "jsp", "yaml", "atom", "rss"];
 
-/// Query parameters that choose what a path does: `?method=flickr.photos.search`.
+/// Query parameters that select what a path does: `?method=flickr.photos.search`.
 const CHOOSERS: [&str; 12] = [
     "method",
     "action",
@@ -87,11 +87,11 @@ const CHOOSERS: [&str; 12] = [
 ];
 
 impl Route {
-    /// Reads a path. `plugin` is left out where an operation's own name begins with it. `procedures`: the document's
+    /// Reads a path. `plugin` is dropped if an operation's own name begins with it. `procedures`: the document's
     /// paths are names of procedures, see [`is_procedure`].
     pub(crate) fn read(path: &PathTemplate, plugin: &str, procedures: bool) -> Self {
         let mut route = Self::default();
-        let mut raw: Vec<(String, Vec<Part>)> = Vec::new();
+        let mut raw: Vec<(String, Vec<PathPart>)> = Vec::new();
         for segment in path.segments() {
             let parts = segment_parts(segment);
             if !parts.is_empty() {
@@ -103,8 +103,8 @@ impl Route {
             }
         }
         let chosen = choice(path, plugin);
-        // A path that is nothing but prefix keeps its last word.
-        let is_needed = |raw: &[(String, Vec<Part>)], at: usize| {
+        // A path that is only prefix keeps its last word.
+        let is_needed = |raw: &[(String, Vec<PathPart>)], at: usize| {
             raw.len() == 1
                 && chosen.is_empty()
                 && at == 0
@@ -136,7 +136,7 @@ impl Route {
         }
         route.parts = raw.into_iter().flat_map(|(_, parts)| parts).collect();
         if procedures
-            && let [Part::Literal(_)] = route.parts.as_slice()
+            && let [PathPart::Literal(_)] = route.parts.as_slice()
             && let Some(parts) = path.segments().iter().rev().find(|s| !s.is_empty()).and_then(|s| dotted(s))
         {
             route.parts = parts;
@@ -152,12 +152,12 @@ impl Route {
         route
     }
 
-    /// What its names may come from.
-    pub(crate) fn parts(&self) -> &[Part] {
+    /// The parts that its names may come from.
+    pub(crate) fn parts(&self) -> &[PathPart] {
         &self.parts
     }
 
-    /// Its shape: equal for paths that differ in names of parameters alone, and in what is no part.
+    /// Its shape: equal for paths that differ only in names of parameters and in what is not a part.
     pub(crate) fn shape(&self) -> &str {
         &self.shape
     }
@@ -171,7 +171,7 @@ impl Route {
     /// The words of its resources.
     pub(crate) fn literals(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Literal(text) => Some(text.as_str()),
+            PathPart::Literal(text) => Some(text.as_str()),
             _ => None,
         })
     }
@@ -197,8 +197,8 @@ pub(super) fn is_version(text: &str) -> bool {
     }
 }
 
-/// A version's place among others: a later one is greater, a finished one is greater than a preview, and none at all
-/// is what is meant today.
+/// A version's rank: a later one is greater, a stable one is greater than a preview, and none at all
+/// means the current one.
 pub(super) fn version_rank(version: Option<&str>) -> (bool, Vec<u64>) {
     let Some(version) = version else { return (true, vec![u64::MAX]) };
     let preview = ["alpha", "beta", "preview", "rc"].iter().any(|word| version.contains(word));
@@ -206,7 +206,7 @@ pub(super) fn version_rank(version: Option<&str>) -> (bool, Vec<u64>) {
     (!preview, numbers.take(8).map(|text| text.parse().unwrap_or(u64::MAX)).collect())
 }
 
-fn segment_parts(segment: &[Segment]) -> Vec<Part> {
+fn segment_parts(segment: &[Segment]) -> Vec<PathPart> {
     let text: String = segment
         .iter()
         .filter_map(|piece| match piece {
@@ -219,18 +219,18 @@ fn segment_parts(segment: &[Segment]) -> Vec<Part> {
         Segment::Literal(_) => None,
     });
     let verb = text.rsplit_once(':').map(|(_, verb)| verb).filter(|verb| !verb.is_empty());
-    let verb = verb.map(|verb| Part::Verb(identifier(verb)));
+    let verb = verb.map(|verb| PathPart::Verb(identifier(verb)));
     let mut parts = Vec::new();
     match segment.first() {
         None => {}
         Some(Segment::Parameter(variable)) => {
-            parts.push(Part::Parameter(variable.name().to_owned()));
+            parts.push(PathPart::Parameter(variable.name().to_owned()));
             parts.extend(verb);
         }
         Some(Segment::Literal(first)) => {
-            // `/drains/:idOrUrl`: a parameter as routers write it, which the document's author left so.
+            // `/drains/:idOrUrl`: a parameter in a router's syntax that the document's author left unchanged.
             if first.starts_with(':') && segment.len() == 1 {
-                return vec![Part::Parameter(first.trim_start_matches(':').to_owned())];
+                return vec![PathPart::Parameter(first.trim_start_matches(':').to_owned())];
             }
             let first = first.split(':').next().unwrap_or(first);
             let tail = parameter.as_deref().filter(|name| !is_format(first, name));
@@ -240,25 +240,25 @@ fn segment_parts(segment: &[Segment]) -> Vec<Part> {
                 match tail {
                     // `indexes('{name}')` is an item, `microsoft.graph.range(address='{address}')` a function.
                     Some(tail) if is_plural(&name) && !qualified => {
-                        parts.extend([Part::Literal(name), Part::Parameter(tail.to_owned())]);
+                        parts.extend([PathPart::Literal(name), PathPart::Parameter(tail.to_owned())]);
                     }
-                    _ => parts.push(Part::Verb(name)),
+                    _ => parts.push(PathPart::Verb(name)),
                 }
             } else if let Some(name) = first.strip_prefix('$').filter(|name| !name.is_empty()) {
                 let name = identifier(name);
                 parts.push(if matches!(name.as_str(), "ref" | "value") {
-                    Part::Literal(name)
+                    PathPart::Literal(name)
                 } else {
-                    Part::Verb(name)
+                    PathPart::Verb(name)
                 });
             } else if is_qualified(first) {
-                parts.push(Part::Qualified(identifier(unqualified(first))));
+                parts.push(PathPart::Qualified(identifier(unqualified(first))));
             } else {
                 let name = without_format(first).trim_matches(|c: char| !c.is_alphanumeric());
                 if !name.is_empty() {
-                    parts.push(Part::Literal(identifier(name)));
+                    parts.push(PathPart::Literal(identifier(name)));
                 }
-                parts.extend(tail.map(|tail| Part::Parameter(tail.to_owned())));
+                parts.extend(tail.map(|tail| PathPart::Parameter(tail.to_owned())));
             }
             parts.extend(verb);
         }
@@ -317,15 +317,15 @@ pub(super) fn is_procedure(path: &PathTemplate) -> bool {
         .is_some_and(|segment| dotted(segment).is_some())
 }
 
-/// `chat.postMessage` as the only segment: the names of a remote procedure call.
-fn dotted(segment: &[Segment]) -> Option<Vec<Part>> {
+/// `chat.postMessage` as the only segment: the name of a remote procedure call.
+fn dotted(segment: &[Segment]) -> Option<Vec<PathPart>> {
     let [Segment::Literal(text)] = segment else { return None };
     let text = without_format(text);
     procedure(text, "")
 }
 
 /// `a.b.doIt` is the verb `do_it` in the group `a b`.
-fn procedure(text: &str, plugin: &str) -> Option<Vec<Part>> {
+fn procedure(text: &str, plugin: &str) -> Option<Vec<PathPart>> {
     let names: Vec<&str> = text.split('.').collect();
     let sound = |name: &&str| name.starts_with(|c: char| c.is_ascii_alphabetic());
     if names.len() < 2 || !names.iter().all(sound) {
@@ -333,15 +333,15 @@ fn procedure(text: &str, plugin: &str) -> Option<Vec<Part>> {
     }
     let names = if names.len() > 2 && names.first() == Some(&plugin) { names.get(1..)? } else { &names[..] };
     let (verb, groups) = names.split_last()?;
-    let mut parts: Vec<Part> = groups.iter().map(|name| Part::Literal(identifier(name))).collect();
-    parts.push(Part::Verb(identifier(verb)));
+    let mut parts: Vec<PathPart> = groups.iter().map(|name| PathPart::Literal(identifier(name))).collect();
+    parts.push(PathPart::Verb(identifier(verb)));
     Some(parts)
 }
 
-/// What a path's own query or fragment says is done.
-fn choice(path: &PathTemplate, plugin: &str) -> Vec<Part> {
+/// The action given by a path's own query or fragment.
+fn choice(path: &PathTemplate, plugin: &str) -> Vec<PathPart> {
     let of = |value: &str| {
-        procedure(value, plugin).unwrap_or_else(|| vec![Part::Verb(identifier(unqualified(value)))])
+        procedure(value, plugin).unwrap_or_else(|| vec![PathPart::Verb(identifier(unqualified(value)))])
     };
     for pair in path.query() {
         if let ([Segment::Literal(name)], [Segment::Literal(value)]) =
@@ -353,6 +353,6 @@ fn choice(path: &PathTemplate, plugin: &str) -> Vec<Part> {
     }
     let marks = path.fragment().into_iter().flat_map(|fragment| fragment.split('&'));
     let chosen = marks.filter_map(|mark| mark.split_once('=')).map(|(_, value)| value).next();
-    // `DynamoDB_20120810.PutItem`: the service's own name stands before the point.
-    chosen.map(|value| vec![Part::Verb(identifier(unqualified(value)))]).unwrap_or_default()
+    // `DynamoDB_20120810.PutItem`: the service's own name is before the dot.
+    chosen.map(|value| vec![PathPart::Verb(identifier(unqualified(value)))]).unwrap_or_default()
 }

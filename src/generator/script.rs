@@ -1,4 +1,4 @@
-//! Commands to script text, by way of the templates.
+//! Turns commands into script text, using the templates.
 
 use askama::Template;
 
@@ -15,7 +15,7 @@ struct FunctionTemplate<'a> {
     doc: Vec<String>,
     function: &'a str,
     signature: String,
-    /// The function in `http::`, and the method that it has to be told.
+    /// The function in `http::`, and the method to pass to it.
     call: &'static str,
     method: Option<&'a str>,
     path: String,
@@ -64,13 +64,13 @@ pub(super) fn function(command: &CommandDefinition) -> Result<String, askama::Er
     template.render()
 }
 
-/// A pair of the path's own query that one of the flags gives: `limit={limit}`.
+/// A pair of the path's own query whose value is a flag: `limit={limit}`.
 fn is_flag(command: &CommandDefinition, pair: &Pair) -> bool {
     let mut positionals = command.arguments.iter().filter(|argument| argument.kind == Kind::Positional);
     pair.variable().is_some_and(|variable| !positionals.any(|argument| variable.is(&argument.wire_name())))
 }
 
-/// The method's own function in `http::`, for those that have one.
+/// The method's own function in `http::`, if it has one.
 fn shorthand(method: &str) -> Option<&'static str> {
     ["get", "post", "put", "patch", "delete", "head", "options", "trace"]
         .into_iter()
@@ -82,7 +82,7 @@ pub(super) fn group(title: &str, functions: &[&str]) -> Result<String, askama::E
     GroupTemplate { title, functions }.render()
 }
 
-/// Where each group of flags goes. The last call takes what is left, so that only a mixed command names names.
+/// Where each group of flags goes. The last call takes the rest, so that only a mixed command lists names.
 fn flag_steps(command: &CommandDefinition) -> Vec<Step> {
     let keys = |location: Location| {
         let mut keys: Vec<String> = Vec::new();
@@ -138,6 +138,6 @@ fn doc(command: &CommandDefinition) -> Vec<String> {
         lines.push(String::new());
         lines.extend(crate::text::wrap(&command.description, WIDTH));
     }
-    // A line that begins like a declaration of a flag would become one; only a person declares flags.
+    // A line that looks like a declaration of a flag would become one; only a person declares flags.
     lines.into_iter().map(|line| if line.starts_with("@flag") { format!("\\{line}") } else { line }).collect()
 }

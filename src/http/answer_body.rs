@@ -2,10 +2,10 @@ use std::fmt;
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
-/// The body of an answer: the bytes that the server sent, decompressed, whatever stands in them.
+/// The body of an answer: the bytes that the server sent, decompressed, whatever they are.
 ///
-/// Cheap to clone. Today a transport has read all of it before there is an answer; whoever needs no more than a reader asks for
-/// one, and does not care.
+/// Cheap to clone. Today a transport reads all of it before it returns the answer; callers that only need a reader ask
+/// for one, so that this can change.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct AnswerBody(Arc<Vec<u8>>);
 
@@ -15,12 +15,12 @@ impl AnswerBody {
         &self.0
     }
 
-    /// All of it, to be kept.
+    /// All of it, as an owned value.
     pub fn into_bytes(self) -> Vec<u8> {
         Arc::unwrap_or_clone(self.0)
     }
 
-    /// A reader from its beginning.
+    /// A reader from the beginning.
     pub fn into_reader(self) -> impl Read {
         Cursor::new(Shared(self.0))
     }

@@ -1,13 +1,13 @@
 use crate::secret::Secret;
 
-/// One credential, in the form it is sent.
+/// One credential, in the form in which it is sent.
 #[derive(Clone, Debug)]
 pub enum Attachment {
     /// A header; `prefix` (`Bearer `, `Basic `, or nothing) is shown, `value` is not.
     Header {
         /// Lower-case header name.
         name: String,
-        /// What stands before the secret and may be shown.
+        /// The prefix before the secret, which may be shown.
         prefix: String,
         /// The secret itself, already encoded (base64 for basic).
         value: Secret<String>,
@@ -28,14 +28,14 @@ pub enum Attachment {
     },
     /// The answer to a challenge (RFC 7616).
     Digest {
-        /// The user's name.
+        /// The user name.
         user: Secret<String>,
         /// The password.
         password: Secret<String>,
     },
     /// A client certificate, shown when the connection is made.
     Certificate {
-        /// The chain and its private key, all of them in PEM.
+        /// The chain and its private key, all in PEM.
         pem: Secret<String>,
     },
 }

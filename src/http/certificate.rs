@@ -10,10 +10,10 @@ use ureq::tls::{Certificate, ClientCert, PrivateKey};
 use super::{Attachment, Error};
 use crate::secret::Secret;
 
-/// A key that only its passphrase opens.
+/// A key that is encrypted with a passphrase.
 const LOCKED: &str = "its private key is locked with a passphrase; give it unlocked, the store protects it";
 
-/// No section holds a key.
+/// No section contains a key.
 const NO_KEY: &str = "it has no private key in PEM (`-----BEGIN PRIVATE KEY-----`)";
 
 /// The certificate among the credentials of a request.
@@ -24,7 +24,7 @@ pub(super) fn of(credentials: &[Attachment]) -> Option<&Secret<String>> {
     })
 }
 
-/// What ureq is given. Whatever is wrong has no word of the text in its error.
+/// What ureq gets. Errors never quote the text.
 pub(super) fn read(pem: &Secret<String>) -> Result<ClientCert, Error> {
     let bad = |why| Error::BadCertificate { why };
     let chain = parse(pem).map_err(bad)?;
@@ -35,18 +35,18 @@ pub(super) fn read(pem: &Secret<String>) -> Result<ClientCert, Error> {
     Ok(ClientCert::new_with_certs(&chain, key))
 }
 
-/// Whether a PEM text can be a client certificate; if not, what is wrong with it.
+/// Checks that a PEM text can be a client certificate; the error says what is wrong with it.
 pub(crate) fn check(pem: &Secret<String>) -> Result<(), &'static str> {
     parse(pem).map(drop)
 }
 
-/// The chain, the key's own certificate first (RFC 8446, section 4.4.2); the PEM sections may stand in any order. A key
-/// that belongs to none of them is refused: ureq would panic.
+/// The chain, the key's own certificate first (RFC 8446, section 4.4.2); the PEM sections may be in any order. A key
+/// that belongs to none of them is rejected: ureq would panic.
 fn parse(pem: &Secret<String>) -> Result<Vec<CertificateDer<'static>>, &'static str> {
     let bytes = pem.expose().as_bytes();
     let mut chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(bytes)
         .collect::<Result<_, _>>()
-        .map_err(|_| "it is no whole PEM; each part has a `-----BEGIN` and an `-----END` line")?;
+        .map_err(|_| "it is not complete PEM; each part has a `-----BEGIN` and an `-----END` line")?;
     if chain.is_empty() {
         return Err("it has no certificate in PEM (`-----BEGIN CERTIFICATE-----`)");
     }
@@ -54,17 +54,17 @@ fn parse(pem: &Secret<String>) -> Result<Vec<CertificateDer<'static>>, &'static 
         .map_err(|_| if pem.expose().contains("ENCRYPTED PRIVATE KEY") { LOCKED } else { NO_KEY })?;
     let provider = rustls::crypto::ring::default_provider();
     let signer = provider.key_provider.load_private_key(key).map_err(|_| {
-        // How keys were locked before PKCS#8; their section has the name of an open one.
+        // How keys were encrypted before PKCS#8; their section is named like an unencrypted one.
         if pem.expose().contains("Proc-Type: 4,ENCRYPTED") {
             LOCKED
         } else {
-            "its private key is of no kind that is known (RSA, ECDSA P-256 and P-384, Ed25519)"
+            "its private key is of an unsupported kind (RSA, ECDSA P-256 and P-384, Ed25519 are supported)"
         }
     })?;
     let mut unreadable = false;
     let own = chain.iter().position(|certificate| {
         match CertifiedKey::new(vec![certificate.clone()], Arc::clone(&signer)).keys_match() {
-            // Not every kind of key can be asked.
+            // Not every kind of key can be checked.
             Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => true,
             Err(rustls::Error::InconsistentKeys(_)) => false,
             Err(_) => {

@@ -10,7 +10,7 @@ use ureq::tls::{ClientCert, RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, SendBody};
 
 use super::certificate;
-use super::connect::{Connections, Names, Whereabouts};
+use super::connect::{Connections, NameResolver, Whereabouts};
 use super::digest::{Challenges, Person};
 use super::failure::Context;
 use super::hop::Hop;
@@ -20,19 +20,20 @@ use super::proxy::Proxies;
 use super::{Error, Request, Response, Time, Transport, redirect};
 use crate::secret::Secret;
 
-/// The limit on answers that a caller has no reason to choose otherwise: 64 MiB, after decompression.
+/// The default limit on answers: 64 MiB, after decompression.
 pub const DEFAULT_MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: u32 = 10;
 
-/// ureq zeroes its buffers for each connection; its own 128 KiB are more than any head needs.
+/// ureq zeroes its buffers for each connection; its own 128 KiB are more than any header section needs.
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// Settings of a [`Client`].
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
-    /// For one connection, TLS included; the look-up of its name has as much. A request that may be silent for less has less.
+    /// For one connection, including TLS; the name look-up has the same. A request with a shorter limit on silence has
+    /// that.
     pub connect_timeout: Duration,
     /// The largest answer that is read, in bytes after decompression; [`DEFAULT_MAX_RESPONSE_BYTES`].
     pub max_response_bytes: u64,
@@ -43,26 +44,27 @@ pub struct ClientOptions {
 /// Which redirects a [`Client`] follows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Redirects {
-    /// All that are safe to follow; to another origin a request goes bare, see [`Response::foreign`].
+    /// All that are safe to follow; to another origin a request is stripped of its headers and credentials, see
+    /// [`Response::foreign`].
     #[default]
     Follow,
-    /// Those that stay at their origin; any other is an error.
+    /// Those within the origin; any other is an error.
     SameOrigin,
 }
 
-/// Sends requests over the network, of any number of threads at once. Connections are kept for the next request; what time a
-/// request has comes with it.
+/// Sends requests over the network, from any number of threads at once. Connections are kept for the next request; each
+/// request comes with its own time limit.
 ///
 /// Creating one is cheap: certificates are read and TLS is set up at the first `https` connection.
 #[derive(Debug)]
 pub struct Client {
     options: ClientOptions,
-    /// Whom `https` trusts: the system's authorities, but in tests.
+    /// Whom `https` trusts: the system's authorities, except in tests.
     roots: RootCerts,
     agent: Agent,
-    /// The agent that shows a client certificate, and which it shows; made when the first request needs it.
+    /// The agent that shows a client certificate, and the certificate; made when the first request needs it.
     certified: Mutex<Option<(Secret<String>, Agent)>>,
-    /// The agent that connects to addresses outside of this machine and network alone; made when a redirect needs it.
+    /// The agent that only connects to addresses outside of this machine and network; made when a redirect needs it.
     outside: OnceLock<Agent>,
     whereabouts: Whereabouts,
     challenges: Challenges,
@@ -71,7 +73,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with the proxies of the environment.
+    /// A client with the environment's proxies.
     pub fn new(options: ClientOptions) -> Self {
         Self::with_proxies(options, Proxies::from_environment())
     }
@@ -79,7 +81,7 @@ impl Client {
     pub(super) fn with_proxies(options: ClientOptions, proxies: Proxies) -> Self {
         let roots = RootCerts::PlatformVerifier;
         let whereabouts = Whereabouts::default();
-        let agent = agent(&options, roots.clone(), None, Names::new(&whereabouts));
+        let agent = agent(&options, roots.clone(), None, NameResolver::new(&whereabouts));
         Self {
             options,
             roots,
@@ -93,29 +95,29 @@ impl Client {
         }
     }
 
-    /// The same client with another rule for which addresses are inside.
+    /// The same client with a different rule for which addresses are inside.
     #[cfg(test)]
     pub(super) fn judging(self, is_inner: fn(std::net::IpAddr) -> bool) -> Self {
         let whereabouts = Whereabouts::judged_by(is_inner);
-        let agent = agent(&self.options, self.roots.clone(), None, Names::new(&whereabouts));
+        let agent = agent(&self.options, self.roots.clone(), None, NameResolver::new(&whereabouts));
         Self { agent, whereabouts, ..self }
     }
 
-    /// The same client, trusting one authority alone.
+    /// The same client, trusting only one authority.
     #[cfg(test)]
     pub(super) fn with_root(self, root: &[u8]) -> Self {
         let roots = RootCerts::new_with_certs(&[ureq::tls::Certificate::from_der(root).to_owned()]);
-        let agent = agent(&self.options, roots.clone(), None, Names::new(&self.whereabouts));
+        let agent = agent(&self.options, roots.clone(), None, NameResolver::new(&self.whereabouts));
         Self { roots, agent, ..self }
     }
 
-    /// The same client with another rule for redirects.
+    /// The same client with a different rule for redirects.
     #[must_use]
     pub fn with_redirects(self, redirects: Redirects) -> Self {
         Self { redirects, ..self }
     }
 
-    /// The agent for a hop: a certificate is shown to the request's own origin alone, and what comes from outside stays
+    /// The agent for a hop: a certificate is shown only to the request's own origin, and what comes from outside stays
     /// there.
     fn agent_for(&self, hop: &Hop, request: &Request) -> Result<Agent, Error> {
         if hop.from_outside && !hop.with_credentials {
@@ -129,15 +131,19 @@ impl Client {
             Some((known, agent)) if known.expose() == pem.expose() => Ok(agent.clone()),
             _ => {
                 let certificate = Some(certificate::read(pem)?);
-                let agent =
-                    agent(&self.options, self.roots.clone(), certificate, Names::new(&self.whereabouts));
+                let agent = agent(
+                    &self.options,
+                    self.roots.clone(),
+                    certificate,
+                    NameResolver::new(&self.whereabouts),
+                );
                 *certified = Some((pem.clone(), agent.clone()));
                 Ok(agent)
             }
         }
     }
 
-    /// The agent that keeps outside. A proxy looks up names itself, so that there they are judged by their looks.
+    /// The agent that stays outside. A proxy looks up names itself, so there they are judged by their spelling.
     fn agent_outside(&self, hop: &Hop) -> Result<Agent, Error> {
         if let Some(host) = self.proxied(hop)? {
             if is_inner_by_name(&host) {
@@ -146,7 +152,7 @@ impl Client {
             return Ok(self.agent.clone());
         }
         let agent = self.outside.get_or_init(|| {
-            agent(&self.options, self.roots.clone(), None, Names::outside(&self.whereabouts))
+            agent(&self.options, self.roots.clone(), None, NameResolver::outside(&self.whereabouts))
         });
         Ok(agent.clone())
     }
@@ -158,7 +164,7 @@ impl Client {
         Ok(proxy.map(|_| uri.host().unwrap_or_default().to_owned()))
     }
 
-    /// Whether the server that has answered a hop is outside of this machine and network, as far as that is known.
+    /// Whether the server that has answered a hop is outside of this machine and network, if that is known.
     fn is_outside(&self, hop: &Hop) -> bool {
         match self.proxied(hop) {
             Ok(Some(host)) => !is_inner_by_name(&host),
@@ -169,7 +175,7 @@ impl Client {
         }
     }
 
-    /// One hop, to the end of the answer's head; a digest challenge is answered on the way.
+    /// One hop, to the end of the answer's headers; a digest challenge is answered on the way.
     fn hop(
         &self,
         hop: &Hop,
@@ -196,7 +202,7 @@ impl Client {
         })
     }
 
-    /// One exchange, to the end of the answer's head.
+    /// One exchange, to the end of the answer's headers.
     fn exchange(
         &self,
         agent: &Agent,
@@ -254,7 +260,7 @@ impl Client {
         .map_err(|error| context.error(error))
     }
 
-    /// The whole answer; never more of it in memory than the limit.
+    /// The whole answer; never more in memory than the limit.
     fn read(&self, answer: http::Response<ureq::Body>, context: &Context) -> Result<Response, Error> {
         let limit = self.options.max_response_bytes;
         let (head, body) = answer.into_parts();
@@ -293,15 +299,20 @@ impl Client {
     }
 }
 
-/// An agent, which shows the certificate if there is one.
-fn agent(options: &ClientOptions, roots: RootCerts, certificate: Option<ClientCert>, names: Names) -> Agent {
+/// An agent that shows the certificate, if there is one.
+fn agent(
+    options: &ClientOptions,
+    roots: RootCerts,
+    certificate: Option<ClientCert>,
+    names: NameResolver,
+) -> Agent {
     let tls = TlsConfig::builder()
         .provider(TlsProvider::Rustls)
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .root_certs(roots)
         .client_cert(certificate)
         .build();
-    // ureq panics on a user agent that is no header value.
+    // ureq panics on a user agent that is not a valid header value.
     let printable = |c: &char| c.is_ascii_graphic() || *c == ' ';
     let config = Agent::config_builder()
         .tls_config(tls)
@@ -343,7 +354,7 @@ impl Transport for Client {
             };
             let payload = payload.as_ref().filter(|_| hop.with_body);
             let own = hop.with_credentials;
-            // Of another origin not even that it is there is for a script to know.
+            // A script must not even learn whether another origin exists.
             let foreign = |error| if own { error } else { Error::Foreign(Box::new(error)) };
             let answer = self.hop(&hop, request, payload, &left, &mut context).map_err(foreign)?;
             let location = answer.headers().get(http::header::LOCATION).map(http::HeaderValue::as_bytes);

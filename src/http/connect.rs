@@ -1,4 +1,4 @@
-//! Name look-up and connections: what ureq does, with four differences that each function explains.
+//! Name look-up and connections: as ureq does it, with four differences, each explained at its function.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use ureq::unversioned::transport::{ConnectionDetails, Connector, DefaultConnecto
 use super::error::plain;
 use super::place::is_inner;
 
-/// A failure before there was a connection, so that it can be told from one on an open connection.
+/// A failure to connect, distinct from a failure on an open connection.
 #[derive(Debug)]
 pub(super) struct Unreachable(pub(super) String);
 
@@ -30,26 +30,26 @@ fn unreachable(reason: String) -> ureq::Error {
     ureq::Error::Other(Box::new(Unreachable(reason)))
 }
 
-/// A look-up that led to an address which this request may not reach.
+/// A look-up that gave an address which this request must not reach.
 #[derive(Debug)]
 pub(super) struct Inward;
 
 impl fmt::Display for Inward {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the address is one of this machine or network")
+        f.write_str("the address is on this machine or network")
     }
 }
 
 impl std::error::Error for Inward {}
 
-/// Hosts of which is remembered where they are.
+/// For how many hosts it is remembered where they are.
 const MAX_HOSTS: usize = 1_000;
 
-/// Which hosts were found outside of this machine and network.
+/// Which hosts were found to be outside of this machine and network.
 #[derive(Clone, Debug)]
 pub(super) struct Whereabouts {
     outside: Arc<Mutex<HashMap<String, bool>>>,
-    /// [`is_inner`], but in tests, which have one machine only.
+    /// [`is_inner`], except in tests, which have only one machine.
     is_inner: fn(IpAddr) -> bool,
 }
 
@@ -65,24 +65,24 @@ impl Whereabouts {
         Self { is_inner, ..Self::default() }
     }
 
-    /// Whether a host that was connected to has an address outside; one that is not known counts as if.
+    /// Whether a host that was connected to has an address outside; an unknown one counts as outside.
     pub(super) fn is_outside(&self, host: &str) -> bool {
         let known = self.outside.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(host).copied().unwrap_or(true)
     }
 }
 
-/// ureq's resolver starts a thread for every look-up that has a time limit, even where there is nothing to look
-/// up. Here an address needs none, and `localhost` is asked for in place, as it never leaves the machine
+/// ureq's resolver starts a thread for every look-up that has a time limit, even if there is nothing to look
+/// up. Here an address needs none, and `localhost` is looked up directly, as it never leaves the machine
 /// (RFC 6761, section 6.3).
 ///
-/// Fourth: what was found is judged, and the connection is made to the very addresses that were. So a name cannot lead
-/// inside that looked as if it led outside.
+/// Fourth: the addresses found are checked, and the connection is made to exactly those addresses. So a name that looked
+/// as if it were outside cannot lead inside.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct NameResolver {
     ureq: Ureq,
     whereabouts: Whereabouts,
-    /// Addresses of this machine and network are refused.
+    /// Addresses of this machine and network are rejected.
     outside_only: bool,
 }
 
@@ -96,7 +96,7 @@ impl fmt::Debug for Ureq {
     }
 }
 
-impl Resolver for Names {
+impl Resolver for NameResolver {
     fn resolve(
         &self,
         uri: &Uri,
@@ -105,14 +105,14 @@ impl Resolver for Names {
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found = self.look_up(uri, config, timeout)?;
         let is_inner = |address: &SocketAddr| (self.whereabouts.is_inner)(address.ip());
-        // One inside is enough to refuse: which of them answers is not known before.
+        // One inside is enough to reject: it is not known in advance which one answers.
         if self.outside_only && found.iter().any(is_inner) {
             return Err(ureq::Error::Other(Box::new(Inward)));
         }
         let outside = found.iter().any(|address| !is_inner(address));
         let host = uri.host().unwrap_or_default().to_owned();
         let mut known = self.whereabouts.outside.lock().unwrap_or_else(PoisonError::into_inner);
-        // A client may live long, and redirects may lead it to any number of hosts.
+        // A client may live long, and redirects may take it to any number of hosts.
         if known.len() >= MAX_HOSTS {
             known.clear();
         }
@@ -121,12 +121,12 @@ impl Resolver for Names {
     }
 }
 
-impl Names {
+impl NameResolver {
     pub(super) fn new(whereabouts: &Whereabouts) -> Self {
         Self { whereabouts: whereabouts.clone(), ..Self::default() }
     }
 
-    /// Those that lead nowhere but outside.
+    /// Those that are all outside.
     pub(super) fn outside(whereabouts: &Whereabouts) -> Self {
         Self { outside_only: true, ..Self::new(whereabouts) }
     }
@@ -148,7 +148,7 @@ impl Names {
         if host.eq_ignore_ascii_case("localhost") {
             let mut found = self.empty();
             let addresses = (host, port).to_socket_addrs().map_err(|error| unreachable(plain(&error)))?;
-            // As many as there can be of one's own machine; the list holds 16.
+            // As many as this machine can have; the list holds 16.
             addresses.take(8).for_each(|address| found.push(address));
             if !found.is_empty() {
                 return Ok(found);
@@ -164,7 +164,7 @@ impl Names {
 
 /// ureq builds the TLS configuration (which reads the system's certificates) at the first https connection of an
 /// agent, but again for each connection of a request that has settings of its own, such as a time limit. All
-/// requests here have one and share one TLS configuration, so they are passed off as the agent's.
+/// requests here have one and share one TLS configuration, so they are passed as the agent's own settings.
 #[derive(Debug)]
 pub(super) struct Connections(DefaultConnector);
 
@@ -195,7 +195,7 @@ impl Connector<()> for Connections {
             register_shutdown: details.register_shutdown.clone(),
         };
         self.0.connect(&details, chained).map_err(|error| match error {
-            // Third: the failures of a handshake come as I/O errors too, but are none of the network.
+            // Third: handshake failures are I/O errors too, but not network failures.
             ureq::Error::Io(error) if is_tls(&error) || is_timeout(&error) => ureq::Error::Io(error),
             ureq::Error::Io(error) => unreachable(plain(&error)),
             other => other,

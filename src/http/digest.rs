@@ -11,21 +11,21 @@ use super::{Attachment, Error};
 use crate::model::Origin;
 use crate::secret::Secret;
 
-/// How often one request is answered for: the first challenge, and one more that says that the nonce was too old.
+/// How often one request answers a challenge: the first one, and one more if the nonce was stale.
 const MAX_ANSWERS: u32 = 2;
 
-/// The longest refusal that is read only to keep its connection, in bytes.
+/// The longest rejection that is read just to keep the connection, in bytes.
 const MAX_FINISHED: u64 = 16 * 1024;
 
-/// As RFC 7616 writes them.
+/// As RFC 7616 spells them.
 const ALGORITHMS: [&str; 6] =
     ["MD5", "MD5-sess", "SHA-256", "SHA-256-sess", "SHA-512-256", "SHA-512-256-sess"];
 
-/// The challenges of a process, by origin: the next request is answered at once. Each answer counts up.
+/// The challenges of this process, by origin, so that the next request can answer at once. Each answer counts up.
 #[derive(Debug, Default)]
 pub(super) struct Challenges(Mutex<HashMap<Origin, WwwAuthenticateHeader>>);
 
-/// Who answers.
+/// The user who answers.
 #[derive(Clone, Copy)]
 pub(super) struct Person<'a> {
     user: &'a Secret<String>,
@@ -33,7 +33,7 @@ pub(super) struct Person<'a> {
 }
 
 impl<'a> Person<'a> {
-    /// The one among the credentials of a request.
+    /// The digest credential of a request.
     pub(super) fn of(credentials: &'a [Attachment]) -> Option<Self> {
         credentials.iter().find_map(|credential| match credential {
             Attachment::Digest { user, password } => Some(Self { user, password }),
@@ -43,8 +43,8 @@ impl<'a> Person<'a> {
 }
 
 impl Challenges {
-    /// Sends one request, `exchange(answer, with_body)`, as often as it takes to satisfy the server. Where no challenge
-    /// is known yet the body waits for it, as it does with curl, so that it is sent once.
+    /// Sends one request, `exchange(answer, with_body)`, as often as needed to satisfy the server. While no challenge
+    /// is known the body is held back, as curl does, so that it is sent only once.
     pub(super) fn satisfy(
         &self,
         hop: &Hop,
@@ -54,7 +54,7 @@ impl Challenges {
         mut exchange: impl FnMut(Option<HeaderValue>, bool) -> Result<http::Response<ureq::Body>, Error>,
     ) -> Result<http::Response<ureq::Body>, Error> {
         let mut waits = has_body;
-        // Whether the challenge is of this request: one that was remembered may have ended without a word.
+        // Whether the challenge is for this request: a remembered one may have expired silently.
         let mut fresh = false;
         let mut left = MAX_ANSWERS;
         loop {
@@ -72,8 +72,8 @@ impl Challenges {
             } else if waits
                 && !matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT)
             {
-                // Nothing is asked, or not before the body is there. A redirect that would leave the body out is an
-                // answer to the whole request alone: it would be lost on the way.
+                // There is no challenge, or only once the body is sent. A redirect that drops the body must answer the
+                // whole request: otherwise the body would be lost on the way.
                 waits = false;
                 finish(&mut response);
             } else {
@@ -89,8 +89,8 @@ impl Challenges {
         answer(challenge, person, &hop.method, target, None).map(Some)
     }
 
-    /// Takes in what a refusal asks; whether that is worth an answer: a first challenge, or one that says that the nonce
-    /// alone was too old.
+    /// Stores the challenge of a rejection; returns whether it is worth answering: a first challenge, or one that says
+    /// only the nonce was stale.
     fn asks(&self, origin: &Origin, headers: &HeaderMap, answered: bool) -> bool {
         let Some(challenge) = strongest(headers) else { return false };
         if answered && !challenge.stale {
@@ -101,16 +101,16 @@ impl Challenges {
     }
 }
 
-/// Reads a short answer to its end, so that its connection serves the next try too.
+/// Reads a short answer to its end, so that its connection can be reused for the next try.
 fn finish(response: &mut http::Response<ureq::Body>) {
     let body = response.body_mut();
     if body.content_length().is_some_and(|length| length <= MAX_FINISHED) {
-        // If that fails, the next try has a connection of its own.
+        // If that fails, the next try opens its own connection.
         let _ = std::io::copy(&mut body.as_reader(), &mut std::io::sink());
     }
 }
 
-/// The `authorization` header. A client nonce is given by tests alone.
+/// The `authorization` header. Only tests pass a client nonce.
 fn answer(
     challenge: &mut WwwAuthenticateHeader,
     person: Person<'_>,
@@ -129,14 +129,14 @@ fn answer(
         .respond(&context)
         .map_err(|_| bad("the server's digest challenge cannot be answered"))?
         .to_header_string();
-    // As bytes: a name in UTF-8 is no visible ASCII.
+    // As bytes: a name in UTF-8 is not visible ASCII.
     let mut value = HeaderValue::from_bytes(answer.as_bytes())
-        .map_err(|_| bad("the user's name holds a character that a header may not have"))?;
+        .map_err(|_| bad("the user name contains a character that is not allowed in a header"))?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-/// The challenge with the strongest algorithm that is known.
+/// The challenge with the strongest supported algorithm.
 fn strongest(headers: &HeaderMap) -> Option<WwwAuthenticateHeader> {
     let values = headers.get_all(http::header::WWW_AUTHENTICATE).iter();
     let texts = values.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
@@ -151,9 +151,9 @@ fn strongest(headers: &HeaderMap) -> Option<WwwAuthenticateHeader> {
 /// A challenge's parameters: names in lower case, values without their quotes.
 type Parameters = Vec<(String, String)>;
 
-/// A challenge that can be answered: the algorithm is known, and the body need not be part of it (`qop=auth-int`).
+/// A challenge that can be answered: the algorithm is supported, and the body need not be hashed (`qop=auth-int`).
 ///
-/// The crate's own parser wants names in one case and nothing around `=`, and panics on text that is no ASCII.
+/// The crate's own parser expects names in one case and nothing around `=`, and panics on non-ASCII text.
 fn understood(parameters: &Parameters) -> Option<WwwAuthenticateHeader> {
     let find = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let is_true = |name: &str| find(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
@@ -186,13 +186,13 @@ fn understood(parameters: &Parameters) -> Option<WwwAuthenticateHeader> {
     })
 }
 
-/// The digest challenges of one header, which may hold several of any kind (RFC 9110, section 11.6.1).
+/// The digest challenges of one header, which may contain several of any kind (RFC 9110, section 11.6.1).
 fn challenges(header: &str) -> Vec<Parameters> {
     let mut challenges: Vec<(bool, Parameters)> = Vec::new();
     for piece in pieces(header) {
         let mut piece = piece.trim();
         let (word, rest) = piece.split_once(char::is_whitespace).unwrap_or((piece, ""));
-        // `Digest realm="a"` begins one, and so does `Negotiate`; `realm="a"` and `realm = "a"` go on.
+        // `Digest realm="a"` begins one, and so does `Negotiate`; `realm="a"` and `realm = "a"` continue one.
         if !word.is_empty() && !word.contains('=') && !rest.trim_start().starts_with('=') {
             challenges.push((word.eq_ignore_ascii_case("digest"), Parameters::new()));
             piece = rest;
@@ -204,7 +204,7 @@ fn challenges(header: &str) -> Vec<Parameters> {
     challenges.into_iter().filter(|(is_digest, _)| *is_digest).map(|(_, parameters)| parameters).collect()
 }
 
-/// A quoted string (RFC 9110, section 5.6.4) as what it means; a token as it is.
+/// The value of a quoted string (RFC 9110, section 5.6.4); a token is returned unchanged.
 fn unquoted(value: &str) -> String {
     let Some(inner) = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
         return value.to_owned();
@@ -222,7 +222,7 @@ fn unquoted(value: &str) -> String {
     text
 }
 
-/// The text between commas that stand in no quotes.
+/// The text between commas outside of quotes.
 fn pieces(text: &str) -> Vec<&str> {
     let (mut pieces, mut start) = (Vec::new(), 0);
     let (mut quoted, mut escaped) = (false, false);

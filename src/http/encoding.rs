@@ -1,4 +1,4 @@
-//! Percent-encoding (RFC 3986): values, names, paths. Pure functions; what they return goes on the wire as it is.
+//! Percent-encoding (RFC 3986): values, names, paths. Pure functions; their results are sent as they are.
 
 use indexmap::IndexMap;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -6,14 +6,14 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str,
 use super::Error;
 use crate::model::{PathTemplate, Segment, Variable};
 
-/// Everything but RFC 3986's unreserved characters.
+/// Everything except RFC 3986's unreserved characters.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// The same but what APIs have in names of parameters and a query may hold (`$filter`). Brackets are encoded: a query
-/// may not have them (section 3.4), and there are servers that refuse it then.
+/// The same, except for what APIs use in parameter names and a query may contain (`$filter`). Brackets are encoded: a
+/// query must not have them (section 3.4), and some servers reject it then.
 const NAME: &AsciiSet = &RESERVED.remove(b'$').remove(b':').remove(b'@');
-/// Names in a form body, where brackets read better and offend nobody.
+/// Names in a form body, where brackets are easier to read and no server minds.
 const FORM_NAME: &AsciiSet = &RESERVED.remove(b'[').remove(b']');
-/// What a value with `allowReserved` has encoded in a query or a form (OpenAPI 3.0.4, Parameter Object).
+/// What is encoded of a value with `allowReserved` in a query or a form (OpenAPI 3.0.4, Parameter Object).
 pub(super) const QUERY_RESERVED: &AsciiSet = &RESERVED
     .remove(b':')
     .remove(b'/')
@@ -30,9 +30,9 @@ pub(super) const QUERY_RESERVED: &AsciiSet = &RESERVED
     .remove(b'=');
 /// The same in a path.
 pub(super) const PATH_RESERVED: &AsciiSet = &QUERY_RESERVED.add(b'/').add(b'?').remove(b'&').remove(b'+');
-/// What a cookie's value may not hold (RFC 6265, section 4.1.1, `cookie-octet`).
+/// What a cookie's value must not contain (RFC 6265, section 4.1.1, `cookie-octet`).
 pub(super) const COOKIE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\');
-/// What may not stand in a path segment (RFC 3986, `pchar`), `%` aside.
+/// What a path segment must not contain (RFC 3986, `pchar`), apart from `%`.
 const NOT_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -49,7 +49,7 @@ const NOT_PATH: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}')
     .add(b'/');
-/// What may not stand in a pair of a query (RFC 3986, section 3.4), `%` aside; brackets are left as templates have them.
+/// What a pair of a query must not contain (RFC 3986, section 3.4), apart from `%`; brackets are left as in templates.
 const NOT_QUERY: &AsciiSet = &NOT_PATH.remove(b'[').remove(b']').remove(b'/').remove(b'?').add(b'&');
 
 /// A value, percent-encoded: only unreserved characters stay.
@@ -67,7 +67,7 @@ pub fn encode_form_name(name: &str) -> String {
     utf8_percent_encode(name, FORM_NAME).to_string()
 }
 
-/// A text, percent-encoded but for triples (`%20`) that it already has (RFC 6570, section 3.2.3).
+/// A text, percent-encoded except for triples (`%20`) that it already has (RFC 6570, section 3.2.3).
 pub(super) fn keep_triples(text: &str, set: &'static AsciiSet) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -81,11 +81,11 @@ pub(super) fn keep_triples(text: &str, set: &'static AsciiSet) -> String {
     out
 }
 
-/// The path. Each value is percent-encoded already: as (part of) one segment, or as several where its parameter says
+/// The path. Each value is already percent-encoded: as (part of) one segment, or as several if its parameter says
 /// so.
 ///
 /// A value that is missing or empty, or that makes a segment `.` or `..`, is [`Error::BadPathValue`]: servers
-/// and proxies resolve such segments (RFC 3986, section 5.2.4), so that another resource would be meant.
+/// and proxies resolve such segments (RFC 3986, section 5.2.4), so a different resource would be meant.
 pub fn encode_path(template: &PathTemplate, values: &IndexMap<String, String>) -> Result<String, Error> {
     let mut path = String::new();
     for segment in template.segments() {
@@ -109,14 +109,14 @@ pub fn encode_path(template: &PathTemplate, values: &IndexMap<String, String>) -
         for part in path.get(start..).unwrap_or_default().split('/') {
             let written: Vec<u8> = percent_decode_str(part).collect();
             if matches!(written.as_slice(), b"." | b"..") {
-                return Err(bad_value(variable, "`.` and `..` mean another path"));
+                return Err(bad_value(variable, "`.` and `..` would lead to another path"));
             }
         }
     }
     Ok(path)
 }
 
-/// The pairs of the template's own query, but for those of a name that `is_set` knows; names and values encoded.
+/// The pairs of the template's own query, except those whose name `is_set`; names and values encoded.
 pub fn encode_own_query(
     template: &PathTemplate,
     values: &IndexMap<String, String>,
@@ -144,7 +144,7 @@ fn own_text(pieces: &[Segment], values: &IndexMap<String, String>) -> Result<Str
     Ok(text)
 }
 
-/// The value of a parameter: under what its braces hold, else under its name.
+/// The value of a parameter: under the text in its braces, or else under its name.
 fn value_of<'a>(variable: &Variable, values: &'a IndexMap<String, String>) -> Result<&'a str, Error> {
     let value = values.get(variable.raw()).or_else(|| values.get(variable.name()));
     value.map(String::as_str).ok_or_else(|| bad_value(variable, "it is missing"))
@@ -155,7 +155,7 @@ fn bad_value(variable: &Variable, why: &'static str) -> Error {
 }
 
 fn push_value(text: &mut String, variable: &Variable, value: &str, values: &IndexMap<String, String>) {
-    // A value under the braces' own text already is what they stand for, and so is one in style label or matrix.
+    // A value under the braces' own text is already complete, and so is one in style label or matrix.
     let prefix = variable.prefix().filter(|_| !values.contains_key(variable.raw()));
     text.extend(prefix.filter(|prefix| !value.starts_with(*prefix)));
     text.push_str(value);

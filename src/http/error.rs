@@ -4,10 +4,10 @@ use std::time::Duration;
 use crate::diagnostic::{Failure, Kind};
 use crate::model::Origin;
 
-/// Why a request could not be built, sent or answered. No variant ever holds a credential.
+/// Why a request could not be built, sent or answered. No variant ever contains a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// The address is no usable http(s) URL.
+    /// The address is not a usable http(s) URL.
     InvalidUrl {
         /// The URL as it may be shown.
         url: String,
@@ -16,39 +16,39 @@ pub enum Error {
     },
     /// No connection: the name is unknown, nothing listens, there is no route, the proxy refuses.
     Connect {
-        /// Whom the request was for.
+        /// The origin of the request.
         origin: Origin,
-        /// The system's own words.
+        /// The system's message.
         reason: String,
         /// Host and port of the proxy in use.
         proxy: Option<String>,
     },
-    /// The time for the connection or for the whole answer was up.
+    /// The time limit for the connection or for the whole answer was reached.
     Timeout {
-        /// Whom the request was for.
+        /// The origin of the request.
         origin: Origin,
         /// How long was waited.
         limit: Duration,
     },
-    /// No byte came or went for too long.
+    /// Nothing was sent or received for too long.
     Silence {
-        /// Whom the request was for.
+        /// The origin of the request.
         origin: Origin,
         /// For how long.
         limit: Duration,
     },
-    /// The time of the whole command was up before the answer was there.
+    /// The time limit of the whole command was reached before the answer was complete.
     Deadline {
-        /// Whom the request was for.
+        /// The origin of the request.
         origin: Origin,
-        /// What the whole command had.
+        /// The limit of the whole command.
         limit: Duration,
     },
-    /// No trust, or no TLS at the other end.
+    /// The certificate is not trusted, or the other end does not speak TLS.
     Tls {
-        /// Whom the request was for.
+        /// The origin of the request.
         origin: Origin,
-        /// What the handshake said.
+        /// The handshake's error.
         reason: String,
     },
     /// The answer is larger than allowed; it was not read to its end.
@@ -58,12 +58,12 @@ pub enum Error {
     },
     /// The server closed the connection before its answer was complete.
     Closed {
-        /// Whom the request was for.
+        /// The origin of the request.
         origin: Origin,
     },
-    /// What came back is no HTTP, or is broken.
+    /// The answer is not HTTP, or is broken.
     Protocol {
-        /// Whom the request was for.
+        /// The origin of the request.
         origin: Origin,
         /// What is broken.
         reason: String,
@@ -73,23 +73,23 @@ pub enum Error {
         /// How many were followed.
         limit: u32,
     },
-    /// A redirect that would give away something, or reach what it should not.
+    /// A redirect that would disclose something, or reach what it should not.
     RefusedRedirect {
         /// Scheme, host and port of the target.
         to: String,
         /// The rule that it breaks.
         why: &'static str,
     },
-    /// What went wrong at another origin, to which redirects had led: nothing of it is for a script.
+    /// A failure at another origin, reached by redirects: a script must not learn anything about it.
     Foreign(Box<Error>),
     /// A file that a body is made of.
     ReadFile {
         /// The file.
         path: PathBuf,
-        /// The system's own words.
+        /// The system's message.
         reason: String,
     },
-    /// A body that has to be built in memory is too large for that.
+    /// A body that has to be built in memory is too large.
     BodyTooLarge {
         /// Bytes.
         limit: u64,
@@ -122,7 +122,7 @@ pub enum Error {
     },
 }
 
-/// The system's own words without the error number, which tells a person nothing.
+/// The system's message without the error number, which means nothing to a person.
 pub(super) fn plain(error: &std::io::Error) -> String {
     let text = error.to_string();
     match text.split_once(" (os error ") {
@@ -131,13 +131,13 @@ pub(super) fn plain(error: &std::io::Error) -> String {
     }
 }
 
-/// What the alert in a handshake's words (RFC 8446, section 6.2) says about the client's certificate.
+/// What the alert in a handshake's error (RFC 8446, section 6.2) says about the client's certificate.
 enum Wanted {
-    /// There is none, and has to be one.
+    /// None was sent, but one is required.
     One,
-    /// The one that was shown is not taken, for this reason.
+    /// The one that was sent is not accepted, for this reason.
     Another(&'static str),
-    /// Perhaps that there has to be one: OpenSSL says no more before TLS 1.3.
+    /// One may be required: OpenSSL does not say more before TLS 1.3.
     Perhaps,
 }
 
@@ -185,7 +185,7 @@ impl Error {
         let network = |message: String| Failure::new(Kind::Network, message);
         let usage = |message: String| Failure::new(Kind::Usage, message);
         match self {
-            Self::InvalidUrl { url, why } => usage(format!("`{url}` is no address to send to: {why}"))
+            Self::InvalidUrl { url, why } => usage(format!("`{url}` is not a usable address: {why}"))
                 .hint("give a full URL, such as `https://api.example.com`, with `--server` or in `plugin.toml`"),
             Self::Connect { origin, reason, proxy: None } => {
                 network(format!("cannot connect to `{origin}`: {reason}"))
@@ -200,16 +200,16 @@ impl Error {
                     .hint("try again; is the address right, and its server up?")
             }
             Self::Silence { origin, limit } => {
-                network(format!("nothing went to or came from `{origin}` for {}", seconds(*limit)))
-                    .hint("try again, or wait longer for a sign of life with `--timeout`")
+                network(format!("nothing was sent to or received from `{origin}` for {}", seconds(*limit)))
+                    .hint("try again, or allow a longer silence with `--timeout`")
             }
             Self::Deadline { origin, limit } => {
-                network(format!("the time for the whole command, {}, was up before `{origin}` had answered", seconds(*limit)))
+                network(format!("the time limit for the whole command, {}, passed before `{origin}` answered", seconds(*limit)))
                     .hint("allow more with `--max-time`, or do less in one call")
             }
             Self::Tls { origin, reason } => match Wanted::of(reason) {
                 Some(Wanted::One) => {
-                    Failure::new(Kind::Credentials, format!("`{origin}` demands a client certificate"))
+                    Failure::new(Kind::Credentials, format!("`{origin}` requires a client certificate"))
                         .hint("`apicli auth login <plugin>` stores one, if the plugin has a scheme of type `mutualTLS`")
                 }
                 Some(Wanted::Another(why)) => Failure::new(
@@ -218,22 +218,22 @@ impl Error {
                 )
                 .hint("`apicli auth status <plugin>` says which is sent; `apicli auth login` stores another"),
                 Some(Wanted::Perhaps) => network(format!("no secure connection to `{origin}`: {reason}"))
-                    .hint("the server may demand a client certificate, which `apicli auth login <plugin>` stores"),
+                    .hint("the server may require a client certificate, which `apicli auth login <plugin>` stores"),
                 None => network(format!("no secure connection to `{origin}`: {reason}"))
-                    .hint("certificates are checked against the system's trust store; a private authority has to be added there"),
+                    .hint("certificates are checked against the system's trust store; a private authority must be added there"),
             },
             Self::TooLarge { limit } => network(format!("the answer is larger than {}", size(*limit)))
                 .hint("ask for less: a smaller `--limit`, a filter, or one page at a time"),
             Self::Closed { origin } => {
                 network(format!("`{origin}` closed the connection before its answer was complete"))
-                    .hint("try again; whether the request took effect is not known")
+                    .hint("try again; it is not known whether the request took effect")
             }
             Self::Protocol { origin, reason } => {
-                network(format!("the answer of `{origin}` is not valid HTTP: {reason}"))
+                network(format!("the answer from `{origin}` is not valid HTTP: {reason}"))
                     .hint("check that the address is an HTTP server's, with `--server`")
             }
             Self::TooManyRedirects { limit } => network(format!("more than {limit} redirects"))
-                .hint("the server redirects in a circle; check the address with `--server`"),
+                .hint("the server redirects in a loop; check the address with `--server`"),
             Self::RefusedRedirect { to, why } => {
                 network(format!("the server redirects to `{to}`, which was not followed: {why}"))
                     .hint(format!("if you trust that address, name it: `--server {to}`"))
@@ -246,7 +246,7 @@ impl Error {
             Self::ReadFile { path, reason } => usage(format!("cannot read `{}`: {reason}", path.display()))
                 .hint("check the path and that you may read the file"),
             Self::BodyTooLarge { limit } => usage(format!("the body is larger than {}", size(*limit)))
-                .hint("send the file as the whole body, which is streamed, if the API takes it so"),
+                .hint("send the file as the whole body, which is streamed, if the API accepts that"),
             Self::BadHeader { name, why } if name.is_empty() => {
                 usage(format!("a header's value cannot be sent: {why}")).hint("change the value")
             }
@@ -258,7 +258,7 @@ impl Error {
                     .hint("store another: `apicli auth login <plugin> --file cert.pem --key key.pem`")
             }
             Self::BadPathValue { parameter, why } => {
-                usage(format!("the value of `{parameter}` cannot stand in a path: {why}"))
+                usage(format!("the value of `{parameter}` cannot be used in a path: {why}"))
                     .hint(format!("give `{parameter}` a value that names one thing"))
             }
             Self::BadProxy { variable, why } => usage(format!("the proxy in `{variable}` cannot be used: {why}"))

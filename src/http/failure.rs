@@ -8,14 +8,14 @@ use super::error::plain;
 use super::{Attachment, Error, Secrets};
 use crate::model::Origin;
 
-/// What is known about the exchange that failed.
+/// What is known about the failed exchange.
 pub(super) struct Context<'a> {
     pub(super) origin: Origin,
-    /// The time the whole call had.
+    /// The time limit of the whole call.
     pub(super) limit: Duration,
-    /// The time in which a byte has to go one way or the other.
+    /// The longest time without a byte sent or received.
     pub(super) silence: Duration,
-    /// The time one connection has.
+    /// The time limit for connecting.
     pub(super) connect: Duration,
     /// Host and port.
     pub(super) proxy: Option<String>,
@@ -23,7 +23,7 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// The error that `error` means here.
+    /// Translates `error` into ours.
     pub(super) fn error(&self, error: ureq::Error) -> Error {
         match error {
             ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
@@ -48,7 +48,7 @@ impl Context<'_> {
                 }
                 Err(other) => self.protocol(&other.to_string()),
             },
-            // The one that repeats the URI, credentials and all.
+            // This one quotes the URI, including credentials.
             ureq::Error::BadUri(_) => self.protocol("the address is not usable"),
             ureq::Error::LargeResponseHeader(..) => self.protocol("its headers are too large"),
             ureq::Error::Protocol(error) => self.protocol(&error.to_string()),
@@ -91,7 +91,7 @@ impl Context<'_> {
         Error::Protocol { origin: self.origin.clone(), reason: self.redact(reason) }
     }
 
-    /// No message of ureq's is known to repeat a header or a URL; should one come to, this is the net.
+    /// No message of ureq's is known to quote a header or a URL; this is the safety net in case one does.
     fn redact(&self, reason: &str) -> String {
         Secrets::of(self.credentials).message(reason).into_owned()
     }

@@ -10,9 +10,9 @@ use crate::model::Style;
 /// The pairs of a form body, percent-encoded.
 ///
 /// Objects are always in brackets. An array is indexed in brackets if the field's style is deepObject, if it is
-/// inside an object, or if it holds objects or arrays; otherwise its name is repeated, or its values are joined
+/// inside an object, or if it contains objects or arrays; otherwise its name is repeated, or its values are joined
 /// if the field is not exploded. A field with a media type of its own is one text of that type. `null` and anything
-/// empty give `name=`, which is how APIs that read such bodies unset a field.
+/// empty give `name=`, which is how APIs with such bodies unset a field.
 pub fn form_pairs(
     fields: &Map<String, Value>,
     how_of: &dyn Fn(&str) -> Option<Serialization>,

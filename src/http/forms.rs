@@ -1,11 +1,11 @@
-//! The forms in which a text comes back from a server: as it is, percent-encoded, in JSON, in base64.
+//! The forms in which a server may return a text: as it is, percent-encoded, in JSON, in base64.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
-/// Languages differ in what they leave as it is: the unreserved characters (RFC 3986) ...
+/// Languages differ in what they do not encode: the unreserved characters (RFC 3986) ...
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// ... those and the slash (Python) ...
 const PYTHON: &AsciiSet = &UNRESERVED.remove(b'/');
@@ -26,22 +26,22 @@ const ADDRESS: &AsciiSet = &COMPONENT
     .remove(b'$')
     .remove(b'#');
 
-/// The forms of a text; some may be there twice. What is shorter than `shortest` has none in base64.
+/// The forms of a text, possibly with duplicates. Nothing shorter than `shortest` has a form in base64.
 pub(super) fn of(text: &str, shortest: usize) -> Vec<Zeroizing<String>> {
     let mut forms = vec![text.to_owned()];
     if text.len() >= shortest {
-        // With padding and without: nothing of it is to be left over.
+        // With padding and without: none of it may be left over.
         forms
             .extend([STANDARD, URL_SAFE, STANDARD_NO_PAD, URL_SAFE_NO_PAD].map(|engine| engine.encode(text)));
     }
-    // Most tokens have no other.
+    // Most tokens have no other form.
     if !text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_')) {
         for kept in [UNRESERVED, PYTHON, FORM, COMPONENT, ADDRESS] {
             let upper = utf8_percent_encode(text, kept).to_string();
             let lower = lower_hex(&upper);
             forms.extend([upper.replace("%20", "+"), lower.replace("%20", "+"), upper, lower]);
         }
-        // Some escape the slash, some what HTML would act on, some all that is no ASCII.
+        // Some escape the slash, some what HTML would interpret, some everything that is not ASCII.
         for escaped in ["", "/", "<>&", "<>&'", "/<>&'"] {
             forms.push(json(text, escaped, false));
             let ascii = json(text, escaped, true);
@@ -76,7 +76,7 @@ fn upper_hex(json: &str) -> String {
     text
 }
 
-/// The text as it stands within a string of JSON.
+/// The text as it appears in a JSON string.
 fn json(text: &str, escaped: &str, ascii: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

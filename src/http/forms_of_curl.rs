@@ -1,4 +1,4 @@
-//! Multipart bodies in curl's words, or as bytes that are piped in where curl has none for them.
+//! Multipart bodies as curl options, or as bytes that are piped in if curl has no option for them.
 
 use super::given::{Given, MAX_ARGUMENT, path_bytes};
 use super::multipart::content_type_of;
@@ -7,10 +7,10 @@ use super::piece::Piece;
 use super::words::{printf_format, quote, quote_bytes};
 use super::{Body, Error, File, Part, PartContent, Source};
 
-/// The endings from which curl knows a file's media type.
+/// The extensions from which curl derives a file's media type.
 const KNOWN_TO_CURL: [&str; 10] = ["gif", "jpg", "jpeg", "png", "svg", "txt", "htm", "html", "pdf", "xml"];
 
-/// How curl is given `parts`, which `body` consists of.
+/// How to pass `parts`, which make up `body`, to curl.
 pub(super) fn multipart(body: &Body, content_type: &str, parts: &[Part]) -> Result<Given, Error> {
     if !parts.iter().all(has_words) {
         return piped(body);
@@ -24,7 +24,7 @@ pub(super) fn multipart(body: &Body, content_type: &str, parts: &[Part]) -> Resu
         let media_type = part.content_type.as_deref();
         words.extend(match &part.content {
             // `-F` would read a value that begins with `@` or `<` as a file's name. A line feed at the end goes into its
-            // quotes, because shells keep none there in what is printed.
+            // quotes, because shells strip it from printed output.
             PartContent::Text(text) if media_type.is_none() && !text.ends_with('\n') => {
                 ["--form-string".to_owned(), quote(&format!("{}={text}", part.name))]
             }
@@ -40,8 +40,8 @@ pub(super) fn multipart(body: &Body, content_type: &str, parts: &[Part]) -> Resu
     Ok(Given { pipe: None, words })
 }
 
-/// Whether curl can be told this part: it ends a name at the first `=`, knows no part without a name, and takes names as
-/// they are that this program escapes. No argument holds NUL, or very much.
+/// Whether curl can express this part: it ends a name at the first `=`, has no parts without a name, and does not escape
+/// names that this program escapes. An argument cannot contain NUL, or be very long.
 fn has_words(part: &Part) -> bool {
     let is_plain = |name: &str| !name.is_empty() && !name.chars().any(|c| c.is_ascii_control());
     is_plain(&part.name)
@@ -52,7 +52,7 @@ fn has_words(part: &Part) -> bool {
         }
 }
 
-/// `name=@path`, with what curl would not know by itself.
+/// `name=@path`, with what curl would not derive itself.
 fn file_of(part: &Part, file: &File) -> Vec<u8> {
     let mut word = format!("{}=@", part.name).into_bytes();
     let path = path_bytes(&file.path);
@@ -89,14 +89,14 @@ fn in_quotes(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The bytes themselves, boundary and all, with the files where they belong.
+/// The bytes themselves, including the boundary, with the files where they belong.
 fn piped(body: &Body) -> Result<Given, Error> {
     let Some(payload) = Payload::of(body)? else { return Ok(Given::default()) };
     if let Some(bytes) = payload.pieces().iter().map(Piece::bytes).collect::<Option<Vec<&[u8]>>>() {
         let command = format!("printf {}", printf_format(&bytes.concat()));
         return Ok(Given::piped(&payload.content_type, command));
     }
-    // A shell of its own, since the shells group commands in different ways. Its script is the same for all of them.
+    // A separate `sh`, since shells group commands differently. Its script is the same for all of them.
     let (mut script, mut operands) = (Vec::new(), Vec::new());
     for piece in payload.pieces() {
         match piece {

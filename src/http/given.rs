@@ -1,22 +1,22 @@
-//! How curl is given a body.
+//! How a body is passed to curl.
 
 use std::path::Path;
 
 use super::words::quote;
 
-/// A text that is longer, in bytes, is piped in: Linux takes arguments of up to 128 KiB.
+/// Longer text, in bytes, is piped in: Linux accepts arguments of up to 128 KiB.
 pub(super) const MAX_ARGUMENT: usize = 100_000;
 
-/// How curl is given a body.
+/// How a body is passed to curl.
 #[derive(Default)]
 pub(super) struct Given {
     /// A command whose output is curl's input.
     pub(super) pipe: Option<String>,
-    /// Words for curl.
+    /// Arguments for curl.
     pub(super) words: Vec<String>,
 }
 
-/// A path as curl takes it; `-` alone is its standard input.
+/// A path in curl's syntax; a bare `-` would be standard input.
 pub(super) fn path_bytes(path: &Path) -> Vec<u8> {
     match path.as_os_str().as_encoded_bytes() {
         b"-" => b"./-".to_vec(),

@@ -7,7 +7,7 @@ use super::encoding::{encode_name, encode_value};
 use super::{Attachment, Error, Request};
 use crate::model::Origin;
 
-/// Where one request goes and what it carries beside the body and the credentials themselves.
+/// Where one request goes and what it carries apart from the body and the credentials themselves.
 #[derive(Clone, Debug)]
 pub(super) struct Hop {
     pub(super) method: String,
@@ -18,11 +18,11 @@ pub(super) struct Hop {
     pub(super) headers: Vec<(String, String)>,
     /// The request's body still goes along.
     pub(super) with_body: bool,
-    /// Still at the origin that the credentials are for, and never left it.
+    /// Still at the origin that the credentials are for, without ever having left it.
     pub(super) with_credentials: bool,
-    /// What the person or the script asked for, before any redirect.
+    /// The method that the person or the script asked for, before any redirect.
     pub(super) asked: String,
-    /// A server that anyone may have has redirected on the way here.
+    /// A public server has redirected on the way here.
     pub(super) from_outside: bool,
 }
 
@@ -46,17 +46,18 @@ impl Hop {
     pub(super) fn first(request: &Request) -> Result<Self, Error> {
         let url = request.url();
         let invalid = |why| Error::InvalidUrl { url: without_userinfo(&url), why };
-        let origin = request.origin().ok_or_else(|| invalid("it is no http or https URL"))?;
-        // Else `base` and `path` could run together into the name of another host.
+        let origin = request.origin().ok_or_else(|| invalid("it is not an http or https URL"))?;
+        // Otherwise `base` and `path` could combine into the name of another host.
         if !request.path.is_empty() && !request.path.starts_with('/') {
             return Err(invalid("its path does not begin with `/`"));
         }
-        let uri: Uri = url.parse().map_err(|_| invalid("it holds characters that a URL may not have"))?;
+        let uri: Uri =
+            url.parse().map_err(|_| invalid("it contains characters that are not allowed in a URL"))?;
         if Origin::of(&url).as_ref() != Some(&origin) {
             return Err(invalid("its path changes the host"));
         }
         if has_userinfo(&uri) {
-            return Err(invalid("a user or password does not belong into it; use `apicli auth login`"));
+            return Err(invalid("it must not contain a user name or password; use `apicli auth login`"));
         }
         if url.contains('#') {
             return Err(invalid("it has a fragment"));
@@ -73,7 +74,7 @@ impl Hop {
         })
     }
 
-    /// Takes away all that the request had from anyone: another origin gets what this program says of itself alone.
+    /// Removes everything that the request got from anyone: another origin only gets what this program itself sends.
     pub(super) fn strip(&mut self) {
         self.headers = vec![("accept".to_owned(), "*/*".to_owned())];
         self.with_body = false;
@@ -88,16 +89,13 @@ impl Hop {
     ) -> Result<http::Request<()>, Error> {
         let credentials = if self.with_credentials { credentials } else { &[] };
         let method = Method::from_bytes(self.method.as_bytes())
-            .map_err(|_| Error::BadHeader { name: "method".to_owned(), why: "it is no HTTP method" })?;
+            .map_err(|_| Error::BadHeader { name: "method".to_owned(), why: "it is not an HTTP method" })?;
         let mut head = http::Request::new(());
         *head.method_mut() = method;
         *head.uri_mut() = self.uri(credentials)?;
         for (name, value) in &self.headers {
             if OWN.contains(&name.to_ascii_lowercase().as_str()) {
-                return Err(Error::BadHeader {
-                    name: name.clone(),
-                    why: "it is written by the program itself",
-                });
+                return Err(Error::BadHeader { name: name.clone(), why: "apicli sets it itself" });
             }
             head.headers_mut().append(header_name(name)?, header_value(name, value)?);
         }
@@ -122,7 +120,7 @@ impl Hop {
                         || !name.chars().all(is_token)
                         || !value.expose().chars().all(is_cookie)
                     {
-                        let why = "a cookie's name or value holds a character that it may not have";
+                        let why = "a cookie's name or value contains a character that is not allowed";
                         return Err(Error::BadHeader { name: "cookie".to_owned(), why });
                     }
                     cookies.push_str(name);
@@ -136,7 +134,7 @@ impl Hop {
         Ok(head)
     }
 
-    /// The URL with the query credentials; a pair that has a credential's name makes way for it.
+    /// The URL with the query credentials; a pair with a credential's name is replaced by it.
     fn uri(&self, credentials: &[Attachment]) -> Result<Uri, Error> {
         let (path, query) = self.url.split_once('?').unwrap_or((&self.url, ""));
         let mut pairs: Vec<Zeroizing<String>> = Vec::new();
@@ -158,12 +156,12 @@ impl Hop {
         }
         url.parse().map_err(|_| Error::InvalidUrl {
             url: self.url.clone(),
-            why: "it is too long or holds characters that a URL may not have",
+            why: "it is too long or contains characters that are not allowed in a URL",
         })
     }
 }
 
-/// One `Cookie` header (RFC 6265, section 5.4): those of the request and those of the credentials.
+/// One `Cookie` header (RFC 6265, section 5.4): the cookies of the request and those of the credentials.
 fn join_cookies(headers: &mut http::HeaderMap, cookies: &str) -> Result<(), Error> {
     let mut all = Zeroizing::new(Vec::new());
     for value in headers.get_all(http::header::COOKIE) {
@@ -188,7 +186,7 @@ fn join_cookies(headers: &mut http::HeaderMap, cookies: &str) -> Result<(), Erro
 
 fn header_name(name: &str) -> Result<HeaderName, Error> {
     HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| Error::BadHeader { name: name.to_owned(), why: "that is no header name" })
+        .map_err(|_| Error::BadHeader { name: name.to_owned(), why: "that is not a header name" })
 }
 
 fn header_value(name: &str, value: &str) -> Result<HeaderValue, Error> {
@@ -196,15 +194,15 @@ fn header_value(name: &str, value: &str) -> Result<HeaderValue, Error> {
 }
 
 fn bad_value(name: &str) -> Error {
-    Error::BadHeader { name: name.to_owned(), why: "its value holds a control character" }
+    Error::BadHeader { name: name.to_owned(), why: "its value contains a control character" }
 }
 
-/// RFC 9110's `token`, which a cookie's name is.
+/// RFC 9110's `token`, the syntax of a cookie's name.
 fn is_token(c: char) -> bool {
     c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)
 }
 
-/// RFC 6265's `cookie-octet`, and the double quotes that may stand around.
+/// RFC 6265's `cookie-octet`, optionally in double quotes.
 fn is_cookie(c: char) -> bool {
     c.is_ascii_graphic() && !matches!(c, ',' | ';' | '\\')
 }
@@ -214,7 +212,7 @@ pub(super) fn has_userinfo(uri: &Uri) -> bool {
     uri.authority().is_some_and(|authority| authority.as_str().contains('@'))
 }
 
-/// The URL without what may be a password.
+/// The URL without anything that may be a password.
 fn without_userinfo(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());

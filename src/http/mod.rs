@@ -1,8 +1,8 @@
-//! Requests out. The only layer that names ureq.
+//! Sends requests. The only layer that uses ureq.
 //!
-//! [`Request`] is a request that is complete but for its credentials; a [`Transport`] sends it. The network is
+//! [`Request`] is a request that is complete except for its credentials; a [`Transport`] sends it. The network is
 //! one transport ([`Client`]), the mock another. [`encoding`], [`style`] and [`form`] put values into the forms that
-//! OpenAPI gives them; [`dry_run`] and [`curl`] show a request without sending it.
+//! OpenAPI defines; [`dry_run`] and [`curl`] show a request without sending it.
 
 mod answer_body;
 mod attachment;

@@ -1,4 +1,5 @@
-//! Multipart bodies: `multipart/form-data` (RFC 7578, with the escapes of the WHATWG's form submission) and its like.
+//! Multipart bodies: `multipart/form-data` (RFC 7578, with the escapes of the WHATWG's form submission) and similar
+//! types.
 
 use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
@@ -9,10 +10,10 @@ use sha2::{Digest, Sha256};
 use super::piece::{MAX_BODY_BYTES, Piece, Reader};
 use super::{Error, Part, PartContent};
 
-/// Files up to this size are read for the boundary, which makes the same request the same bytes every time.
+/// Files up to this size are read for the boundary, so that the same request is the same bytes every time.
 const READ_FOR_BOUNDARY: u64 = 8 * 1024 * 1024;
 
-/// The content type with its boundary, and the pieces of the body. What is held in memory is at most `limit` bytes.
+/// The content type with its boundary, and the pieces of the body. At most `limit` bytes are held in memory.
 pub(super) fn pieces<'a>(
     content_type: &str,
     parts: &'a [Part],
@@ -31,7 +32,7 @@ pub(super) fn pieces<'a>(
                 head.push_str(&format!("; filename=\"{}\"", escape(&file.name)));
                 let media_type = part.content_type.clone();
                 let media_type = media_type.unwrap_or_else(|| content_type_of(&file.name).to_owned());
-                // The error names the whole limit, not what other parts have left of it.
+                // The error names the whole limit, not the rest left by other parts.
                 let content = Piece::file(Cow::Owned(file.source()), left);
                 let content = content.map_err(|error| match error {
                     Error::BodyTooLarge { .. } => Error::BodyTooLarge { limit },
@@ -43,7 +44,7 @@ pub(super) fn pieces<'a>(
         head.push_str("\r\n");
         if let Some(media_type) = media_type {
             if media_type.chars().any(char::is_control) {
-                let why = "it holds a control character";
+                let why = "it contains a control character";
                 return Err(Error::BadHeader { name: "content-type".to_owned(), why });
             }
             head.push_str(&format!("content-type: {media_type}\r\n"));
@@ -64,13 +65,13 @@ pub(super) fn pieces<'a>(
         "\r\n".clone_into(&mut between);
     }
     pieces.push(Piece::Bytes(format!("{between}--{boundary}--\r\n").into_bytes().into()));
-    // A boundary that the document has is nobody's.
+    // A boundary from the document is ignored.
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     Ok((format!("{essence}; boundary={boundary}"), pieces))
 }
 
-/// A hash of the content: content that holds its own boundary would have to hold its own SHA-256. Of a file that is
-/// too large to be read twice the place of the content is taken by a random number, so that nobody can guess it.
+/// A hash of the content: content that contains its own boundary would have to contain its own SHA-256. For a file that
+/// is too large to be read twice, a random number is used instead of the content, so that nobody can guess it.
 fn boundary(sections: &[(String, Piece<'_>)]) -> Result<String, Error> {
     let mut hash = Sha256::new();
     for (head, content) in sections {
@@ -82,7 +83,7 @@ fn boundary(sections: &[(String, Piece<'_>)]) -> Result<String, Error> {
             Piece::File { length, .. } if *length <= READ_FOR_BOUNDARY => {
                 let mut reader = Reader::new(std::slice::from_ref(content));
                 let mut bytes = Vec::new();
-                // A failure comes again, and is told, when the file is sent.
+                // A failure will occur again, and be reported, when the file is sent.
                 let _ = reader.by_ref().take(MAX_BODY_BYTES).read_to_end(&mut bytes);
                 hash.update(&bytes);
             }
@@ -100,7 +101,7 @@ fn boundary(sections: &[(String, Piece<'_>)]) -> Result<String, Error> {
     Ok(boundary)
 }
 
-/// A field's or file's name inside of double quotes: quotes and line ends are percent-encoded, as browsers do;
+/// A field's or file's name inside double quotes: quotes and line ends are percent-encoded, as browsers do;
 /// other control characters too, since no server needs them.
 fn escape(name: &str) -> String {
     let mut out = String::with_capacity(name.len());

@@ -1,4 +1,4 @@
-//! Bodies as they are sent: pieces, the files among which are read only while they go out.
+//! Bodies as they are sent: pieces, of which files are read only while they are being sent.
 
 use std::borrow::Cow;
 use std::io::Read as _;
@@ -22,7 +22,7 @@ pub(super) fn wire_body_within(body: &Body, limit: u64) -> Result<Option<(String
     Ok(Some((payload.content_type, bytes)))
 }
 
-/// A body with its length, ready before the first connection so that a broken one costs nothing.
+/// A body with its length, prepared before the first connection so that a broken one costs nothing.
 #[derive(Debug)]
 pub(super) struct Payload<'a> {
     pub(super) content_type: String,
@@ -36,7 +36,7 @@ impl<'a> Payload<'a> {
         Self::within(body, MAX_BODY_BYTES)
     }
 
-    /// What has to be read into memory now, because it has no length to announce, holds at most `limit` bytes.
+    /// What has to be read into memory now, because its length is unknown, is at most `limit` bytes.
     fn within(body: &'a Body, limit: u64) -> Result<Option<Self>, Error> {
         let (content_type, pieces) = match body {
             Body::Empty => return Ok(None),
@@ -52,7 +52,7 @@ impl<'a> Payload<'a> {
         Ok(Some(Self { content_type, length, pieces }))
     }
 
-    /// The bytes, if there is nothing but bytes.
+    /// The bytes, if there are only bytes.
     pub(super) fn bytes(&self) -> Option<&[u8]> {
         match self.pieces.as_slice() {
             [piece] => piece.bytes(),
@@ -60,7 +60,7 @@ impl<'a> Payload<'a> {
         }
     }
 
-    /// What is sent one after the other.
+    /// The pieces, in the order in which they are sent.
     pub(super) fn pieces(&self) -> &[Piece<'a>] {
         &self.pieces
     }
@@ -73,7 +73,7 @@ impl<'a> Payload<'a> {
         if let Some(error) = reader.failure.take() {
             return Err(error);
         }
-        // Nothing but a file can fail, and its failure is kept.
+        // Only a file can fail, and its failure is kept.
         read.map_err(|error| Error::ReadFile { path: PathBuf::new(), reason: plain(&error) })?;
         Ok(bytes)
     }

@@ -1,4 +1,4 @@
-//! What a body is made of, and how it is read while it is sent.
+//! What a body consists of, and how it is read while being sent.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -7,7 +7,7 @@ use std::path::Path;
 use super::error::plain;
 use super::{Error, Source};
 
-/// The most that a body in memory may hold, in bytes: one that is shown, given to the mock, or read from a device.
+/// The limit on a body in memory, in bytes: one that is shown, given to the mock, or read from a device.
 pub const MAX_BODY_BYTES: u64 = 512 * 1024 * 1024;
 
 /// Bytes, or a file of a known length.
@@ -18,7 +18,7 @@ pub(super) enum Piece<'a> {
 }
 
 impl<'a> Piece<'a> {
-    /// A file, or the bytes of what has no length.
+    /// A file, or the bytes of a source of unknown length.
     pub(super) fn file(source: Cow<'a, Source>, limit: u64) -> Result<Self, Error> {
         let path = match source.as_ref() {
             Source::Open(spool) => {
@@ -30,12 +30,12 @@ impl<'a> Piece<'a> {
         let failed = |error| Error::ReadFile { path: path.clone(), reason: plain(&error) };
         let about = std::fs::metadata(path).map_err(failed)?;
         if about.is_file() {
-            // What cannot be opened is told before anything is sent.
+            // A file that cannot be opened is reported before anything is sent.
             std::fs::File::open(path).map_err(failed)?;
             let length = about.len();
             return Ok(Self::File { source, length });
         }
-        // A pipe or a device has no length to announce.
+        // A pipe or a device has no known length.
         Ok(Self::Bytes(read(path, limit)?.into()))
     }
 
@@ -55,7 +55,7 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// A whole file of at most `limit` bytes. What it claims to hold is not trusted: devices and pipes claim nothing.
+/// A whole file of at most `limit` bytes. Its stated length is not trusted: devices and pipes have none.
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let failed = |error: io::Error| Error::ReadFile { path: path.to_owned(), reason: plain(&error) };
     let file = std::fs::File::open(path).map_err(failed)?;
@@ -71,7 +71,7 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
 pub(super) struct Reader<'p> {
     pieces: std::slice::Iter<'p, Piece<'p>>,
     current: Option<Current<'p>>,
-    /// What went wrong with a file; whoever reads sees an error of its own.
+    /// What went wrong with a file; the reader itself gets a generic error.
     pub(super) failure: Option<Error>,
 }
 
@@ -81,7 +81,7 @@ enum Current<'p> {
 }
 
 impl<'p> Reader<'p> {
-    /// Reads these, one after the other; exactly as many bytes as they have announced, or an error.
+    /// Reads the pieces, one after the other; exactly as many bytes as announced, or an error.
     pub(super) fn new(pieces: &'p [Piece<'p>]) -> Self {
         Self { pieces: pieces.iter(), current: None, failure: None }
     }
@@ -128,10 +128,10 @@ impl Read for Reader<'_> {
                         Source::Path(path) => path.as_path(),
                         Source::Open(_) => Path::new("-"),
                     };
-                    // A file that became shorter has to fail here: ureq would ask for the rest for ever. What was added
+                    // A file that became shorter has to fail here: ureq would ask for the rest forever. Anything added
                     // since is left out.
                     match from.read(part) {
-                        Ok(0) => (Err(io::Error::other("it became shorter while it was sent")), Some(path)),
+                        Ok(0) => (Err(io::Error::other("it became shorter while being sent")), Some(path)),
                         Ok(count) => {
                             *left = left.saturating_sub(count as u64);
                             (Ok(count), None)

@@ -1,9 +1,9 @@
-//! Which addresses lie on this machine or within a network, and which anyone may have.
+//! Which addresses are on this machine or within a network, and which are public.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address is loopback, link-local, private or otherwise of no one in particular (the IANA's registries of
-/// special-purpose addresses, RFC 6890): what answers there answers to this machine or network alone.
+/// Whether an address is loopback, link-local, private or otherwise special (the IANA's registries of special-purpose
+/// addresses, RFC 6890): what answers there answers only to this machine or network.
 pub(super) fn is_inner(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_inner_v4(address),
@@ -33,7 +33,7 @@ fn is_inner_v6(address: Ipv6Addr) -> bool {
         // NAT64 (RFC 6052), within a network (RFC 8215).
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low),
         [0x64, 0xff9b, 1, ..] => true,
-        // Discarded; Teredo, ORCHID and others that are no place; 6to4.
+        // Discarded; Teredo, ORCHID and others that are not locations; 6to4.
         [0x100, 0, 0, ..] | [0x2001, 0..0x200, ..] => true,
         [0x2002, high, low, ..] => v4(high, low),
         // Unique local, link-local, site-local, multicast.
@@ -41,8 +41,8 @@ fn is_inner_v6(address: Ipv6Addr) -> bool {
     }
 }
 
-/// The same of a host as a URL spells it, where a proxy would look it up: literal addresses in whatever form systems
-/// take, and names that mean this machine or a network's own.
+/// The same for a host as spelled in a URL, when a proxy would look it up: literal addresses in any form that systems
+/// accept, and names for this machine or for hosts of a local network.
 pub(super) fn is_inner_by_name(host: &str) -> bool {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     if let Ok(address) = bare.parse::<IpAddr>() {

@@ -8,19 +8,19 @@ use super::hop::Hop;
 use super::payload::Payload;
 use super::{Attachment, Error, Request};
 
-/// What stands in the place of a credential.
+/// What is shown instead of a credential.
 const HIDDEN: &str = "***";
 
 /// A body up to this size is shown whole, in bytes.
 const SHOWN_WHOLE: u64 = 16 * 1024 * 1024;
 
-/// What is shown of a larger one.
+/// How much is shown of a larger one.
 const SHOWN_PART: u64 = 64 * 1024;
 
 /// `{"method", "url", "headers": [[name, value]...], "body", "body_encoding"}`: what [`super::Client`] would send.
 ///
 /// Credentials are shown as `Bearer ***` and `key=***`. `body` is text with `body_encoding` `utf-8`, or `base64`;
-/// both are null where nothing is sent. Of a body above 16 MiB the first 64 KiB are shown, and there are
+/// both are null where nothing is sent. Of a body above 16 MiB the first 64 KiB are shown, with
 /// `"body_truncated": true` and its length as `body_length`. A request that could not be sent is an error here too.
 /// Files are read.
 pub fn dry_run(request: &Request) -> Result<Value, Error> {
@@ -60,7 +60,7 @@ pub fn dry_run(request: &Request) -> Result<Value, Error> {
     Ok(shown)
 }
 
-/// URL and headers with a stand-in for every credential.
+/// URL and headers with a placeholder for every credential.
 pub(super) struct Shown {
     pub(super) url: String,
     /// Names in lower case. The body's content type is not among them unless the request has it as a header.
@@ -68,10 +68,10 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// `stand_in` is asked with the number of each credential, from 0.
+    /// `stand_in` is called with the index of each credential.
     pub(super) fn new(request: &Request, stand_in: impl Fn(usize) -> String) -> Result<Self, Error> {
         let hop = Hop::first(request)?;
-        // What could not be sent is not shown as if it could.
+        // What could not be sent is not shown as if it could be.
         hop.head(&request.credentials, None)?;
         let mut bare = request.clone();
         let mut headers: Vec<(String, String)> = request
@@ -106,7 +106,7 @@ impl Shown {
                         None => headers.push(("cookie".to_owned(), cookie)),
                     }
                 }
-                // The one is an answer to what the server asks, the other is shown when the connection is made.
+                // The former answers a challenge, the latter is sent when connecting.
                 Attachment::Digest { .. } | Attachment::Certificate { .. } => {}
             }
         }
@@ -114,7 +114,7 @@ impl Shown {
     }
 }
 
-/// Headers that hold a credential even where a person or a script wrote them.
+/// Headers that contain a credential even if a person or a script set them.
 fn is_credential(name: &str) -> bool {
     matches!(name, "authorization" | "proxy-authorization")
 }

@@ -3,8 +3,8 @@ use super::Error;
 /// The proxies that the environment names, as curl and most tools read it: the variable of the URL's scheme,
 /// else ALL_PROXY, unless NO_PROXY lists the host. Lower-case names win over upper-case ones.
 ///
-/// ureq's own reading takes the first variable that is set, whatever the scheme, so that HTTPS_PROXY would
-/// catch plain calls to loopback, and it passes by a SOCKS proxy silently.
+/// ureq itself uses the first variable that is set, whatever the scheme, so HTTPS_PROXY would
+/// apply to plain calls to loopback, and it silently ignores a SOCKS proxy.
 #[derive(Debug, Default)]
 pub(super) struct Proxies {
     http: Option<Setting>,
@@ -56,7 +56,7 @@ impl Proxies {
             return Ok(None);
         }
         let bad = |why| Error::BadProxy { variable: setting.variable, why };
-        let proxy = ureq::Proxy::new(&setting.url).map_err(|_| bad("it is no proxy URL"))?;
+        let proxy = ureq::Proxy::new(&setting.url).map_err(|_| bad("it is not a proxy URL"))?;
         match proxy.protocol() {
             ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https => Ok(Some(proxy)),
             _ => Err(bad("only HTTP proxies are supported")),
@@ -64,14 +64,14 @@ impl Proxies {
     }
 }
 
-/// `*`, `example.com` and `.example.com` (both with all that is below), `*.example.com`, each with an optional port.
+/// `*`, `example.com` and `.example.com` (both including subdomains), `*.example.com`, each with an optional port.
 fn matches(entry: &str, host: &str, port: u16) -> bool {
     if entry == "*" {
         return true;
     }
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let (name, wanted) = match entry.rsplit_once(':') {
-        // More colons than one are an IPv6 address, which has a port only behind brackets.
+        // Several colons make an IPv6 address, which has a port only after brackets.
         Some((name, digits)) if !name.contains(':') || name.ends_with(']') => match digits.parse() {
             Ok(wanted) => (name, Some(wanted)),
             Err(_) => (entry, None),

@@ -1,7 +1,7 @@
-//! Which redirects are followed and what goes along (RFC 9110, section 15.4). ureq follows none.
+//! Which redirects are followed and what is sent along (RFC 9110, section 15.4). ureq follows none.
 //!
-//! Within an origin a redirect is followed as the request was sent. To another one only what was asked for with GET or HEAD
-//! goes on, and goes bare: a server must not be able to have this machine do anything elsewhere but look.
+//! Within an origin a redirect is followed as the request was sent. To another origin only GET and HEAD requests are
+//! followed, stripped of their headers: a server must not be able to make this machine do anything elsewhere but read.
 
 use std::borrow::Cow;
 
@@ -11,10 +11,10 @@ use super::hop::{Hop, has_userinfo};
 use super::{Attachment, Error, Secrets};
 use crate::model::Origin;
 
-/// Why an address of this machine or network is not gone to from outside.
-pub(super) const INWARD: &str = "it leads from a public address to one of this machine or network";
+/// Why a redirect from outside to this machine or network is not followed.
+pub(super) const INWARD: &str = "it leads from a public address to one on this machine or network";
 
-/// The next hop after an answer of `status` with a `Location`; `None` if that is no redirect to follow.
+/// The next hop after an answer of `status` with a `Location`; `None` if that is not a redirect to follow.
 pub(super) fn follow(
     hop: &Hop,
     status: u16,
@@ -26,22 +26,22 @@ pub(super) fn follow(
         return Ok(None);
     };
     let secrets = Secrets::of(credentials);
-    // Of the target only the origin is told: its path and query may be a secret of that server's.
+    // Only the target's origin is shown: its path and query may be that server's secret.
     let refused = |to: &str, why| Err(Error::RefusedRedirect { to: secrets.message(to).into_owned(), why });
     let Some((url, uri)) = resolve(&hop.url, location) else {
-        return refused("an unusable address", "it is no http or https URL");
+        return refused("an unusable address", "it is not an http or https URL");
     };
     let Some(origin) = Origin::of(&url) else {
-        return refused("an unusable address", "it is no http or https URL");
+        return refused("an unusable address", "it is not an http or https URL");
     };
     if has_userinfo(&uri) {
-        return refused(origin.as_str(), "the address holds a user or a password");
+        return refused(origin.as_str(), "the address contains a user name or password");
     }
     if hop.url.starts_with("https:") && !url.starts_with("https:") {
         return refused(origin.as_str(), "it leads from https to http");
     }
     let mut next = hop.clone();
-    // RFC 9110 allows, and everyone does, GET after a POST that was answered with 301 or 302.
+    // RFC 9110 allows GET after a POST that was answered with 301 or 302, and everyone does it.
     if (status == 303 && hop.method != "HEAD") || (matches!(status, 301 | 302) && hop.method == "POST") {
         next.method = "GET".to_owned();
         next.with_body = false;
@@ -49,13 +49,13 @@ pub(super) fn follow(
     }
     if origin != hop.origin {
         if !matches!(hop.asked.as_str(), "GET" | "HEAD") {
-            return refused(origin.as_str(), "only GET and HEAD requests go on to another host");
+            return refused(origin.as_str(), "only GET and HEAD requests are redirected to another host");
         }
         if has_body && next.with_body {
             return refused(origin.as_str(), "the body would go to another host");
         }
         if matches!(secrets.message(&url), Cow::Owned(_)) {
-            return refused(origin.as_str(), "the address holds a credential of this host");
+            return refused(origin.as_str(), "the address contains a credential for this host");
         }
         next.strip();
     }
@@ -225,13 +225,13 @@ mod tests {
                     Err(Error::RefusedRedirect { to, why }) => {
                         assert_eq!(
                             (to.as_str(), why),
-                            ("http://b", "only GET and HEAD requests go on to another host")
+                            ("http://b", "only GET and HEAD requests are redirected to another host")
                         );
                     }
                     other => panic!("{method} {status}: {other:?}"),
                 }
             }
-            // A detour over its own origin makes a POST no GET.
+            // A detour over its own origin does not turn a POST into a GET.
             let own = next(&hop(method, "http://a/"), 303, "/y", false).unwrap().unwrap();
             assert!(next(&own, 302, "http://b/", false).is_err(), "{method}");
         }

@@ -6,7 +6,7 @@ use super::answer_body::AnswerBody;
 use super::attachment::Attachment;
 use crate::model::Origin;
 
-/// A request, complete but for the percent-encoding that [`Request::url`] has already seen to.
+/// A request, complete and already percent-encoded for [`Request::url`].
 #[derive(Clone, Debug)]
 pub struct Request {
     /// HTTP method, upper case.
@@ -21,14 +21,14 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
-    /// Credentials: put in place at the last moment, and only for [`Request::origin`].
+    /// Credentials: added at the last moment, and only for [`Request::origin`].
     pub credentials: Vec<Attachment>,
 }
 
 /// A request body.
 #[derive(Clone, Debug)]
 pub enum Body {
-    /// None at all.
+    /// No body.
     Empty,
     /// Bytes of a media type.
     Bytes {
@@ -67,7 +67,7 @@ pub enum Source {
 pub struct Part {
     /// Field name.
     pub name: String,
-    /// Its media type; `None` for a text that needs none, and for a file whose name tells.
+    /// Its media type; `None` for a text that needs none, and for a file whose name determines it.
     pub content_type: Option<String>,
     /// What it holds.
     pub content: PartContent,
@@ -82,20 +82,20 @@ pub enum PartContent {
     File(File),
 }
 
-/// A file that a person named on the command line. Nothing else makes one: where a text of a script or of a file were enough,
-/// whoever wrote that would read any file of this machine.
+/// A file that a person named on the command line. Nothing else creates one: if a string from a script or a file were
+/// enough, whoever wrote it could read any file on this machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct File {
     /// Where it is.
     pub path: PathBuf,
     /// The name that is sent: the last component of the path.
     pub name: String,
-    /// What came out of a pipe, which can be read only once: kept, to be sent as often as need be.
+    /// The contents of a pipe, which can be read only once: kept, to be sent as often as needed.
     pub piped: Option<Spool>,
 }
 
 impl File {
-    /// The file at `path`; `None` for a path that ends in no name.
+    /// The file at `path`; `None` for a path that does not end in a name.
     pub fn named(path: PathBuf) -> Option<Self> {
         let name = path.file_name()?.to_string_lossy().into_owned();
         Some(Self { path, name, piped: None })
@@ -127,9 +127,9 @@ pub struct Response {
     pub status: u16,
     /// Headers; names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body, decompressed; the bytes that the server sent, whatever stands in them.
+    /// The body, decompressed; the bytes that the server sent, whatever they are.
     pub body: AnswerBody,
-    /// The other origin that this is an answer of, if redirects led to one: it is for the person alone.
+    /// The other origin that answered, if redirects led to one: only the person may see such an answer.
     pub foreign: Option<Origin>,
 }
 
@@ -172,7 +172,7 @@ impl Request {
         for (n, (name, value)) in self.query.iter().enumerate() {
             url.push(if n == 0 { '?' } else { '&' });
             url.push_str(name);
-            // Without a name it is not one pair of several, but what the query says as a whole.
+            // A pair without a name is the whole query.
             if !name.is_empty() {
                 url.push('=');
             }
@@ -207,7 +207,7 @@ impl Request {
         shown
     }
 
-    /// The origin that this request goes to; `None` if the base is no http(s) URL.
+    /// The origin that this request goes to; `None` if the base is not an http(s) URL.
     pub fn origin(&self) -> Option<Origin> {
         Origin::of(&self.base)
     }

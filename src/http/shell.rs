@@ -6,10 +6,10 @@ use super::preview::Shown;
 use super::words::{can_be_typed, printf_format, quote, quote_bytes};
 use super::{Attachment, Body, Error, Request, Source};
 
-/// One command for any shell: dash, bash, zsh and fish read it alike. A credential is a variable, `$TOKEN` (`$TOKEN_2` and
-/// so on for further ones), so that nothing secret is printed and everything else can be pasted.
+/// One command for any shell: dash, bash, zsh and fish read it the same way. A credential is a variable, `$TOKEN`
+/// (`$TOKEN_2` and so on for further ones), so that nothing secret is printed and everything else can be pasted.
 ///
-/// No character that [`crate::text::is_unprintable`] is in it: `printf` makes them. A body that holds any is piped in.
+/// It contains no character that [`crate::text::is_unprintable`]: `printf` makes them. A body with any is piped in.
 pub fn curl(request: &Request) -> Result<String, Error> {
     let marks = Marks::new(request);
     let shown = Shown::new(request, |n| marks.mark(n))?;
@@ -19,7 +19,7 @@ pub fn curl(request: &Request) -> Result<String, Error> {
         "HEAD" => words.push("--head".to_owned()),
         method => words.extend(["-X".to_owned(), quote(method)]),
     }
-    // Brackets and braces in a URL are ranges to curl, and it would take dots out of a path.
+    // Brackets and braces in a URL are ranges to curl, and it would resolve dots in a path.
     if shown.url.contains(['[', ']', '{', '}']) {
         words.push("--globoff".to_owned());
     }
@@ -28,7 +28,7 @@ pub fn curl(request: &Request) -> Result<String, Error> {
     }
     words.push(marks.quote(&shown.url));
     for (name, value) in &shown.headers {
-        // The body's own content type is the one that is sent; multipart's is curl's to choose.
+        // The body's own content type is the one that is sent; curl chooses multipart's.
         if name != "content-type" || matches!(request.body, Body::Empty) {
             // `x;` is how curl sends a header without a value.
             let is_empty = value.trim_matches([' ', '\t']).is_empty();
@@ -41,7 +41,7 @@ pub fn curl(request: &Request) -> Result<String, Error> {
             Attachment::Digest { .. } => {
                 words.extend(["--digest".to_owned(), "--user".to_owned(), marks.quote(&marks.mark(n))]);
             }
-            // Chain and key in one file, as the store has them.
+            // Chain and key in one file, as in the store.
             Attachment::Certificate { .. } => words.extend(["--cert", "client.pem"].map(str::to_owned)),
             Attachment::Header { .. } | Attachment::Query { .. } | Attachment::Cookie { .. } => {}
         }
@@ -65,7 +65,7 @@ impl Given {
             Body::Streamed { content_type, source } => {
                 let word = match source {
                     Source::Path(path) => quote_bytes(&[b"@", path_bytes(path).as_slice()].concat()),
-                    // It came from standard input, and will again.
+                    // It came from standard input, and will do so again.
                     Source::Open(_) => "@-".to_owned(),
                 };
                 Self { pipe: None, words: typed(content_type, "--data-binary", word) }
@@ -84,7 +84,7 @@ fn has_dots(url: &str) -> bool {
     })
 }
 
-/// Stand-ins for the credentials, which occur nowhere else in the request, and the variables that they become.
+/// Placeholders for the credentials, which occur nowhere else in the request, and the variables that replace them.
 struct Marks {
     word: String,
     count: usize,
@@ -112,7 +112,7 @@ impl Marks {
         if n == 0 { "$TOKEN".to_owned() } else { format!("$TOKEN_{}", n + 1) }
     }
 
-    /// `text` as one shell word, with variables in the place of the marks.
+    /// `text` as one shell word, with the marks replaced by variables.
     fn quote(&self, text: &str) -> String {
         let mut pieces = vec![text.to_owned()];
         let mut expanded = text.to_owned();
@@ -138,7 +138,7 @@ impl Marks {
         if expanded == text {
             return quote(text);
         }
-        // Double quotes read best, but they let the shell act on `$`, backticks, backslashes and `!`.
+        // Double quotes are the most readable, but the shell interprets `$`, backticks, backslashes and `!`.
         let plain = |piece: &String| {
             piece.starts_with('\0')
                 || piece.chars().all(|c| c.is_ascii_alphanumeric() || " :/?&=._~%;,@+-[]".contains(c))
@@ -156,7 +156,7 @@ impl Marks {
     }
 }
 
-/// True if a variable might not end in front of the text after it: at a letter, at fish's `[`, at zsh's `:h`.
+/// True if a variable might not end before the text after it: at a letter, at fish's `[`, at zsh's `:h`.
 fn runs_on(pieces: &[String]) -> bool {
     pieces.windows(2).any(|pair| match pair {
         [variable, next] => variable.starts_with('\0') && !next.starts_with([' ', '&', ';']),

@@ -1,14 +1,14 @@
 //! Standard input as a body: kept in a file, so that its length is known, it can be sent again after a redirect or
-//! by a retry, and it takes no memory however long it is.
+//! in a retry, and it takes no memory however long it is.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
-/// What of a stream is kept in memory before it goes to a file.
+/// How much of a stream is kept in memory before it goes to a file.
 const IN_MEMORY: u64 = 1024 * 1024;
 
-/// An open file, read from a place in it on.
+/// An open file, read from an offset on.
 #[derive(Clone, Debug)]
 pub struct Spool {
     file: Arc<File>,
@@ -21,7 +21,7 @@ pub struct Spool {
 pub enum Spooled {
     /// It was short.
     Bytes(Vec<u8>),
-    /// It was not, or was a file already.
+    /// It was long, or already a file.
     File(Spool),
 }
 
@@ -39,8 +39,8 @@ impl Spool {
         Some(Self { file: Arc::new(file), start, length: about.len().saturating_sub(start) })
     }
 
-    /// Reads `stream` to its end, into memory or, if it is longer than 1 MiB, into a file that is gone when the
-    /// program is.
+    /// Reads `stream` to its end, into memory or, if it is longer than 1 MiB, into a file that is deleted when the
+    /// program ends.
     pub fn read(mut stream: impl Read) -> io::Result<Spooled> {
         let mut bytes = Vec::new();
         stream.by_ref().take(IN_MEMORY).read_to_end(&mut bytes)?;
@@ -54,7 +54,7 @@ impl Spool {
         Ok(Spooled::File(Self { file: Arc::new(file), start: 0, length }))
     }
 
-    /// Reads `stream` to its end into a file that is gone when the program is, however short it is.
+    /// Reads `stream` to its end into a file that is deleted when the program ends, however short it is.
     pub fn keep(mut stream: impl Read) -> io::Result<Self> {
         let mut file = tempfile::tempfile()?;
         let length = io::copy(&mut stream, &mut file)?;
@@ -66,7 +66,7 @@ impl Spool {
         self.length
     }
 
-    /// A reader from its beginning. One at a time: they share a position.
+    /// A reader from the beginning. Only one at a time: they share a position.
     pub(super) fn reader(&self) -> io::Result<impl Read + use<>> {
         let file = Arc::clone(&self.file);
         (&*file).seek(SeekFrom::Start(self.start))?;

@@ -1,5 +1,5 @@
-//! Parameters in the styles that OpenAPI gives them (3.0, section 4.7.12.3; 3.0.4 and 3.1.1, "Style Examples", which
-//! follow RFC 6570; 3.2 for cookies). Pure functions; what they return goes on the wire as it is.
+//! Parameters in OpenAPI's styles (3.0, section 4.7.12.3; 3.0.4 and 3.1.1, "Style Examples", which
+//! follow RFC 6570; 3.2 for cookies). Pure functions; their results are sent as they are.
 //!
 //! `null` is written as nothing, and so is an empty array or object. What OpenAPI leaves undefined (objects in arrays,
 //! objects in objects) is written in brackets in a query, and as JSON elsewhere.
@@ -12,7 +12,7 @@ use super::encoding::{COOKIE, PATH_RESERVED, QUERY_RESERVED, encode_name, encode
 use crate::model::media::is_json;
 use crate::model::{Serialization, Style};
 
-/// The one text that a value with `content` is.
+/// The single text of a value with `content`.
 fn content(how: &Serialization, value: &Value) -> Option<String> {
     match (&how.content_type, how.style) {
         (Some(media_type), _) if !is_json(media_type) => Some(scalar(value)),
@@ -21,8 +21,8 @@ fn content(how: &Serialization, value: &Value) -> Option<String> {
     }
 }
 
-/// The text that takes the place of a path parameter, percent-encoded: styles simple (the default), label and matrix.
-/// With `slashes`, those of the value stay.
+/// The text that replaces a path parameter, percent-encoded: styles simple (the default), label and matrix.
+/// With `slashes`, the value's slashes are kept.
 pub fn path_value(name: &str, value: &Value, how: &Serialization, slashes: bool) -> String {
     let encode = |text: &str| match (how.allow_reserved, slashes) {
         (true, false) => keep_triples(text, PATH_RESERVED),
@@ -43,7 +43,7 @@ pub fn path_value(name: &str, value: &Value, how: &Serialization, slashes: bool)
         }
         Some(Style::Matrix) => {
             let name = encode_value(name);
-            // RFC 6570, section 3.2.7: an empty value leaves its name alone.
+            // RFC 6570, section 3.2.7: an empty value leaves just the name.
             let pair = |name: &str, text: String| {
                 if text.is_empty() { format!(";{name}") } else { format!(";{name}={text}") }
             };
@@ -66,7 +66,7 @@ pub fn header_value(value: &Value, how: &Serialization) -> Result<String, Error>
     let text =
         content(how, value).unwrap_or_else(|| joined(value, ",", how.explode, &|text: &str| text.to_owned()));
     if text.chars().any(|c| c.is_control() && c != '\t') {
-        return Err(Error::BadHeader { name: String::new(), why: "it holds a control character" });
+        return Err(Error::BadHeader { name: String::new(), why: "it contains a control character" });
     }
     Ok(text)
 }
@@ -83,7 +83,7 @@ pub fn query_pairs(name: &str, value: &Value, how: &Serialization) -> Vec<(Strin
 }
 
 /// The cookies of one cookie parameter, in the order of the `Cookie` header. Style form percent-encodes them, as
-/// RFC 6265 has no other way to carry separators; style cookie does so only with what a cookie may not hold.
+/// RFC 6265 has no other way to carry separators; style cookie does so only with what a cookie must not contain.
 pub fn cookie_pairs(name: &str, value: &Value, how: &Serialization) -> Vec<(String, String)> {
     let plain = how.style == Some(Style::Cookie);
     let encode = |text: &str| match plain {
@@ -129,7 +129,7 @@ impl Pairs<'_> {
         pairs
     }
 
-    /// One name, several values: repeated or joined. `separator` stands between encoded values, so that it cannot be
+    /// One name, several values: repeated or joined. `separator` goes between encoded values, so that it cannot be
     /// mistaken for a part of one.
     pub(super) fn flat(
         &self,
@@ -140,7 +140,7 @@ impl Pairs<'_> {
         explode: bool,
     ) {
         let encode = |text: &str| match separator {
-            // `allowReserved` would let it through.
+            // `allowReserved` would not encode it.
             "," if !explode => (self.value)(text).replace(',', "%2C"),
             _ => (self.value)(text),
         };
@@ -185,7 +185,7 @@ impl Pairs<'_> {
     }
 }
 
-/// `a,b`; objects `k,v` or, exploded, `k=v`. Every piece is encoded on its own.
+/// `a,b`; objects `k,v` or, exploded, `k=v`. Every piece is encoded separately.
 fn joined(value: &Value, separator: &str, explode: bool, encode: &dyn Fn(&str) -> String) -> String {
     let items: Vec<String> = match value {
         Value::Array(items) => items.iter().map(|item| encode(&scalar(item))).collect(),

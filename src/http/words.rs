@@ -1,19 +1,19 @@
-//! Words that dash, bash, zsh and fish read alike, byte for byte, also where they are typed or pasted.
+//! Words that dash, bash, zsh and fish read the same way, byte for byte, even when typed or pasted.
 //!
-//! What the shells agree on is little. Single quotes keep everything but `'` and, in fish, a `\` in front of `\` or `'`;
-//! so both stand outside of them, behind a backslash. `$'...'` is known to neither dash nor fish. What should not reach a
+//! What the shells agree on is little. Single quotes keep everything except `'` and, in fish, a `\` before `\` or `'`;
+//! so both go outside of them, after a backslash. Neither dash nor fish has `$'...'`. What should not reach a
 //! terminal is printed by `printf` with octal escapes, in a `$(...)` between double quotes: nothing is split there (fish
 //! since 3.4), but line feeds at the end are lost, and an interactive bash looks for `!` and for closing quotes without
 //! knowing of the inner ones.
 
 use crate::text::{is_visible, marked};
 
-/// One shell word that is exactly `text`, in characters that can be seen.
+/// One shell word for exactly `text`, in visible characters.
 pub(crate) fn quote(text: &str) -> String {
     quote_bytes(text.as_bytes())
 }
 
-/// One shell word that is exactly `bytes`, which hold no NUL: no argument can.
+/// One shell word for exactly `bytes`, without NUL: no argument can contain it.
 pub(super) fn quote_bytes(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) if is_bare(text) => text.to_owned(),
@@ -22,8 +22,8 @@ pub(super) fn quote_bytes(bytes: &[u8]) -> String {
     }
 }
 
-/// Whether a terminal and whoever reads there get these characters as they are. fish has private ones, and those that are
-/// none, for its own use.
+/// Whether a terminal and its reader get these characters unchanged. fish uses private characters and non-characters
+/// internally.
 pub(super) fn can_be_typed(text: &str) -> bool {
     is_visible(text) && !text.chars().any(is_private)
 }
@@ -33,7 +33,7 @@ fn is_private(c: char) -> bool {
     matches!(number, 0xe000..=0xf8ff | 0xfdd0..=0xfdef | 0xf_0000..) || number & 0xfffe == 0xfffe
 }
 
-/// Whether no shell does anything with these characters: `=ls` and `a==ls` are paths to zsh, `%self` is a number to fish.
+/// Whether no shell interprets these characters: `=ls` and `a==ls` are paths to zsh, `%self` is a number to fish.
 fn is_bare(text: &str) -> bool {
     let bare = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     !text.is_empty() && text.chars().all(bare) && !text.starts_with(['=', '%']) && !text.contains("==")
@@ -47,7 +47,7 @@ fn quote_visible(text: &str) -> String {
     let mut within = false;
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        // In front of anything else a backslash is one everywhere, and JSON is full of them.
+        // Before anything else a backslash is literal everywhere, and JSON is full of them.
         let outside = match c {
             '\'' => true,
             '\\' => matches!(chars.peek(), None | Some('\'' | '\\')),
@@ -68,7 +68,7 @@ fn quote_visible(text: &str) -> String {
     out
 }
 
-/// `"$(printf '...')"`; line feeds at the end stand between quotes behind it.
+/// `"$(printf '...')"`; line feeds at the end go between quotes after it.
 fn quote_printed(bytes: &[u8]) -> String {
     let kept = bytes.iter().rposition(|byte| *byte != b'\n').map_or(0, |last| last + 1);
     let (head, tail) = bytes.split_at_checked(kept).unwrap_or((bytes, &[]));
@@ -88,8 +88,8 @@ pub(super) fn printf_format(bytes: &[u8]) -> String {
     format_of(bytes, |c| !matches!(c, '\'' | '\\'))
 }
 
-/// A format between single quotes; of the characters that can be seen it has those that are `plain` as they are. Octal
-/// escapes have three digits, so that a digit after them stays itself.
+/// A format between single quotes; visible characters that are `plain` are kept as they are. Octal
+/// escapes have three digits, so that a following digit is not part of them.
 fn format_of(bytes: &[u8], plain: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(bytes.len() + 16);
     out.push('\'');
@@ -103,7 +103,7 @@ fn format_of(bytes: &[u8], plain: impl Fn(char) -> bool) -> String {
                 '\t' => out.push_str("\\t"),
                 '\r' => out.push_str("\\r"),
                 '%' => out.push_str("%%"),
-                // At the beginning it would be an option.
+                // At the beginning it would be read as an option.
                 '-' if out.len() == 1 => octal(&mut out, b"-"),
                 c if !hidden && plain(c) && !is_private(c) => out.push(c),
                 c => octal(&mut out, c.encode_utf8(&mut [0; 4]).as_bytes()),

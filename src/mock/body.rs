@@ -7,7 +7,7 @@ use super::coerce::coerce;
 use super::message::{Incoming, Problem, shown, suggestion};
 use super::multipart::parts;
 use super::operation::{Media, Operation, RequestBody};
-use super::schema::{Extra, Kind, Schema};
+use super::schema::{Extra, JsonType, Schema};
 use super::style::{Written, structure, style_of};
 use crate::model::Encoding;
 use crate::model::media::{essence, is_json, mended};
@@ -17,11 +17,11 @@ use crate::model::media::{essence, is_json, mended};
 pub(super) struct Sent {
     /// The fields, typed; empty unless the body is an object.
     pub(super) fields: Map<String, Value>,
-    /// It came as a form, in which empty text unsets a field.
+    /// It was sent as a form, in which empty text unsets a field.
     pub(super) form: bool,
     /// Name and size of the first file in it.
     pub(super) file: Option<(String, usize)>,
-    /// What is wrong.
+    /// The problems found.
     pub(super) problems: Vec<Problem>,
 }
 
@@ -36,7 +36,7 @@ pub(super) fn read(operation: &Operation<'_>, request: &Incoming) -> Sent {
         }
         return sent;
     };
-    // An empty form, and an empty text, are bodies too; without bytes nothing tells them from no body.
+    // An empty form or text is a body too, but without bytes it cannot be told from no body.
     if request.body.is_empty() {
         let given = request.header("content-type").map(essence);
         let is_form = given.as_deref() == Some(FORM);
@@ -94,7 +94,7 @@ pub(super) fn read(operation: &Operation<'_>, request: &Incoming) -> Sent {
     sent
 }
 
-/// The media type that the body is read as, and what the document says of it.
+/// The media type that the body is read as, and what the document says about it.
 fn accepted<'a>(
     body: &RequestBody<'a>,
     given: Option<&str>,
@@ -108,7 +108,7 @@ fn accepted<'a>(
         let name = essence(mended(name).as_deref().unwrap_or(name));
         name.is_empty()
             || name == given
-            // Servers that say so read all JSON with one reader.
+            // Servers with that media type read all JSON the same way.
             || (name == "application/*+json" && is_json(&given))
             || name.split_once('*').is_some_and(|(before, after)| {
                 let after = after.trim_start_matches(['/', '*']);
@@ -128,7 +128,7 @@ fn accepted<'a>(
     None
 }
 
-/// Takes apart the fields of a form that have a style or a media type of their own (OpenAPI 3.0, Encoding Object).
+/// Decodes the fields of a form that have a style or a media type of their own (OpenAPI 3.0, Encoding Object).
 fn written(operation: &Operation<'_>, media: Media<'_>, fields: &mut IndexMap<String, Raw>, sent: &mut Sent) {
     for (name, encoding) in media.encoding.and_then(Value::as_object).into_iter().flatten() {
         let Some(raw) = fields.get_mut(name) else { continue };
@@ -149,7 +149,7 @@ fn written(operation: &Operation<'_>, media: Media<'_>, fields: &mut IndexMap<St
                 let explode = explode.unwrap_or(style == "form");
                 let schema = media.schema.map(|schema| Schema::read(operation.document, schema));
                 let property = schema.and_then(|schema| schema.property(name));
-                let kind = property.map_or(Kind::Any, |p| Schema::read(operation.document, p).kind());
+                let kind = property.map_or(JsonType::Any, |p| Schema::read(operation.document, p).kind());
                 let taken = std::mem::replace(raw, Raw::Text(String::new()));
                 *raw = structure(Written { name, style, explode }, kind, taken);
             }
@@ -157,13 +157,13 @@ fn written(operation: &Operation<'_>, media: Media<'_>, fields: &mut IndexMap<St
     }
 }
 
-/// Lines of JSON: all of them as an array if the schema is of one, else each on its own.
+/// Lines of JSON: as one array if the schema is an array, otherwise each on its own.
 fn lines_of(operation: &Operation<'_>, schema: Option<&Value>, lines: Vec<Value>, sent: &mut Sent) {
     let Some(schema) = schema else { return };
     match Schema::read(operation.document, schema).kind() {
-        Kind::Array => sent.value(operation, schema, Value::Array(lines), false),
-        // A text stands for the whole.
-        Kind::String => {}
+        JsonType::Array => sent.value(operation, schema, Value::Array(lines), false),
+        // A string replaces the whole.
+        JsonType::String => {}
         _ => {
             for line in lines {
                 sent.value(operation, schema, line, false);
@@ -172,7 +172,7 @@ fn lines_of(operation: &Operation<'_>, schema: Option<&Value>, lines: Vec<Value>
     }
 }
 
-/// Fields as in a form; a file stands there by its name.
+/// Fields as in a form; a file is represented by its name.
 fn multipart(
     operation: &Operation<'_>,
     schema: Option<&Value>,
@@ -210,10 +210,12 @@ fn multipart(
         let schema = schema.map(|schema| Schema::read(operation.document, schema));
         for (name, mut values) in structured {
             let property = schema.as_ref().and_then(|schema| schema.property(&name));
-            let kind = property.map_or(Kind::Any, |p| Schema::read(operation.document, p).kind());
-            // A list is a part for each of its items.
+            let kind = property.map_or(JsonType::Any, |p| Schema::read(operation.document, p).kind());
+            // A list has one part per item.
             let value = match (kind, values.len()) {
-                (Kind::Array, _) if !matches!(values.as_slice(), [Value::Array(_)]) => Value::Array(values),
+                (JsonType::Array, _) if !matches!(values.as_slice(), [Value::Array(_)]) => {
+                    Value::Array(values)
+                }
                 (_, 1) => values.remove(0),
                 _ => Value::Array(values),
             };
@@ -233,14 +235,14 @@ impl Sent {
         self.fields = fields;
     }
 
-    /// A form field that nobody declared is a typing mistake; JSON Schema itself would let it pass.
+    /// An undeclared form field is a typing mistake; JSON Schema itself would allow it.
     fn unknown_fields(&mut self, operation: &Operation<'_>, schema: &Value, fields: &Map<String, Value>) {
         let schema = Schema::read(operation.document, schema);
         let choices =
             schema.alternatives().into_iter().flatten().map(|a| Schema::read(operation.document, a));
         let schemas: Vec<Schema<'_>> = std::iter::once(schema.clone()).chain(choices).collect();
         let is_declared = schemas.iter().any(Schema::has_properties);
-        // Where `additionalProperties` says something, the check has seen to it.
+        // If `additionalProperties` is present, the check has handled it.
         if !is_declared || schemas.iter().any(|schema| !matches!(schema.extra(), Extra::Unstated)) {
             return;
         }

@@ -2,12 +2,12 @@ use indexmap::IndexMap;
 use percent_encoding::percent_decode;
 use serde_json::Value;
 
-/// Names deeper than this keep the rest of their brackets as text.
+/// In names nested deeper than this the remaining brackets are kept as text.
 const MAX_LEVELS: usize = 32;
-/// More pairs than any API takes; the rest is not read.
+/// More pairs than any API accepts; the rest is not read.
 const MAX_PAIRS: usize = 100_000;
 
-/// A form field before anything is known of its type.
+/// A form field before its type is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Raw {
     /// `name=x`
@@ -16,7 +16,7 @@ pub(super) enum Raw {
     List(Vec<Raw>),
     /// `name[key]=x`; keys may be indexes.
     Map(IndexMap<String, Raw>),
-    /// What was JSON, and has its types already.
+    /// Parsed JSON, which already has its types.
     Json(Value),
 }
 
@@ -35,7 +35,7 @@ pub(super) fn decode_pairs(text: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Puts pairs together by the brackets in their names: `items[0][price]=p`, `expand[]=a`, `address[city]=x`.
+/// Combines pairs by the brackets in their names: `items[0][price]=p`, `expand[]=a`, `address[city]=x`.
 pub(super) fn tree(pairs: impl IntoIterator<Item = (String, String)>) -> IndexMap<String, Raw> {
     let mut tree = IndexMap::new();
     for (name, value) in pairs {
@@ -45,7 +45,7 @@ pub(super) fn tree(pairs: impl IntoIterator<Item = (String, String)>) -> IndexMa
     tree
 }
 
-/// `a[b][c]` as `a` and `[b, c]`; a name whose brackets do not match up is plain text.
+/// `a[b][c]` as `a` and `[b, c]`; a name with unmatched brackets is plain text.
 pub(super) fn split_name(name: &str) -> (&str, Vec<&str>) {
     let Some((first, mut rest)) = name.split_once('[') else { return (name, Vec::new()) };
     if first.is_empty() {
@@ -72,7 +72,7 @@ fn insert_member(map: &mut IndexMap<String, Raw>, key: &str, rest: &[&str], valu
     }
 }
 
-/// A new node that holds one value at `path`.
+/// A new node with one value at `path`.
 fn fresh(path: &[&str], value: String) -> Raw {
     match path.split_first() {
         None => Raw::Text(value),
@@ -84,7 +84,7 @@ fn fresh(path: &[&str], value: String) -> Raw {
 fn insert(node: &mut Raw, path: &[&str], value: String) {
     match (path.split_first(), node) {
         (Some((key, rest)), Raw::Map(map)) => insert_member(map, key, rest, value),
-        // `a[][x]=1&a[][y]=2` is one element with two members; a member that comes again begins the next one.
+        // `a[][x]=1&a[][y]=2` is one element with two members; a repeated member begins the next one.
         (Some((&"", rest)), Raw::List(list)) => match (rest.split_first(), list.last_mut()) {
             (Some((key, after)), Some(Raw::Map(last))) if !last.contains_key(*key) => {
                 insert_member(last, key, after, value);
@@ -93,7 +93,7 @@ fn insert(node: &mut Raw, path: &[&str], value: String) {
         },
         (None, Raw::List(list)) => list.push(Raw::Text(value)),
         (None, Raw::Map(map)) => insert_member(map, "", &[], value),
-        // A plain value and then another value, or brackets: both are kept, and the check says what is wrong.
+        // A plain value followed by another value, or by brackets: both are kept, and the check reports what is wrong.
         (_, node) => {
             let old = std::mem::replace(node, Raw::List(Vec::new()));
             *node = Raw::List(vec![old, fresh(path, value)]);

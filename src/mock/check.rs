@@ -1,20 +1,20 @@
 use serde_json::Value;
 
 use super::message::{Problem, shown, suggestion};
-use super::schema::{Extra, Kind, Schema};
+use super::schema::{Extra, JsonType, Schema};
 use crate::openapi::{Document, type_name};
 
-/// How many schemas are looked at for one value; nested choices could take for ever.
+/// How many schemas are visited for one value; nested choices could take forever.
 const MAX_STEPS: usize = 100_000;
-/// The same where only yes or no is asked, often.
+/// The same for frequent yes-or-no checks.
 const FEW_STEPS: usize = 2_000;
 /// How deep values and choices are followed.
 const MAX_DEPTH: usize = 64;
 /// More problems than a person reads.
 pub(super) const MAX_PROBLEMS: usize = 50;
 
-/// What is wrong with a value, by the parts of JSON Schema that OpenAPI 3.0 has. `pattern`, `format`, `not` and
-/// `uniqueItems` are not looked at. A schema too large to finish is taken to allow the rest.
+/// What is wrong with a value, by the parts of JSON Schema in OpenAPI 3.0. `pattern`, `format`, `not` and `uniqueItems`
+/// are not checked. A schema too large to finish is assumed to allow the rest.
 pub(super) fn check<'a>(
     document: &'a Document,
     schema: &'a Value,
@@ -26,7 +26,7 @@ pub(super) fn check<'a>(
     checker.problems
 }
 
-/// True if nothing is wrong with it, as far as the first few thousand steps show.
+/// True if the first few thousand steps find nothing wrong with it.
 pub(super) fn fits<'a>(document: &'a Document, schema: &'a Value, value: &Value) -> bool {
     let mut checker = Checker { document, steps_left: FEW_STEPS, problems: Vec::new() };
     checker.visit(schema, value, "", 0);
@@ -59,14 +59,14 @@ impl<'a> Checker<'a> {
             return;
         }
         match (schema.kind(), value) {
-            (Kind::Any, Value::Object(_)) | (Kind::Object, Value::Object(_)) => {
+            (JsonType::Any, Value::Object(_)) | (JsonType::Object, Value::Object(_)) => {
                 self.object(&schema, value, place, depth);
             }
-            (Kind::Array, Value::Array(list)) => self.array(&schema, list, place, depth),
-            (Kind::String, Value::String(text)) => self.text(&schema, text, place),
-            (Kind::Integer, Value::Number(n)) if is_whole(n) => self.number(&schema, n, place),
-            (Kind::Number, Value::Number(n)) => self.number(&schema, n, place),
-            (Kind::Any, _) | (Kind::Boolean, Value::Bool(_)) => {}
+            (JsonType::Array, Value::Array(list)) => self.array(&schema, list, place, depth),
+            (JsonType::String, Value::String(text)) => self.text(&schema, text, place),
+            (JsonType::Integer, Value::Number(n)) if is_whole(n) => self.number(&schema, n, place),
+            (JsonType::Number, Value::Number(n)) => self.number(&schema, n, place),
+            (JsonType::Any, _) | (JsonType::Boolean, Value::Bool(_)) => {}
             (kind, Value::String(text)) => {
                 let text = if schema.format() == "password" { "***".into() } else { shown(text) };
                 self.problem(place, format!("`{text}` is not {}", kind.name()));
@@ -77,7 +77,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Any alternative will do. If none does, what is said is what is wrong by the one that comes nearest.
+    /// Any alternative will do. If none matches, the problems of the closest one are reported.
     fn choose(&mut self, alternatives: &'a [Value], value: &Value, place: &str, depth: usize) {
         let mut nearest: Option<(bool, Vec<Problem>)> = None;
         for alternative in alternatives {
@@ -116,7 +116,7 @@ impl<'a> Checker<'a> {
     fn object(&mut self, schema: &Schema<'a>, value: &Value, place: &str, depth: usize) {
         let Value::Object(members) = value else { return };
         for name in schema.required() {
-            // What only answers have is not asked of a request (OpenAPI 3.0, section 4.7.24.1).
+            // What only responses have is not required of a request (OpenAPI 3.0, section 4.7.24.1).
             let read_only =
                 schema.property(name).is_some_and(|p| Schema::read(self.document, p).flag("readOnly"));
             if !members.contains_key(name) && !read_only {
@@ -193,7 +193,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The place of a member, its name made safe.
+/// The place of a member, its name made printable.
 pub(super) fn child(place: &str, name: &str) -> String {
     format!("{place}.{}", shown(name))
 }
@@ -219,16 +219,16 @@ fn not_allowed(schema: &Schema<'_>, values: &[Value], value: &Value) -> String {
 fn of_kind(schema: &Schema<'_>, value: &Value) -> bool {
     matches!(
         (schema.kind(), value),
-        (Kind::Any, _)
-            | (Kind::Object, Value::Object(_))
-            | (Kind::Array, Value::Array(_))
-            | (Kind::String, Value::String(_))
-            | (Kind::Integer | Kind::Number, Value::Number(_))
-            | (Kind::Boolean, Value::Bool(_))
+        (JsonType::Any, _)
+            | (JsonType::Object, Value::Object(_))
+            | (JsonType::Array, Value::Array(_))
+            | (JsonType::String, Value::String(_))
+            | (JsonType::Integer | JsonType::Number, Value::Number(_))
+            | (JsonType::Boolean, Value::Bool(_))
     )
 }
 
-/// JSON Schema has one kind of number: 1 and 1.0 are the same.
+/// JSON Schema has a single number type: 1 and 1.0 are the same.
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),

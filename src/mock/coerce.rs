@@ -3,16 +3,16 @@ use serde_json::{Map, Number, Value};
 
 use super::brackets::Raw;
 use super::check::fits;
-use super::schema::{Kind, Schema};
+use super::schema::{JsonType, Schema};
 use crate::openapi::Document;
 
-/// How many alternatives are tried in one value; nested choices could take for ever.
+/// How many alternatives are tried in one value; nested choices could take forever.
 const MAX_TRIES: usize = 5_000;
 /// How deep values and choices are followed; brackets nest 32 deep at most.
 const MAX_DEPTH: usize = 48;
 
-/// Gives form text the types that its schema asks for. What cannot be converted stays a string, so that the
-/// check can say what is wrong with it.
+/// Converts form text to the types in its schema. What cannot be converted stays a string, so that the
+/// check can report what is wrong with it.
 pub(super) fn coerce<'a>(document: &'a Document, schema: Option<&'a Value>, raw: &Raw) -> Value {
     match schema {
         Some(schema) => Coercer { document, tries: 0, depth: 0 }.value(schema, raw),
@@ -46,8 +46,8 @@ impl<'a> Coercer<'a> {
             return self.choose(alternatives, &read, raw);
         }
         match (read.kind(), raw) {
-            (Kind::Object, Raw::Map(map)) => self.object(&read, map),
-            (Kind::Array, raw) => self.array(&read, raw),
+            (JsonType::Object, Raw::Map(map)) => self.object(&read, map),
+            (JsonType::Array, raw) => self.array(&read, raw),
             (_, Raw::Text(text)) if text.is_empty() && read.nullable() => Value::Null,
             (kind, Raw::Text(text)) => scalar(kind, text),
             _ => plain(raw),
@@ -67,7 +67,7 @@ impl<'a> Coercer<'a> {
             }
             let shape = matches!(
                 (Schema::read(self.document, alternative).kind(), raw),
-                (Kind::Object, Raw::Map(_)) | (Kind::Array, Raw::List(_) | Raw::Map(_))
+                (JsonType::Object, Raw::Map(_)) | (JsonType::Array, Raw::List(_) | Raw::Map(_))
             );
             if shape && first.is_none() {
                 first = Some(value);
@@ -111,7 +111,7 @@ impl<'a> Coercer<'a> {
     }
 }
 
-/// The elements of `{0: a, 1: b}` in order of their indexes, which need not be complete.
+/// The elements of `{0: a, 1: b}` in order of their indexes, which may have gaps.
 fn indexed(map: &IndexMap<String, Raw>) -> Option<Vec<&Raw>> {
     let mut list = Vec::with_capacity(map.len());
     for (key, raw) in map {
@@ -121,20 +121,20 @@ fn indexed(map: &IndexMap<String, Raw>) -> Option<Vec<&Raw>> {
     Some(list.into_iter().map(|(_, raw)| raw).collect())
 }
 
-fn scalar(kind: Kind, text: &str) -> Value {
+fn scalar(kind: JsonType, text: &str) -> Value {
     let string = || Value::String(text.to_owned());
     match kind {
-        Kind::Integer => match (text.parse::<i64>(), text.parse::<u64>()) {
+        JsonType::Integer => match (text.parse::<i64>(), text.parse::<u64>()) {
             (Ok(number), _) => Value::from(number),
             (_, Ok(number)) => Value::from(number),
             _ => string(),
         },
-        Kind::Number => match (text.parse::<i64>(), text.parse::<f64>()) {
+        JsonType::Number => match (text.parse::<i64>(), text.parse::<f64>()) {
             (Ok(number), _) => Value::from(number),
             (_, Ok(number)) => Number::from_f64(number).map_or_else(string, Value::Number),
             _ => string(),
         },
-        Kind::Boolean => match text {
+        JsonType::Boolean => match text {
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
             _ => string(),

@@ -10,7 +10,7 @@ use super::overlay::Overlay;
 use super::resource::{Catalogue, Resource, Role, collection_shape};
 use super::routes::Match;
 use super::sample::{EPOCH, id_prefix, object_name, sample, sample_object};
-use super::schema::{Kind, Schema};
+use super::schema::{JsonType, Schema};
 use super::state::{State, item_of, path_of};
 
 /// A request that has passed every check, on its way to an answer.
@@ -23,15 +23,15 @@ pub(super) struct Turn<'a, 'm> {
     pub(super) query: &'m Map<String, Value>,
     pub(super) sent: &'m Sent,
     pub(super) state: &'m mut State,
-    /// What was not created is not there.
+    /// Objects that were not created do not exist.
     pub(super) strict: bool,
 }
 
-/// `created` of the first object, and of each one after it a minute more.
+/// `created` of the first object; each later one is a minute later.
 const CREATED_STEP: i64 = 60;
 
 impl<'a> Turn<'a, '_> {
-    /// Answers, and changes what is kept.
+    /// Answers, and updates the stored objects.
     pub(super) fn answer(&mut self) -> Answer {
         for (collection, length) in self.catalogue.ancestors(self.found) {
             let item = path_of(self.found.segments.get(..length).unwrap_or_default());
@@ -61,7 +61,7 @@ impl<'a> Turn<'a, '_> {
         let chosen = self.sent.fields.get(resource.key).and_then(id_text).filter(|id| !id.is_empty());
         let id = match chosen {
             Some(id) if self.state.get(&item_of(&collection, &id)).is_some() => {
-                let message = format!("`{}` exists already", shown(&id));
+                let message = format!("`{}` already exists", shown(&id));
                 return Answer::error(409, "invalid_request_error", &message);
             }
             Some(id) => id,
@@ -69,7 +69,7 @@ impl<'a> Turn<'a, '_> {
         };
         let mut object = self.fresh(resource, success);
         let created = resource.schema.property("created").map(|c| Schema::read(self.operation.document, c));
-        if created.is_some_and(|created| created.kind() == Kind::Integer) {
+        if created.is_some_and(|created| created.kind() == JsonType::Integer) {
             let created = EPOCH.saturating_add(number.saturating_mul(CREATED_STEP));
             object.insert("created".to_owned(), Value::from(created));
         }
@@ -82,7 +82,7 @@ impl<'a> Turn<'a, '_> {
         let item = path_of(&self.found.segments);
         let id = self.found.segments.last().cloned().unwrap_or_default();
         let kept = self.state.get(&item).and_then(Value::as_object).cloned();
-        // Where nothing but PUT creates, PUT does.
+        // If there is no other way to create it, PUT does.
         let may_create = role == Role::Replace && !resource.creatable;
         if !may_create && self.state.lacks(&item, self.strict && resource.creatable) {
             return self.not_there(Some(resource), self.found.segments.len());
@@ -91,7 +91,7 @@ impl<'a> Turn<'a, '_> {
             (Some(kept), Role::Read | Role::Update | Role::Delete) => kept.clone(),
             _ => self.fresh(resource, success),
         };
-        // A replaced object stays as old as it was.
+        // A replaced object keeps its creation time.
         if let Some(created) = kept.as_ref().and_then(|kept| kept.get("created")) {
             object.insert("created".to_owned(), created.clone());
         }
@@ -116,7 +116,7 @@ impl<'a> Turn<'a, '_> {
         self.page_of(&collection, resource, success)
     }
 
-    /// A page of what is kept in a collection; a sample where the collection was never used.
+    /// A page of a collection's stored objects; a sample if the collection was never used.
     fn page_of(&mut self, collection: &str, resource: &Resource<'a>, success: &Success<'a>) -> Answer {
         let document = self.operation.document;
         let listed = self.catalogue.list(success);
@@ -141,10 +141,10 @@ impl<'a> Turn<'a, '_> {
         self.respond(success, Some(Value::Object(list)))
     }
 
-    /// An action, or something that is not kept: what is kept if that is what is asked for, else a sample.
+    /// An action, or something that is not stored: the stored object if the request is for one, else a sample.
     fn other(&mut self, success: &Success<'a>) -> Answer {
         let document = self.operation.document;
-        // `/v1/customers/search` looks through `/v1/customers`.
+        // `/v1/customers/search` searches `/v1/customers`.
         let collection = collection_shape(self.found.route);
         if self.method == "GET"
             && let Some((_, element)) = self.catalogue.list(success)
@@ -189,7 +189,7 @@ impl<'a> Turn<'a, '_> {
         self.respond(success, made)
     }
 
-    /// A new object of the resource, not yet named.
+    /// A new object of the resource, without an id.
     fn fresh(&self, resource: &Resource<'a>, success: &Success<'a>) -> Map<String, Value> {
         let document = self.operation.document;
         let same = || success.object(document).is_some_and(|schema| self.is_same(&resource.schema, &schema));
@@ -208,14 +208,14 @@ impl<'a> Turn<'a, '_> {
         let mut n = number;
         loop {
             let id = match &schema {
-                Some(schema) if schema.kind() == Kind::Integer => n.to_string(),
+                Some(schema) if schema.kind() == JsonType::Integer => n.to_string(),
                 Some(schema) if schema.format() == "uuid" => format!("00000000-0000-4000-8000-{n:012x}"),
                 Some(schema) if schema.count("maxLength").is_some_and(|most| most < prefix.len() + 20) => {
                     n.to_string()
                 }
                 _ => format!("{prefix}{n}"),
             };
-            // A person may have chosen this one before.
+            // A person may have chosen this id before.
             if self.state.get(&item_of(collection, &id)).is_none() {
                 return id;
             }
@@ -223,7 +223,7 @@ impl<'a> Turn<'a, '_> {
         }
     }
 
-    /// Writes what the request says over an object, which keeps its id.
+    /// Applies the request to an object, which keeps its id.
     fn lay_over(&self, resource: &Resource<'a>, object: &mut Map<String, Value>, id: &str) {
         let overlay = Overlay { document: self.operation.document, form: self.sent.form };
         overlay.apply(&resource.schema, object, &self.sent.fields);
@@ -235,13 +235,13 @@ impl<'a> Turn<'a, '_> {
         let key = resource.schema.property(resource.key);
         let kind = key.map(|key| Schema::read(self.operation.document, key).kind());
         let value = match (kind, id.parse::<i64>()) {
-            (Some(Kind::Integer), Ok(number)) => Value::from(number),
+            (Some(JsonType::Integer), Ok(number)) => Value::from(number),
             _ => Value::String(id.to_owned()),
         };
         object.insert(resource.key.to_owned(), value);
     }
 
-    /// An uploaded file leaves its name and size where the answer has such fields.
+    /// An uploaded file sets its name and size if the answer has such fields.
     fn set_file(&self, resource: &Resource<'a>, object: &mut Map<String, Value>) {
         let Some((name, size)) = &self.sent.file else { return };
         let name = Value::String(name.clone());
@@ -253,7 +253,7 @@ impl<'a> Turn<'a, '_> {
         }
     }
 
-    /// Path values stand in the object too where it has a property of that name: `customer` of a card.
+    /// Path values are also set in the object if it has a property of that name: `customer` of a card.
     fn set_parents(&self, schema: &Schema<'a>, object: &mut Map<String, Value>) {
         for (name, value) in &self.found.values {
             let value = Value::String(value.clone());
@@ -265,7 +265,7 @@ impl<'a> Turn<'a, '_> {
         }
     }
 
-    /// The object as this response shows it.
+    /// The object as shown by this response.
     fn project(&self, resource: &Resource<'a>, object: &Map<String, Value>, success: &Success<'a>) -> Value {
         match success.object(self.operation.document) {
             Some(schema) => self.reshape(resource, object, &schema),
@@ -288,7 +288,7 @@ impl<'a> Turn<'a, '_> {
         Value::Object(shown)
     }
 
-    /// Two schemas of one kind of object: the same one, or both of what calls itself by the same name.
+    /// Whether two schemas describe one kind of object: the same schema, or both with the same object name.
     fn is_same(&self, a: &Schema<'a>, b: &Schema<'a>) -> bool {
         if let (Some(a), Some(b)) = (a.identity(), b.identity())
             && std::ptr::eq(a, b)
@@ -313,7 +313,7 @@ impl<'a> Turn<'a, '_> {
         Answer::error(404, "invalid_request_error", &message)
     }
 
-    /// The status that the document says, with the value if the response has a body.
+    /// The status from the document, with the value if the response has a body.
     fn respond(&self, success: &Success<'a>, value: Option<Value>) -> Answer {
         let Some((content_type, _)) = success.media else { return Answer::empty(success.status) };
         let content_type = if content_type.contains('*') { "application/json" } else { content_type };

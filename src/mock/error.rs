@@ -5,14 +5,14 @@ use crate::diagnostic::{Failure, Kind};
 pub enum Error {
     /// The listener cannot be used.
     Listener {
-        /// The address it is bound to, as far as it is known.
+        /// The address it is bound to, if known.
         address: String,
-        /// The system's words.
+        /// The system's message.
         reason: String,
     },
-    /// The machinery of the server does not start.
+    /// The server's runtime does not start.
     Runtime {
-        /// The system's words.
+        /// The system's message.
         reason: String,
     },
 }
@@ -23,10 +23,10 @@ impl Error {
         match self {
             Self::Listener { address, reason } => {
                 Failure::new(Kind::Other, format!("the mock cannot listen on `{address}`: {reason}"))
-                    .hint("choose another port, or leave it to the system with port 0")
+                    .hint("choose another port, or let the system choose one with port 0")
             }
             Self::Runtime { reason } => Failure::new(Kind::Other, format!("the mock cannot start: {reason}"))
-                .hint("the system may be short of files or memory; end other programs and try again"),
+                .hint("the system may be out of file handles or memory; close other programs and try again"),
         }
     }
 }

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-/// An id as it stands in a path.
+/// An id as found in a path.
 pub(super) fn id_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

@@ -2,10 +2,10 @@ use serde_json::{Map, Value};
 
 use super::id::id_text;
 use super::sample::size;
-use super::schema::{Kind, Schema};
+use super::schema::{JsonType, Schema};
 use crate::openapi::Document;
 
-/// What a request for a list asks for, by the names that APIs use for it, and what came of it.
+/// What a list request asks for, by the names that APIs use for it, and the result.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     limit: Option<usize>,
@@ -14,7 +14,7 @@ pub(super) struct Page {
     number: Option<usize>,
     after: Option<String>,
     before: Option<String>,
-    /// Everything else that was asked: compared with the properties of that name.
+    /// All other parameters: compared with the properties of the same name.
     filters: Map<String, Value>,
     more: bool,
     total: usize,
@@ -35,9 +35,9 @@ const LIMITS: [&str; 12] = [
     "size",
 ];
 const SKIPS: [&str; 4] = ["offset", "skip", "$skip", "start"];
-/// The most elements of one answer, whatever is asked.
+/// The most elements in one answer, whatever the request.
 const MOST: usize = 1000;
-/// How much JSON text the elements of one answer come to; see the limit on samples.
+/// The maximum size of the elements of one answer as JSON text; see the limit on samples.
 const MOST_BYTES: usize = 480 * 1024;
 
 impl Page {
@@ -59,7 +59,7 @@ impl Page {
         page
     }
 
-    /// The elements that were asked for; `key` is the property that names them.
+    /// The requested elements; `key` is the property that identifies them.
     pub(super) fn take<'v>(&mut self, all: impl Iterator<Item = &'v Value>, key: &str) -> Vec<&'v Value> {
         let limit = self.limit.unwrap_or(MOST).min(MOST);
         let chosen: Vec<&Value> = all.filter(|object| self.wants(object)).collect();
@@ -86,7 +86,7 @@ impl Page {
             }
             taken.push(*object);
         }
-        // Before a cursor, what is left over stands in front.
+        // Before a cursor, the remaining elements are at the front.
         self.more = if self.before.is_some() { start > 0 } else { start.saturating_add(taken.len()) < end };
         taken
     }
@@ -109,7 +109,7 @@ impl Page {
         })
     }
 
-    /// Writes what a list says of itself into the fields that it has: more, how many, where.
+    /// Fills a list's fields about itself: whether there is more, how many, where.
     pub(super) fn describe<'a>(
         &self,
         document: &'a Document,
@@ -120,10 +120,12 @@ impl Page {
         for (name, property) in schema.properties() {
             let property = Schema::read(document, property);
             let value = match (name, property.kind()) {
-                ("has_more" | "hasMore", Kind::Boolean) => Value::Bool(self.more),
-                ("total" | "total_count" | "totalCount" | "count", Kind::Integer) => Value::from(self.total),
-                ("url", Kind::String) => Value::String(format!("/{}", segments.join("/"))),
-                // A made-up cursor would lead a client on for ever.
+                ("has_more" | "hasMore", JsonType::Boolean) => Value::Bool(self.more),
+                ("total" | "total_count" | "totalCount" | "count", JsonType::Integer) => {
+                    Value::from(self.total)
+                }
+                ("url", JsonType::String) => Value::String(format!("/{}", segments.join("/"))),
+                // A made-up cursor would keep a client paging forever.
                 ("next" | "next_page" | "next_cursor" | "nextCursor" | "next_url" | "nextPageToken", _) => {
                     if !property.nullable() {
                         list.shift_remove(name);

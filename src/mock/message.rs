@@ -11,11 +11,11 @@ pub struct Incoming {
     pub target: String,
     /// Headers; names in any case.
     pub headers: Vec<(String, String)>,
-    /// The body, whole.
+    /// The complete body.
     pub body: Vec<u8>,
 }
 
-/// What the mock says to a request.
+/// The mock's answer to a request.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// HTTP status.
@@ -26,7 +26,7 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// The operation that answered, as the document spells it: `POST /v1/customers`.
     pub operation: Option<String>,
-    /// What is wrong with the request.
+    /// The problems with the request.
     pub problems: Vec<Problem>,
 }
 
@@ -35,7 +35,7 @@ pub struct Answer {
 pub struct Problem {
     /// Where: `query.limit`, `body.items[0].price`, `path.id`, `header.content-type`.
     pub place: String,
-    /// What, without naming the place: `is required`.
+    /// What is wrong, without the place: `is required`.
     pub message: String,
 }
 
@@ -73,11 +73,11 @@ impl Incoming {
     }
 }
 
-/// More than this is never indented: indentation could take an answer past the limit.
+/// Anything larger is not indented: indentation could push an answer past the limit.
 const INDENTED_BYTES: usize = 512 * 1024;
 
 impl Answer {
-    /// A status and nothing else.
+    /// Only a status.
     pub(super) fn empty(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: Vec::new(), operation: None, problems: Vec::new() }
     }
@@ -103,7 +103,7 @@ impl Answer {
         Self::json(status, "application/json", &body)
     }
 
-    /// 400 with every problem; the message names the first one and says how many more there are.
+    /// 400 with every problem; the message has the first one and the number of others.
     pub(super) fn refused(problems: Vec<Problem>) -> Self {
         let first = problems.first().map_or_else(String::new, |p| format!("`{}`: {}", p.place, p.message));
         let message = match problems.len() {

@@ -1,10 +1,10 @@
 //! A stateful server made from a document.
 //!
-//! [`Mock`] answers one request at a time and knows no network; [`serve`] puts it on a socket, and as a
+//! [`Mock`] answers one request at a time without a network; [`serve`] puts it on a socket, and as a
 //! [`Transport`](crate::http::Transport) it answers in the same process. A request is matched to a path
 //! (`routes`), its operation is read (`operation`), credentials (`security`), parameters (`parameters`) and body
-//! (`body`) are checked against it, and then it is answered (`crud`) from what is kept (`state`) and from
-//! schemas (`sample`). Schemas are read only where a request needs them, so that starting costs next to nothing.
+//! (`body`) are checked against it, and then it is answered (`crud`) from stored objects (`state`) and from
+//! schemas (`sample`). Schemas are read only when a request needs them, so starting costs next to nothing.
 
 mod body;
 mod brackets;

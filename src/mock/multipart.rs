@@ -2,10 +2,10 @@ use crate::model::media::essence;
 
 /// One part of a `multipart/form-data` body (RFC 7578).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Part<'a> {
+pub(super) struct FormPart<'a> {
     /// Field name.
     pub(super) name: String,
-    /// The name of the file; none for a plain field.
+    /// The name of the file; `None` for a plain field.
     pub(super) filename: Option<String>,
     /// The part's own media type, lower case.
     pub(super) content_type: Option<String>,
@@ -13,18 +13,18 @@ pub(super) struct Part<'a> {
     pub(super) content: &'a [u8],
 }
 
-/// More parts than any API takes.
+/// More parts than any API accepts.
 const MAX_PARTS: usize = 10_000;
 
 /// The parts of a body, or what is wrong with it.
-pub(super) fn parts<'a>(content_type: &str, body: &'a [u8]) -> Result<Vec<Part<'a>>, &'static str> {
+pub(super) fn parts<'a>(content_type: &str, body: &'a [u8]) -> Result<Vec<FormPart<'a>>, &'static str> {
     // RFC 2046, section 5.1.1: at most 70 characters.
     let boundary = parameter(content_type, "boundary").filter(|b| (1..=70).contains(&b.len()));
     let Some(boundary) = boundary else { return Err("`content-type` has no usable boundary") };
     let delimiter = format!("--{boundary}").into_bytes();
     let mut rest = match body.strip_prefix(delimiter.as_slice()) {
         Some(rest) => rest,
-        None => split_at_delimiter(body, &delimiter).ok_or("the boundary is nowhere in the body")?.1,
+        None => split_at_delimiter(body, &delimiter).ok_or("the boundary does not occur in the body")?.1,
     };
     let mut parts = Vec::new();
     loop {
@@ -44,7 +44,7 @@ pub(super) fn parts<'a>(content_type: &str, body: &'a [u8]) -> Result<Vec<Part<'
     }
 }
 
-/// What stands before the next line that begins with `delimiter`, and what follows it.
+/// The text before the next line that begins with `delimiter`, and the text after it.
 fn split_at_delimiter<'a>(bytes: &'a [u8], delimiter: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     // A part without headers and content ends at once.
     let mut at = 0;
@@ -59,7 +59,7 @@ fn split_at_delimiter<'a>(bytes: &'a [u8], delimiter: &[u8]) -> Option<(&'a [u8]
     }
 }
 
-fn read(part: &[u8]) -> Result<Part<'_>, &'static str> {
+fn read(part: &[u8]) -> Result<FormPart<'_>, &'static str> {
     let mut name = None;
     let mut filename = None;
     let mut content_type = None;
@@ -84,10 +84,10 @@ fn read(part: &[u8]) -> Result<Part<'_>, &'static str> {
         }
     }
     let name = name.ok_or("a part has no name")?;
-    Ok(Part { name, filename, content_type, content: rest })
+    Ok(FormPart { name, filename, content_type, content: rest })
 }
 
-/// A parameter of a header value, its quotes taken off: `form-data; name="a"`.
+/// A parameter of a header value, without its quotes: `form-data; name="a"`.
 fn parameter(value: &str, wanted: &str) -> Option<String> {
     let mut rest = value.split_once(';')?.1;
     loop {

@@ -5,7 +5,7 @@ use super::style::style_of;
 use crate::model::media::is_json;
 use crate::openapi::Document;
 
-/// One operation, read from the document when a request asks for it.
+/// One operation, read from the document when a request needs it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Operation<'a> {
     pub(super) document: &'a Document,
@@ -46,19 +46,19 @@ pub(super) struct Media<'a> {
     pub(super) encoding: Option<&'a Value>,
 }
 
-/// The response that stands for success.
+/// The success response.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Success<'a> {
     pub(super) status: u16,
-    /// Media type and its Media Type Object; none for a response without a body.
+    /// Media type and its Media Type Object; `None` for a response without a body.
     pub(super) media: Option<(&'a str, &'a Value)>,
 }
 
 impl<'a> Operation<'a> {
-    /// The operation `method` (any case) of `path` as the document spells it.
+    /// The operation `method` (any case) of `path` as spelled in the document.
     pub(super) fn find(document: &'a Document, path: &str, method: &str) -> Option<Self> {
         let item = document.resolve(document.root().get("paths")?.get(path)?).ok()?;
-        // OpenAPI 3.2 has methods beside those that have a field of their own.
+        // OpenAPI 3.2 has methods without a field of their own.
         let more = item.get("additionalOperations").and_then(Value::as_object);
         let value = item.get(method.to_ascii_lowercase()).or_else(|| {
             more.into_iter()
@@ -69,7 +69,7 @@ impl<'a> Operation<'a> {
         value.is_object().then_some(Self { document, item, value })
     }
 
-    /// Parameters of the operation and then those of its path that it does not replace.
+    /// Parameters of the operation and then those of its path that it does not override.
     pub(super) fn parameters(&self) -> Vec<Parameter<'a>> {
         let mut found: Vec<Parameter<'a>> = Vec::new();
         for owner in [self.value, self.item] {
@@ -122,7 +122,7 @@ impl<'a> Operation<'a> {
         let Some(responses) = self.value.get("responses").and_then(Value::as_object) else { return none };
         let success = responses.iter().filter_map(|(code, response)| {
             let status = match code.as_str() {
-                // A range stands after the codes it holds (OpenAPI 3.0, section 4.7.16.2).
+                // A range comes after the codes it contains (OpenAPI 3.0, section 4.7.16.2).
                 "2XX" | "2xx" => (300, 200),
                 code => code.parse::<u16>().ok().filter(|code| (200..300).contains(code)).map(|c| (c, c))?,
             };
@@ -144,7 +144,7 @@ impl<'a> Operation<'a> {
         Success { status, media: media.map(|(name, media)| (name.as_str(), media)) }
     }
 
-    /// Alternatives, each a list of scheme names; the document's own where the operation has none.
+    /// Alternatives, each a list of scheme names; the document's own if the operation has none.
     pub(super) fn security(&self) -> Vec<Vec<&'a str>> {
         let own = self.value.get("security").or_else(|| self.document.root().get("security"));
         let alternatives = own.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
@@ -158,7 +158,7 @@ impl<'a> Success<'a> {
         self.media.and_then(|(_, media)| media.get("schema"))
     }
 
-    /// The schema of the object that it answers with, if it is one.
+    /// The schema of the object in the answer, if it is one.
     pub(super) fn object(&self, document: &'a Document) -> Option<Schema<'a>> {
         Schema::object(document, self.schema()?)
     }

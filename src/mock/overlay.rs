@@ -2,14 +2,14 @@ use serde_json::{Map, Value};
 
 use super::check::fits;
 use super::sample::sample_object;
-use super::schema::{Extra, Kind, Schema};
+use super::schema::{Extra, JsonType, Schema};
 use crate::openapi::Document;
 
-/// Values nested deeper than this are left as they are.
+/// Values nested deeper than this are left unchanged.
 const MAX_DEPTH: usize = 32;
 
-/// Lays the fields of a request over an object of a response schema. What the schema does not know, or has with
-/// another type, is passed over: a request's field is often a shorthand for what the answer shows.
+/// Applies the fields of a request to an object of a response schema. Fields that the schema does not have, or has with
+/// another type, are skipped: a request's field is often a shorthand for what the answer shows.
 pub(super) struct Overlay<'a> {
     pub(super) document: &'a Document,
     /// Empty text unsets a field, as `null` does.
@@ -43,7 +43,7 @@ impl<'a> Overlay<'a> {
             match (schema.property(name), schema.member(name)) {
                 (Some(property), _) => {
                     let read = Schema::read(self.document, property);
-                    // Kept by the server alone, or never shown (OpenAPI 3.0, section 4.7.24.1).
+                    // Only set by the server, or never shown (OpenAPI 3.0, section 4.7.24.1).
                     if read.flag("readOnly") || read.flag("writeOnly") {
                         continue;
                     }
@@ -78,9 +78,9 @@ impl<'a> Overlay<'a> {
             return Change::Set(Value::Null);
         }
         match schema.kind() {
-            Kind::Object if !schema.has_properties() => Change::Set(Value::Object(Map::new())),
-            Kind::Array => Change::Set(Value::Array(Vec::new())),
-            Kind::String if required && schema.values().is_none() => {
+            JsonType::Object if !schema.has_properties() => Change::Set(Value::Object(Map::new())),
+            JsonType::Array => Change::Set(Value::Array(Vec::new())),
+            JsonType::String if required && schema.values().is_none() => {
                 Change::Set(Value::String(String::new()))
             }
             _ if required => Change::Keep,
@@ -101,7 +101,7 @@ impl<'a> Overlay<'a> {
             }
             _ if fits(self.document, schema, new) => Change::Set(new.clone()),
             (Value::Array(list), Some(object)) => {
-                // Stripe is asked for `items[0][price]` and answers with `items.data[0].price`.
+                // Stripe gets `items[0][price]` and answers with `items.data[0].price`.
                 let Some(data) = object.property("data") else { return Change::Keep };
                 let Change::Set(data) = self.elements(data, list, depth) else { return Change::Keep };
                 let mut target = match old {
@@ -112,7 +112,7 @@ impl<'a> Overlay<'a> {
                 Change::Set(Value::Object(target))
             }
             (Value::Array(list), None) => self.elements(schema, list, depth),
-            // An id in place of the object that it names.
+            // An id instead of the object that it names.
             (Value::String(_), Some(object))
                 if object.property("id").is_some_and(|id| fits(self.document, id, new)) =>
             {
@@ -127,7 +127,7 @@ impl<'a> Overlay<'a> {
         }
     }
 
-    /// Elements that are less than the answer shows: each is laid over a fresh one.
+    /// Elements with less than the answer shows: each is applied to a fresh one.
     fn elements(&self, schema: &'a Value, list: &[Value], depth: usize) -> Change {
         const MOST: usize = 100;
         let array = Schema::read(self.document, schema);

@@ -9,7 +9,7 @@ use super::check::{MAX_PROBLEMS, check, child};
 use super::coerce::coerce;
 use super::message::{Incoming, Problem, suggestion};
 use super::operation::{Operation, Parameter};
-use super::schema::{Extra, Kind, Schema};
+use super::schema::{Extra, JsonType, Schema};
 use super::style::{Written, structure};
 use crate::model::Variable;
 use crate::model::media::{essence, is_json};
@@ -19,17 +19,17 @@ use crate::model::media::{essence, is_json};
 pub(super) struct Parameters {
     /// Query parameters by name, with the types of their schemas.
     pub(super) query: Map<String, Value>,
-    /// What is wrong.
+    /// The problems found.
     pub(super) problems: Vec<Problem>,
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Headers that OpenAPI describes elsewhere (section 4.7.12.1): a parameter of that name counts for nothing.
+/// Headers that OpenAPI describes elsewhere (section 4.7.12.1): a parameter of that name is ignored.
 const OTHER_HEADERS: [&str; 3] = ["accept", "content-type", "authorization"];
 
 /// Checks path, query, header and cookie parameters. `path` holds decoded path values; `keys` the names of query
-/// parameters that carry credentials, which are none of the operation's own.
+/// parameters that carry credentials, which are not the operation's own.
 pub(super) fn read(
     operation: &Operation<'_>,
     request: &Incoming,
@@ -83,7 +83,7 @@ pub(super) fn read(
 }
 
 impl Parameters {
-    /// Reads names with values: a query, or cookies. With `keys`, what nobody declared is a problem.
+    /// Reads names with values: a query, or cookies. With `keys`, undeclared names are problems.
     fn pairs(
         &mut self,
         operation: &Operation<'_>,
@@ -92,7 +92,7 @@ impl Parameters {
         pairs: Vec<(String, String)>,
         keys: Option<&[String]>,
     ) {
-        // A name such as `ids[]` or `filter[name]` may be declared as it stands.
+        // A name such as `ids[]` or `filter[name]` may be declared literally.
         let literal: BTreeSet<&str> =
             declared.iter().map(|p| p.name).filter(|name| name.contains('[')).collect();
         let (exact, rest): (Vec<_>, Vec<_>) =
@@ -126,7 +126,7 @@ impl Parameters {
                 && matches!(parameter.style, None | Some("form" | "cookie"))
                 && parameter.explode.unwrap_or(true);
             let mut members = IndexMap::new();
-            if let Some(schema) = schema.filter(|schema| is_spread && schema.kind() == Kind::Object) {
+            if let Some(schema) = schema.filter(|schema| is_spread && schema.kind() == JsonType::Object) {
                 open |=
                     !matches!(schema.extra(), Extra::Closed | Extra::Unstated) || !schema.has_properties();
                 for (name, _) in schema.properties() {
@@ -155,7 +155,7 @@ impl Parameters {
         }
     }
 
-    /// Reads one value by the parameter's style, gives it its type and checks it.
+    /// Reads one value by the parameter's style, converts it to its type and checks it.
     fn value(&mut self, operation: &Operation<'_>, parameter: &Parameter<'_>, raw: Raw, place: &str) {
         if parameter.allow_empty && raw == Raw::Text(String::new()) {
             return;
@@ -180,12 +180,13 @@ impl Parameters {
     }
 }
 
-/// Takes apart a list or an object that is one text.
+/// Splits a list or an object written as one string.
 fn split(operation: &Operation<'_>, parameter: &Parameter<'_>, raw: Raw) -> Raw {
     if parameter.content.is_some() {
         return raw;
     }
-    let kind = parameter.schema.map_or(Kind::Any, |schema| Schema::read(operation.document, schema).kind());
+    let kind =
+        parameter.schema.map_or(JsonType::Any, |schema| Schema::read(operation.document, schema).kind());
     let default = if matches!(parameter.location, "path" | "header") { "simple" } else { "form" };
     let style = parameter.style.unwrap_or(default);
     let explode = parameter.explode.unwrap_or(matches!(style, "form" | "cookie"));

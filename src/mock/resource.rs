@@ -2,11 +2,11 @@ use serde_json::Value;
 
 use super::operation::{Operation, Success};
 use super::routes::{Match, Route, Routes, shape};
-use super::schema::{Kind, Schema};
+use super::schema::{JsonType, Schema};
 use crate::model::Segment;
 use crate::openapi::Document;
 
-/// What an operation does to what is kept.
+/// What an operation does to stored objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Create,
@@ -21,25 +21,25 @@ pub(super) enum Role {
     Other,
 }
 
-/// The resources of a document, seen by the shapes of its paths.
+/// The resources of a document, derived from the shapes of its paths.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Catalogue<'a> {
     pub(super) document: &'a Document,
     pub(super) routes: &'a Routes,
 }
 
-/// Objects that live under one collection path.
+/// Objects under one collection path.
 #[derive(Clone, Debug)]
 pub(super) struct Resource<'a> {
-    /// The schema of what is kept: what creating answers with, else what reading does.
+    /// The schema of a stored object: that of the answer to creating, or else to reading.
     pub(super) schema: Schema<'a>,
-    /// The property that holds what stands in the path.
+    /// The property with the id from the path.
     pub(super) key: &'a str,
-    /// The document has an operation that creates them. Only of such a collection is it known what is not there.
+    /// The document has an operation that creates them. Only such a collection knows which objects do not exist.
     pub(super) creatable: bool,
 }
 
-/// Properties of a list response that hold the elements, the usual ones first.
+/// Properties that contain the elements of a list response, the most common ones first.
 const LIST_PROPERTIES: [&str; 8] =
     ["data", "items", "results", "values", "value", "records", "entries", "elements"];
 
@@ -48,7 +48,7 @@ impl<'a> Catalogue<'a> {
         Operation::find(self.document, &self.routes.with_shape(shape, method)?.path, method)
     }
 
-    /// The resource of a collection, given by its shape; none if its objects have nothing that names them.
+    /// The resource of a collection, given by its shape; `None` if its objects have no identifying property.
     pub(super) fn resource(&self, collection: &str) -> Option<Resource<'a>> {
         let item = format!("{collection}/{{}}");
         let parameter =
@@ -68,7 +68,7 @@ impl<'a> Catalogue<'a> {
         })
     }
 
-    /// The property of an object that its path names it by.
+    /// The property by which the path identifies an object.
     fn key(&self, schema: &Schema<'a>, parameter: Option<&str>) -> Option<&'a str> {
         let plain = |name: &str| {
             let letters = name.chars().filter(char::is_ascii_alphanumeric);
@@ -76,7 +76,8 @@ impl<'a> Catalogue<'a> {
         };
         let simple = |property: &'a Value| {
             let property = Schema::read(self.document, property);
-            property.alternatives().is_none() && matches!(property.kind(), Kind::String | Kind::Integer)
+            property.alternatives().is_none()
+                && matches!(property.kind(), JsonType::String | JsonType::Integer)
         };
         let find = |wanted: &dyn Fn(&str) -> bool| {
             schema
@@ -94,16 +95,16 @@ impl<'a> Catalogue<'a> {
         self.operation(collection, "GET").is_some_and(|operation| self.list(&operation.success()).is_some())
     }
 
-    /// Where the elements of a list response are: its property, or the response itself (`None` within), and the
+    /// Where the elements of a list response are: a property, or the response itself (inner `None`), and the
     /// schema of one element.
     pub(super) fn list(&self, success: &Success<'a>) -> Option<(Option<&'a str>, &'a Value)> {
         let schema = Schema::read(self.document, success.schema()?);
-        if schema.kind() == Kind::Array {
+        if schema.kind() == JsonType::Array {
             return Some((None, schema.items()?));
         }
         let elements = |property: &'a Value| {
             let property = Schema::read(self.document, property);
-            (property.kind() == Kind::Array).then(|| property.items()).flatten()
+            (property.kind() == JsonType::Array).then(|| property.items()).flatten()
         };
         let usual = LIST_PROPERTIES.iter().find_map(|name| {
             let (name, property) = schema.properties().find(|(property, _)| property == name)?;
@@ -159,7 +160,7 @@ pub(super) fn collection_shape(route: &Route) -> String {
     shape(segments.get(..segments.len().saturating_sub(1)).unwrap_or_default())
 }
 
-/// The name, if the segment is one parameter and nothing else.
+/// The name, if the segment is exactly one parameter.
 pub(super) fn single(segment: &[Segment]) -> Option<&str> {
     match segment {
         [Segment::Parameter(variable)] => Some(variable.name()),

@@ -6,63 +6,63 @@ use serde_json::Value;
 use crate::model::{PathTemplate, Segment};
 use crate::openapi::Document;
 
-/// The paths of a document, ready to be matched. Built once; reads no schema.
+/// The paths of a document, ready to be matched. Built once; does not read schemas.
 #[derive(Debug)]
 pub(super) struct Routes {
-    /// By number of segments, [`ANY_LENGTH`] for those with a value that may hold slashes; within, the most literal
+    /// By number of segments, [`ANY_LENGTH`] for those with a value that may contain slashes; then the most literal
     /// first.
     by_length: HashMap<usize, Vec<Route>>,
-    /// Places in `by_length` by shape, see [`Route::shape`].
+    /// Positions in `by_length` by shape, see [`Route::shape`].
     by_shape: HashMap<String, Vec<(usize, usize)>>,
-    /// Segments of the paths that server URLs carry, longest first; never empty ones.
+    /// Segments of the paths in server URLs, longest first; never empty.
     bases: Vec<Vec<String>>,
 }
 
 /// One path of the document.
 #[derive(Debug)]
 pub(super) struct Route {
-    /// The path as the document spells it.
+    /// The path as spelled in the document.
     pub(super) path: String,
     pub(super) template: PathTemplate,
     /// The path with `{}` for each segment that is a parameter: `/v1/customers/{}`.
     pub(super) shape: String,
     /// Methods, upper case.
     pub(super) methods: Vec<String>,
-    /// Another path differs from this one in nothing but its query or its fragment (`/#Action=RunInstances`): what it
-    /// does is not said by its shape.
+    /// Another path differs from this one only in its query or fragment (`/#Action=RunInstances`): its shape does not
+    /// say what it does.
     pub(super) twin: bool,
 }
 
-/// In place of a number of segments.
+/// Used instead of a number of segments.
 const ANY_LENGTH: usize = usize::MAX;
 
-/// How well a request fits an operation beyond its path: how many of the things that tell operations of one path
-/// apart it has; `None` if it lacks one.
+/// How well a request fits an operation beyond its path: how many of the things that distinguish operations on one path
+/// it has; `None` if it lacks one.
 pub(super) type Fit<'f> = &'f dyn Fn(&Route) -> Option<usize>;
 
 /// A request's path matched to one of the document.
 #[derive(Debug)]
 pub(super) struct Match<'r> {
     pub(super) route: &'r Route,
-    /// The request's segments, decoded, the server's base path taken off.
+    /// The request's segments, decoded, without the server's base path.
     pub(super) segments: Vec<String>,
     /// Path parameters, decoded.
     pub(super) values: Vec<(&'r str, String)>,
 }
 
-/// What a path leads to.
+/// The result of matching a path.
 #[derive(Debug)]
 pub(super) enum Found<'r> {
     /// An operation.
     Operation(Match<'r>),
-    /// A path that has other methods, these.
+    /// A path with other methods, these.
     Methods(Vec<&'r str>),
     /// Nothing.
     Nothing,
 }
 
 impl Routes {
-    /// Reads the paths of a document. A path that is no template is left out, as it is for commands.
+    /// Reads the paths of a document. A path that is not a template is left out, as for commands.
     pub(super) fn new(document: &Document) -> Self {
         let mut by_length: HashMap<usize, Vec<Route>> = HashMap::new();
         let mut bases = Vec::new();
@@ -97,7 +97,7 @@ impl Routes {
             // A path without parameters is matched before one with them (OpenAPI 3.0, section 4.7.8.1).
             routes.sort_by_cached_key(|route| {
                 let ranks = route.template.segments().iter().map(|s| rank(s)).collect::<Vec<_>>();
-                // Those that are told apart by more than the path come before the one that is not.
+                // Those distinguished by more than the path come before the one that is not.
                 (ranks, !route.twin)
             });
             for (n, route) in routes.iter().enumerate() {
@@ -109,8 +109,8 @@ impl Routes {
         Self { by_length, by_shape, bases }
     }
 
-    /// Matches the path of a request, percent-encoded. Of operations whose paths have one shape, the one is meant that
-    /// the request fits best.
+    /// Matches the path of a request, percent-encoded. Of operations whose paths have the same shape, the one is chosen
+    /// that the request fits best.
     pub(super) fn find(&self, method: &str, path: &str, fit: Fit<'_>) -> Found<'_> {
         let decode = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
         let whole: Vec<String> = path.strip_prefix('/').unwrap_or(path).split('/').map(decode).collect();
@@ -156,7 +156,7 @@ impl Routes {
 }
 
 impl Route {
-    /// The match, if the segments are of this route: those of a value that holds slashes as one. No value is empty.
+    /// The match, if the segments are of this route: those of a value with slashes as one. Values are never empty.
     fn matches(&self, segments: &[String]) -> Option<Match<'_>> {
         let mut values = Vec::new();
         let own = self.template.segments();
@@ -180,8 +180,8 @@ impl Route {
     }
 }
 
-/// Marks routes that have a query or a fragment of their own where another route is like them without it, and gives
-/// them shapes of their own.
+/// Marks routes that have a query or a fragment of their own if another route is the same without it, and gives
+/// them distinct shapes.
 fn tell_twins_apart(by_length: &mut HashMap<usize, Vec<Route>>) {
     let mut bearers: HashMap<(String, String), usize> = HashMap::new();
     for route in by_length.values().flatten() {
@@ -281,7 +281,7 @@ fn add_bases(bases: &mut Vec<Vec<String>>, owner: &Value) {
         let mut url = url.to_owned();
         for (name, variable) in server.get("variables").and_then(Value::as_object).into_iter().flatten() {
             let default = variable.get("default").and_then(Value::as_str).unwrap_or_default();
-            // A default may hold another variable; a chain of those must not grow without end.
+            // A default may contain another variable; such a chain must not grow without end.
             if url.len() > LONGEST {
                 break;
             }

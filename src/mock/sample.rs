@@ -1,23 +1,23 @@
 use serde_json::{Map, Number, Value};
 
-use super::schema::{Kind, Schema};
+use super::schema::{JsonType, Schema};
 use crate::openapi::Document;
 
 /// How deep objects and arrays nest in a value made from a schema. Below, only what is required is made.
 const MAX_DEPTH: usize = 6;
-/// Where even that ends.
+/// The depth at which even that ends.
 const MAX_REQUIRED_DEPTH: usize = 14;
-/// How much JSON text one value may come to; half of the megabyte that an answer may have, as indentation
+/// The maximum size of one value as JSON text: half of the megabyte that an answer may have, since indentation
 /// comes on top.
 const MAX_BYTES: usize = 480 * 1024;
 /// 2024-01-01T00:00:00Z: times in samples are fixed, so that answers are the same in every run.
 pub(super) const EPOCH: i64 = 1_704_067_200;
 
-/// Makes values that fit a schema: the document's own examples where it has some, else the plainest value of
+/// Makes values that fit a schema: the document's own examples if it has some, else the simplest value of
 /// the type. Ends on cyclic schemas and stays within [`MAX_BYTES`].
 pub(super) struct Sampler<'a> {
     document: &'a Document,
-    /// The schemas being made, outermost first; one that comes again is cut.
+    /// The schemas being built, outermost first; a repeated one is cut off.
     stack: Vec<&'a Map<String, Value>>,
     depth: usize,
     bytes_left: usize,
@@ -29,7 +29,7 @@ pub(super) fn sample<'a>(document: &'a Document, schema: &'a Value) -> Value {
     sampler.build(schema, "", true).unwrap_or_else(|| stub(&Schema::read(document, schema)))
 }
 
-/// An object of a schema that has been read already; what it says of examples counts too.
+/// An object of a schema that has already been read, including its examples.
 pub(super) fn sample_object<'a>(document: &'a Document, schema: &Schema<'a>) -> Map<String, Value> {
     let mut sampler = Sampler { document, stack: Vec::new(), depth: 0, bytes_left: MAX_BYTES };
     if let Some(Value::Object(stated)) = stated(schema)
@@ -44,7 +44,7 @@ pub(super) fn sample_object<'a>(document: &'a Document, schema: &Schema<'a>) -> 
     }
 }
 
-/// `cus_` for objects that call themselves `customer`, or whose example id begins so; else nothing.
+/// `cus_` for objects whose `object` is `customer`, or whose example id begins that way; else nothing.
 pub(super) fn id_prefix<'a>(document: &'a Document, schema: &Schema<'a>) -> Option<String> {
     let id = schema.property("id").map(|id| Schema::read(document, id));
     let example = id.and_then(|id| id.get("example")).and_then(Value::as_str);
@@ -59,14 +59,14 @@ pub(super) fn id_prefix<'a>(document: &'a Document, schema: &Schema<'a>) -> Opti
     (!object.is_empty()).then(|| format!("{}_", object.to_ascii_lowercase()))
 }
 
-/// What objects of this schema call themselves: the one value that `object` may have.
+/// The name of this schema's objects: the only value that `object` may have.
 pub(super) fn object_name<'a>(document: &'a Document, schema: &Schema<'a>) -> Option<&'a str> {
     let object = Schema::read(document, schema.property("object")?);
     object.values()?.first()?.as_str()
 }
 
 impl<'a> Sampler<'a> {
-    /// `None` where the value is cut; then the property is left out, or has a stub if it is `needed`.
+    /// `None` if the value is cut off; then the property is left out, or gets a stub if it is `needed`.
     fn build(&mut self, value: &'a Value, name: &str, needed: bool) -> Option<Value> {
         let schema = Schema::read(self.document, value);
         if let Some(stated) = stated(&schema)
@@ -75,7 +75,8 @@ impl<'a> Sampler<'a> {
             return Some(stated.clone());
         }
         let Some(identity) = schema.identity() else { return Some(Value::Null) };
-        let nests = matches!(schema.kind(), Kind::Object | Kind::Array) || schema.alternatives().is_some();
+        let nests =
+            matches!(schema.kind(), JsonType::Object | JsonType::Array) || schema.alternatives().is_some();
         let again = self.stack.iter().any(|open| std::ptr::eq(*open, identity));
         let most = if needed && !schema.nullable() { MAX_REQUIRED_DEPTH } else { MAX_DEPTH };
         if nests && (again || self.depth >= most || self.bytes_left == 0) {
@@ -102,12 +103,12 @@ impl<'a> Sampler<'a> {
             return Some(made);
         }
         match schema.kind() {
-            Kind::Object => Some(self.object(schema)),
-            Kind::Array => Some(self.array(schema)),
-            Kind::Any => Some(if schema.nullable() { Value::Null } else { Value::Object(Map::new()) }),
-            Kind::Boolean => self.scalar(Value::Bool(false)),
-            Kind::Integer | Kind::Number => self.scalar(number(schema)),
-            Kind::String => self.scalar(Value::String(text(schema, name))),
+            JsonType::Object => Some(self.object(schema)),
+            JsonType::Array => Some(self.array(schema)),
+            JsonType::Any => Some(if schema.nullable() { Value::Null } else { Value::Object(Map::new()) }),
+            JsonType::Boolean => self.scalar(Value::Bool(false)),
+            JsonType::Integer | JsonType::Number => self.scalar(number(schema)),
+            JsonType::String => self.scalar(Value::String(text(schema, name))),
         }
     }
 
@@ -122,11 +123,11 @@ impl<'a> Sampler<'a> {
             if self.depth > MAX_DEPTH && !needed {
                 continue;
             }
-            // What is only ever sent is in no answer (OpenAPI 3.0, section 4.7.24.1).
+            // What is only ever sent is not in an answer (OpenAPI 3.0, section 4.7.24.1).
             if read.flag("writeOnly") || !self.spend(name.len() + 4) {
                 continue;
             }
-            let plain_id = name == "id" && read.kind() == Kind::String && read.format().is_empty();
+            let plain_id = name == "id" && read.kind() == JsonType::String && read.format().is_empty();
             let value = match &prefix {
                 Some(prefix) if plain_id && stated(&read).is_none() => {
                     Some(Value::String(format!("{prefix}1")))
@@ -162,13 +163,13 @@ impl<'a> Sampler<'a> {
         Value::Array(made)
     }
 
-    /// The first alternative that comes to something. Where an id may stand in place of an object (Stripe calls
-    /// such a field expandable), the id is taken: real answers have it unless asked otherwise.
+    /// The first alternative that gives a value. If an id may replace an object (Stripe calls
+    /// such a field expandable), the id is used: real answers have it by default.
     fn alternative(&mut self, alternatives: &'a [Value], name: &str, needed: bool) -> Option<Value> {
         let read: Vec<(&'a Value, Schema<'a>)> =
             alternatives.iter().take(64).map(|a| (a, Schema::read(self.document, a))).collect();
         let is_object = |schema: &Schema<'_>| schema.has_properties();
-        let is_text = |schema: &Schema<'_>| schema.kind() == Kind::String && schema.values().is_none();
+        let is_text = |schema: &Schema<'_>| schema.kind() == JsonType::String && schema.values().is_none();
         if let Some((text, _)) = read.iter().find(|(_, schema)| is_text(schema))
             && let Some((_, object)) = read.iter().find(|(_, schema)| is_object(schema))
         {
@@ -185,7 +186,7 @@ impl<'a> Sampler<'a> {
         self.spend(size(&value)).then_some(value)
     }
 
-    /// False when that much is not left; then nothing more is made, so that the value ends soon.
+    /// False if that much is not left; then nothing more is added, so that the value ends soon.
     fn spend(&mut self, bytes: usize) -> bool {
         match self.bytes_left.checked_sub(bytes.max(1)) {
             Some(left) => {
@@ -193,7 +194,7 @@ impl<'a> Sampler<'a> {
                 true
             }
             None => {
-                // A single huge example must not keep small values out.
+                // A single huge example must not crowd out small values.
                 if bytes < 1024 {
                     self.bytes_left = 0;
                 }
@@ -222,29 +223,29 @@ fn stated<'a>(schema: &Schema<'a>) -> Option<&'a Value> {
         .or_else(|| first("enum"))
 }
 
-/// What stands where a value is cut.
+/// The stub for a value that is cut off.
 fn cut(schema: &Schema<'_>) -> Option<Value> {
     match schema.kind() {
         _ if schema.nullable() => Some(Value::Null),
-        Kind::Array => Some(Value::Array(Vec::new())),
+        JsonType::Array => Some(Value::Array(Vec::new())),
         _ => None,
     }
 }
 
-/// The smallest value of a type, for a required property that is cut.
+/// The smallest value of a type, for a required property that is cut off.
 fn stub(schema: &Schema<'_>) -> Value {
     match schema.kind() {
         _ if schema.nullable() => Value::Null,
-        Kind::Array => Value::Array(Vec::new()),
-        Kind::String => Value::String(String::new()),
-        Kind::Boolean => Value::Bool(false),
-        Kind::Integer | Kind::Number => number(schema),
-        Kind::Object | Kind::Any => Value::Object(Map::new()),
+        JsonType::Array => Value::Array(Vec::new()),
+        JsonType::String => Value::String(String::new()),
+        JsonType::Boolean => Value::Bool(false),
+        JsonType::Integer | JsonType::Number => number(schema),
+        JsonType::Object | JsonType::Any => Value::Object(Map::new()),
     }
 }
 
 fn number(schema: &Schema<'_>) -> Value {
-    let whole = schema.kind() == Kind::Integer;
+    let whole = schema.kind() == JsonType::Integer;
     let step = schema.number("multipleOf").filter(|step| *step > 0.0).unwrap_or(1.0);
     let minimum = schema.number("minimum");
     let maximum = schema.number("maximum");
@@ -267,7 +268,7 @@ fn number(schema: &Schema<'_>) -> Value {
         if value >= maximum && schema.flag("exclusiveMaximum") {
             value -= step;
         }
-        // A range narrower than the step: the middle will do for numbers.
+        // A range narrower than the step: for numbers, the middle will do.
         if let Some(minimum) = minimum
             && value < minimum
         {
@@ -308,7 +309,7 @@ fn text(schema: &Schema<'_>, name: &str) -> String {
     text
 }
 
-/// About how many bytes of JSON text a value comes to. The document's depth is bounded, so this recursion is.
+/// The approximate size of a value as JSON text, in bytes. The document's depth is bounded, so this recursion is.
 pub(super) fn size(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) => 5,
@@ -379,7 +380,7 @@ mod tests {
 
     #[test]
     fn wide_and_deep_schemas_stay_below_the_limit() {
-        // Thirty schemas, each with thirty properties that hold the next: 30^6 values without a budget.
+        // Thirty schemas, each with thirty properties of the next one: 30^6 values without a budget.
         let mut schemas = Map::new();
         for n in 0..30 {
             let mut properties = Map::new();

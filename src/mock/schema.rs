@@ -5,16 +5,16 @@ use crate::openapi::Document;
 /// How many parts `allOf` may add to a schema; more are not read.
 const MAX_PARTS: usize = 128;
 
-/// A Schema Object (OpenAPI 3.0, section 4.7.24) with its `$ref` followed and its `allOf` members laid side by
-/// side. Reading one never fails: what leads nowhere is a schema that allows everything.
+/// A Schema Object (OpenAPI 3.0, section 4.7.24) with its `$ref` followed and its `allOf` members side by
+/// side. Reading one never fails: an unresolved reference is a schema that allows everything.
 #[derive(Clone, Debug)]
 pub(super) struct Schema<'a> {
     parts: Vec<&'a Map<String, Value>>,
 }
 
-/// The `type` of a schema, guessed from its other keywords where it is not stated.
+/// The `type` of a schema, guessed from its other keywords if it is not stated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum JsonType {
     Object,
     Array,
     String,
@@ -24,10 +24,10 @@ pub(super) enum Kind {
     Any,
 }
 
-/// What an object may hold beyond its `properties`.
+/// What an object may contain beyond its `properties`.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Extra<'a> {
-    /// `additionalProperties` is not there.
+    /// `additionalProperties` is absent.
     Unstated,
     /// It is false.
     Closed,
@@ -37,7 +37,7 @@ pub(super) enum Extra<'a> {
     Values(&'a Value),
 }
 
-impl Kind {
+impl JsonType {
     /// With its article, for messages.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -65,13 +65,13 @@ impl Kind {
 }
 
 impl<'a> Schema<'a> {
-    /// Reads the schema that stands at `value`.
+    /// Reads the schema at `value`.
     pub(super) fn read(document: &'a Document, value: &'a Value) -> Self {
         let mut parts: Vec<&'a Map<String, Value>> = Vec::new();
         let mut waiting = vec![value];
         while let Some(next) = waiting.pop() {
             let Ok(Value::Object(map)) = document.resolve(next) else { continue };
-            // A cyclic `allOf` comes back to a part that is there already.
+            // A cyclic `allOf` returns to a part that is already there.
             if parts.len() >= MAX_PARTS || parts.iter().any(|part| std::ptr::eq(*part, map)) {
                 continue;
             }
@@ -83,7 +83,7 @@ impl<'a> Schema<'a> {
         Self { parts }
     }
 
-    /// The same, but where the schema is only a choice, its first alternative that is an object.
+    /// The same, but if the schema is only a choice, its first alternative that is an object.
     pub(super) fn object(document: &'a Document, value: &'a Value) -> Option<Self> {
         let mut waiting = vec![value];
         for _ in 0..MAX_PARTS {
@@ -93,14 +93,14 @@ impl<'a> Schema<'a> {
             }
             match schema.alternatives() {
                 Some(alternatives) => waiting.extend(alternatives.iter().take(MAX_PARTS).rev()),
-                None if schema.kind() == Kind::Object => return Some(schema),
+                None if schema.kind() == JsonType::Object => return Some(schema),
                 None => {}
             }
         }
         None
     }
 
-    /// What tells this schema from others: the object it was written as.
+    /// The identity of this schema: the object it was written as.
     pub(super) fn identity(&self) -> Option<&'a Map<String, Value>> {
         self.parts.first().copied()
     }
@@ -131,30 +131,30 @@ impl<'a> Schema<'a> {
     }
 
     /// The type, stated or guessed.
-    pub(super) fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> JsonType {
         let stated = match self.get("type") {
-            Some(Value::String(name)) => Kind::named(name),
-            // OpenAPI 3.1 allows a list, in which `null` stands for 3.0's `nullable`.
-            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).find_map(Kind::named),
+            Some(Value::String(name)) => JsonType::named(name),
+            // OpenAPI 3.1 allows a list, in which `null` means 3.0's `nullable`.
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).find_map(JsonType::named),
             _ => None,
         };
         if let Some(kind) = stated {
             return kind;
         }
         if self.get("properties").is_some() || self.get("additionalProperties").is_some() {
-            return Kind::Object;
+            return JsonType::Object;
         }
         if self.get("items").is_some() {
-            return Kind::Array;
+            return JsonType::Array;
         }
         match self.values().and_then(|values| values.first()) {
-            Some(Value::String(_)) => Kind::String,
-            Some(Value::Bool(_)) => Kind::Boolean,
-            _ => Kind::Any,
+            Some(Value::String(_)) => JsonType::String,
+            Some(Value::Bool(_)) => JsonType::Boolean,
+            _ => JsonType::Any,
         }
     }
 
-    /// `null` is a value too.
+    /// `null` is allowed too.
     pub(super) fn nullable(&self) -> bool {
         self.parts.iter().any(|part| {
             part.get("nullable") == Some(&Value::Bool(true))
@@ -195,7 +195,7 @@ impl<'a> Schema<'a> {
         self.properties().next().is_some()
     }
 
-    /// Properties in document order; a name that two parts declare comes from the first.
+    /// Properties in document order; if two parts declare a name, the first wins.
     pub(super) fn properties(&self) -> impl Iterator<Item = (&'a str, &'a Value)> {
         self.parts.iter().enumerate().flat_map(move |(n, part)| {
             let earlier = self.parts.get(..n).unwrap_or_default();
@@ -219,7 +219,7 @@ impl<'a> Schema<'a> {
         lists.flatten().filter_map(Value::as_str)
     }
 
-    /// What may stand beside the properties.
+    /// What is allowed in addition to the properties.
     pub(super) fn extra(&self) -> Extra<'a> {
         match self.get("additionalProperties") {
             None => Extra::Unstated,
@@ -230,7 +230,7 @@ impl<'a> Schema<'a> {
         }
     }
 
-    /// The schema of what an object holds under `name`: declared, or of an additional property.
+    /// The schema of an object's member `name`: declared, or of an additional property.
     pub(super) fn member(&self, name: &str) -> Option<&'a Value> {
         self.property(name).or(match self.extra() {
             Extra::Values(schema) => Some(schema),
@@ -265,7 +265,7 @@ mod tests {
         assert_eq!(schema.property("x").unwrap()["type"], "integer");
         assert_eq!(schema.required().collect::<Vec<_>>(), ["z", "x"]);
         assert!(schema.nullable());
-        assert_eq!(schema.kind(), Kind::Object);
+        assert_eq!(schema.kind(), JsonType::Object);
     }
 
     #[test]

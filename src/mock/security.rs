@@ -28,8 +28,8 @@ pub(super) fn redacted(target: &str, keys: &[String]) -> String {
     format!("{path}?{}", pairs.collect::<Vec<_>>().join("&"))
 }
 
-/// What to say when a request carries none of the credentials that the operation asks for; `None` if it does.
-/// Any value that is not empty will do.
+/// The message for a request without any of the credentials that the operation requires; `None` if it has them.
+/// Any non-empty value will do.
 pub(super) fn missing(operation: &Operation<'_>, request: &Incoming) -> Option<String> {
     let alternatives = operation.security();
     let satisfied = |names: &Vec<&str>| names.iter().all(|name| present(operation.document, name, request));
@@ -43,7 +43,7 @@ pub(super) fn missing(operation: &Operation<'_>, request: &Incoming) -> Option<S
     Some(format!("credentials are missing: send {}", ways.collect::<Vec<_>>().join(", or ")))
 }
 
-/// What to ask for. A digest is sent to a challenge only; any answer to it will do, so its nonce is always the same.
+/// The challenges. A digest is only sent in answer to one; any answer will do, so its nonce is always the same.
 pub(super) fn challenges(operation: &Operation<'_>) -> Vec<&'static str> {
     let is_digest = |name: &&str| {
         let scheme = scheme(operation.document, name).and_then(|(scheme, _)| scheme.get("scheme")?.as_str());
@@ -64,7 +64,7 @@ fn scheme<'a>(document: &'a Document, name: &str) -> Option<(&'a Value, &'a str)
 }
 
 fn present(document: &Document, name: &str, request: &Incoming) -> bool {
-    // A scheme that the document does not declare asks for nothing that could be checked.
+    // A scheme that the document does not declare requires nothing that could be checked.
     let Some((scheme, kind)) = scheme(document, name) else { return true };
     let text = |key: &str| scheme.get(key).and_then(Value::as_str).unwrap_or_default();
     let authorization = |wanted: &str| {

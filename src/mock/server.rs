@@ -17,7 +17,7 @@ use super::message::{Answer, Incoming, Problem};
 use super::service::Mock;
 use super::stop::Stop;
 
-/// One request and what became of it. Holds no secret, and is safe for a terminal.
+/// One request and its outcome. Contains no secrets, and is safe for a terminal.
 #[derive(Clone, Debug)]
 pub struct LogLine {
     /// HTTP method.
@@ -28,15 +28,15 @@ pub struct LogLine {
     pub status: u16,
     /// The operation that answered: `POST /v1/customers`.
     pub operation: Option<String>,
-    /// What is wrong with the request.
+    /// The problems with the request.
     pub problems: Vec<Problem>,
     /// Time to make the answer, in microseconds, without reading the request.
     pub micros: u64,
 }
 
-/// The largest body that is taken.
+/// The largest body that is accepted.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
-/// What the bodies that are arriving may come to at any one time.
+/// The maximum total size of arriving bodies at any one time.
 const MAX_ARRIVING_BYTES: usize = 256 * 1024 * 1024;
 /// Connections at any one time; more are closed at once.
 const MAX_CONNECTIONS: usize = 256;
@@ -44,10 +44,10 @@ const MAX_CONNECTIONS: usize = 256;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a client may take to send its body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long to wait before taking connections again when the system has no more of them to give.
+/// How long to wait before accepting connections again when the system has run out of them.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Called with each request that was answered.
+/// Called with each answered request.
 pub type Log = Arc<dyn Fn(&LogLine) + Send + Sync>;
 
 /// What all connections share.
@@ -74,7 +74,7 @@ pub fn serve(mock: Arc<Mock>, listener: TcpListener, log: Log, stop: Stop) -> Re
         let listener = tokio::net::TcpListener::from_std(listener).map_err(unusable)?;
         let mut stop = std::pin::pin!(stop);
         let mut accept = std::pin::pin!(accept(&listener, &shared));
-        // Whichever is ready first; only `stop` ever is.
+        // Whichever is ready first; only `stop` ever finishes.
         std::future::poll_fn(|context| {
             if stop.as_mut().poll(context).is_ready() {
                 return std::task::Poll::Ready(());
@@ -89,7 +89,7 @@ pub fn serve(mock: Arc<Mock>, listener: TcpListener, log: Log, stop: Stop) -> Re
 async fn accept(listener: &tokio::net::TcpListener, shared: &Arc<Shared>) -> Infallible {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
-            // A client that went away, or no more file descriptors: neither ends the server.
+            // A client that went away, or no more file descriptors: neither stops the server.
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
@@ -106,7 +106,7 @@ async fn accept(listener: &tokio::net::TcpListener, shared: &Arc<Shared>) -> Inf
                 .header_read_timeout(HEADER_TIMEOUT)
                 .max_buf_size(256 * 1024)
                 .serve_connection(TokioIo::new(stream), service);
-            // An error is a client that went away or broke the protocol; hyper has told it.
+            // An error is a client that went away or broke the protocol; hyper has answered it.
             drop(connection.await);
             drop(held);
         });
@@ -151,10 +151,10 @@ async fn respond(
     Ok(outgoing(answer))
 }
 
-/// The whole body, or the answer to one that is not taken.
+/// The whole body, or the answer to one that is not accepted.
 async fn collect(shared: &Arc<Shared>, mut body: Arriving) -> Result<(Vec<u8>, Held), Answer> {
     let too_large = || {
-        let message = format!("the body has more than {} MiB", MAX_BODY_BYTES / (1024 * 1024));
+        let message = format!("the body is larger than {} MiB", MAX_BODY_BYTES / (1024 * 1024));
         Answer::error(413, "mock", &message)
     };
     if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
@@ -182,7 +182,7 @@ fn outgoing(answer: Answer) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(answer.body)));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     for (name, value) in answer.headers {
-        // A media type of the document may be no header value.
+        // A media type from the document may not be a valid header value.
         let name = ::http::HeaderName::from_bytes(name.as_bytes());
         if let (Ok(name), Ok(value)) = (name, ::http::HeaderValue::from_str(&value)) {
             response.headers_mut().append(name, value);

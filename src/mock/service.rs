@@ -14,7 +14,7 @@ use super::{body, parameters, security};
 use crate::model::{Pair, Segment};
 use crate::openapi::Document;
 
-/// A server made from a document: it checks requests, keeps what is created, and answers the rest from examples
+/// A server made from a document: it checks requests, stores what is created, and answers the rest from examples
 /// and schemas.
 #[derive(Debug)]
 pub struct Mock {
@@ -26,13 +26,13 @@ pub struct Mock {
 }
 
 impl Mock {
-    /// A mock that knows of any object until its collection is used, so that a single command has something to
-    /// work on. Reads the document's paths and nothing else.
+    /// A mock in which every object exists until its collection is used, so that a single command has something to
+    /// work on. Only reads the document's paths.
     pub fn new(document: Document) -> Self {
         Self::build(document, false)
     }
 
-    /// A mock that knows of nothing but what was created in it, for collections whose objects can be created.
+    /// A mock in which only created objects exist, for collections whose objects can be created.
     pub fn strict(document: Document) -> Self {
         Self::build(document, true)
     }
@@ -43,12 +43,12 @@ impl Mock {
         Self { document, routes, strict, query_keys, state: Mutex::default() }
     }
 
-    /// The request's target as it may be shown: the values of API keys in the query are `***`.
+    /// The request's target, safe to show: the values of API keys in the query are `***`.
     pub fn shown_target(&self, target: &str) -> String {
         security::redacted(target, &self.query_keys)
     }
 
-    /// Answers one request. Never fails: what is wrong with the request becomes an answer of status 4xx.
+    /// Answers one request. Never fails: a bad request gets an answer with status 4xx.
     pub fn answer(&self, request: &Incoming) -> Answer {
         let method = request.method.as_str();
         let find = |method: &str| {
@@ -84,7 +84,7 @@ impl Mock {
     }
 
     /// How well a request fits one of several operations that share a path: each pair of the path's own query, and
-    /// each required parameter that has one value only (`Action`, `X-Amz-Target`), must be there.
+    /// each required parameter with a single allowed value (`Action`, `X-Amz-Target`), must be present.
     fn fit(&self, method: &str, request: &Incoming, route: &Route) -> Option<usize> {
         let pairs = decode_pairs(request.query().as_bytes());
         let sent =
@@ -118,7 +118,7 @@ impl Mock {
             match only {
                 Some(only) if is_it(only) => fits += 1,
                 Some(_) => return None,
-                // `#alias&assetId`: what is required tells apart as well.
+                // `#alias&assetId`: required parameters distinguish them too.
                 None => fits += usize::from(found.is_some()),
             }
         }
@@ -128,7 +128,7 @@ impl Mock {
     fn operation(&self, method: &str, request: &Incoming, found: &Match<'_>) -> Answer {
         let path = &found.route.path;
         let Some(operation) = Operation::find(&self.document, path, method) else {
-            // Routes are made of operations that are there.
+            // Routes are made from existing operations.
             return Answer::error(404, "mock", "no operation matches");
         };
         let answer = self.checked(method, request, found, operation);
@@ -144,12 +144,12 @@ impl Mock {
     ) -> Answer {
         if let Some(message) = security::missing(&operation, request) {
             let mut answer = Answer::error(401, "invalid_request_error", &message);
-            // RFC 9110, section 15.5.2: a 401 names a challenge.
+            // RFC 9110, section 15.5.2: a 401 includes a challenge.
             let challenges = security::challenges(&operation).into_iter();
             answer.headers.extend(challenges.map(|text| ("www-authenticate".to_owned(), text.to_owned())));
             return answer;
         }
-        // Pairs of the path's own query are no parameters.
+        // Pairs of the path's own query are not parameters.
         let own = found.route.template.query().iter().filter_map(Pair::plain_name);
         let keys: Vec<String> = self.query_keys.iter().cloned().chain(own).collect();
         let parameters = parameters::read(&operation, request, &found.values, &keys);

@@ -4,22 +4,22 @@ use serde_json::Value;
 
 use super::sample::size;
 
-/// The most objects that are kept.
+/// The most objects that are stored.
 const MAX_OBJECTS: usize = 10_000;
-/// The most that objects may come to, as JSON text, and their paths.
+/// The maximum total size of objects, as JSON text, and their paths.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
-/// The most that remembered paths may come to.
+/// The maximum total size of remembered paths.
 const MAX_PATH_BYTES: usize = 4 * 1024 * 1024;
 
 /// What was created and not yet deleted. When it is full the oldest object is dropped.
 ///
-/// An object is known by its path, `/v1/customers/cus_1`, each segment percent-encoded; its collection is the
-/// path without the last segment. So a nested collection is apart for each parent by itself.
+/// An object is identified by its path, `/v1/customers/cus_1`, each segment percent-encoded; its collection is the
+/// path without the last segment. So each parent has its own nested collection.
 #[derive(Debug, Default)]
 pub(super) struct State {
     objects: IndexMap<String, (Value, usize)>,
     bytes: usize,
-    /// Collections that something was ever put into or deleted from.
+    /// Collections that anything was ever stored in or deleted from.
     touched: Paths,
     /// Objects that were deleted.
     deleted: Paths,
@@ -49,7 +49,7 @@ pub(super) fn item_of(collection: &str, id: &str) -> String {
 }
 
 impl State {
-    /// A number that was not given out before, from 1.
+    /// A number that was not used before, from 1.
     pub(super) fn next(&mut self) -> i64 {
         self.count = self.count.saturating_add(1);
         self.count
@@ -60,7 +60,7 @@ impl State {
         self.objects.get(item).map(|(value, _)| value)
     }
 
-    /// Keeps an object, in place of the one of that path if there is one.
+    /// Stores an object, replacing any with that path.
     pub(super) fn put(&mut self, item: String, value: Value) {
         self.touched.insert(collection_of(&item));
         self.deleted.remove(&item);
@@ -96,13 +96,13 @@ impl State {
         self.objects.iter().rev().filter(move |(path, _)| own(path)).map(|(_, (value, _))| value)
     }
 
-    /// True if something was ever put into the collection or deleted from it.
+    /// True if anything was ever stored in the collection or deleted from it.
     pub(super) fn touched(&self, collection: &str) -> bool {
         self.touched.set.contains(collection)
     }
 
-    /// True if the object is known not to be there: it was deleted, or its collection is in use without it. In a
-    /// `strict` collection everything that is not there counts.
+    /// True if the object is known not to exist: it was deleted, or its collection is in use without it. In a
+    /// `strict` collection this holds for every object that is not stored.
     pub(super) fn lacks(&self, item: &str, strict: bool) -> bool {
         let gone = || strict || self.deleted.set.contains(item) || self.touched(collection_of(item));
         !self.objects.contains_key(item) && gone()

@@ -3,7 +3,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// Ends a server from another thread. Clones end the same one.
+/// Stops a server from another thread. Clones stop the same one.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<Mutex<Inner>>);
 
@@ -14,12 +14,12 @@ struct Inner {
 }
 
 impl Stop {
-    /// One that has not been used; a server that nobody ends is given this and no clone is kept.
+    /// An unused one; for a server that is never stopped, pass this and keep no clone.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Ends the server: it takes no more connections and closes those it has.
+    /// Stops the server: it accepts no more connections and closes those it has.
     pub fn stop(&self) {
         let waiting = {
             let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,13 +1,13 @@
-//! Values taken apart by the styles that they were written in (OpenAPI 3.0, section 4.7.12.3; 3.0.4, "Style Examples").
+//! Splits values by the styles that they were written in (OpenAPI 3.0, section 4.7.12.3; 3.0.4, "Style Examples").
 
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::brackets::Raw;
-use super::schema::Kind;
+use super::schema::JsonType;
 use crate::openapi::has_tabs;
 
-/// What stands for Swagger 2.0's `collectionFormat: tsv` among the styles.
+/// The style for Swagger 2.0's `collectionFormat: tsv`.
 const TABS: &str = "tabDelimited";
 
 /// The `style` of a Parameter or Encoding Object.
@@ -24,8 +24,8 @@ pub(super) struct Written<'a> {
     pub(super) explode: bool,
 }
 
-/// A list or an object out of one text; anything else stays what it is.
-pub(super) fn structure(written: Written<'_>, kind: Kind, raw: Raw) -> Raw {
+/// A list or an object from one string; anything else is returned unchanged.
+pub(super) fn structure(written: Written<'_>, kind: JsonType, raw: Raw) -> Raw {
     let Raw::Text(text) = &raw else { return raw };
     let (text, separator) = match (written.style, written.explode) {
         ("matrix", explode) => return matrix(written.name, explode, kind, text),
@@ -40,28 +40,28 @@ pub(super) fn structure(written: Written<'_>, kind: Kind, raw: Raw) -> Raw {
     let pairs = written.explode && matches!(written.style, "simple" | "label");
     match kind {
         _ if text.is_empty() => Raw::Text(String::new()),
-        Kind::Array => list(text.split(separator)),
-        Kind::Object if pairs => Raw::Map(
+        JsonType::Array => list(text.split(separator)),
+        JsonType::Object if pairs => Raw::Map(
             text.split(separator).map(|part| member(part.split_once('=').unwrap_or((part, "")))).collect(),
         ),
-        Kind::Object => alternating(text.split(separator)),
+        JsonType::Object => alternating(text.split(separator)),
         _ => Raw::Text(text.to_owned()),
     }
 }
 
-/// `;color=blue;color=black`, `;R=100;G=200`, `;color=blue,black`; without a value the name alone.
-fn matrix(name: &str, explode: bool, kind: Kind, text: &str) -> Raw {
+/// `;color=blue;color=black`, `;R=100;G=200`, `;color=blue,black`; without a value just the name.
+fn matrix(name: &str, explode: bool, kind: JsonType, text: &str) -> Raw {
     let Some(rest) = text.strip_prefix(';') else { return Raw::Text(text.to_owned()) };
     let mut pairs = rest.split(';').map(|part| part.split_once('=').unwrap_or((part, "")));
     match (kind, explode) {
-        (Kind::Array, true) => list(pairs.map(|(_, value)| value)),
-        (Kind::Object, true) => Raw::Map(pairs.map(member).collect()),
+        (JsonType::Array, true) => list(pairs.map(|(_, value)| value)),
+        (JsonType::Object, true) => Raw::Map(pairs.map(member).collect()),
         _ => {
             let (_, value) = pairs.find(|(known, _)| *known == name).unwrap_or(("", rest));
             match kind {
                 _ if value.is_empty() => Raw::Text(String::new()),
-                Kind::Array => list(value.split(',')),
-                Kind::Object => alternating(value.split(',')),
+                JsonType::Array => list(value.split(',')),
+                JsonType::Object => alternating(value.split(',')),
                 _ => Raw::Text(value.to_owned()),
             }
         }
@@ -117,10 +117,10 @@ mod tests {
             let read = |kind, text: &str| {
                 plain(&structure(Written { name: "color", style, explode }, kind, Raw::Text(text.to_owned())))
             };
-            assert_eq!(read(Kind::String, string), json!("blue"), "{style} {explode}");
-            assert_eq!(read(Kind::Array, array), json!(["blue", "black", "brown"]), "{style} {explode}");
+            assert_eq!(read(JsonType::String, string), json!("blue"), "{style} {explode}");
+            assert_eq!(read(JsonType::Array, array), json!(["blue", "black", "brown"]), "{style} {explode}");
             assert_eq!(
-                read(Kind::Object, object),
+                read(JsonType::Object, object),
                 json!({"R": "100", "G": "200", "B": "150"}),
                 "{style} {explode}"
             );
@@ -131,11 +131,11 @@ mod tests {
     fn what_is_not_written_in_the_style_stays() {
         let written = |style| Written { name: "c", style, explode: true };
         for (style, kind, text, expected) in [
-            ("matrix", Kind::String, "blue", json!("blue")),
-            ("matrix", Kind::Array, ";c", json!([""])),
-            ("label", Kind::Array, ".", json!("")),
-            ("form", Kind::Array, "a,b", json!("a,b")),
-            ("deepObject", Kind::Object, "a", json!("a")),
+            ("matrix", JsonType::String, "blue", json!("blue")),
+            ("matrix", JsonType::Array, ";c", json!([""])),
+            ("label", JsonType::Array, ".", json!("")),
+            ("form", JsonType::Array, "a,b", json!("a,b")),
+            ("deepObject", JsonType::Object, "a", json!("a")),
         ] {
             assert_eq!(plain(&structure(written(style), kind, Raw::Text(text.into()))), expected, "{style}");
         }

@@ -37,7 +37,7 @@ fn incoming(request: &Request) -> Result<Incoming, Error> {
             Attachment::Cookie { name, value } => {
                 headers.push(("cookie".to_owned(), format!("{name}={}", value.expose())));
             }
-            // The mock asks no questions, and takes any answer.
+            // The mock sends no challenge, and accepts any answer.
             Attachment::Digest { .. } => headers.push(("authorization".to_owned(), "Digest mock".to_owned())),
             Attachment::Certificate { .. } => {}
         }

@@ -3,8 +3,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-/// One argument of a command, as typed and as sent. In facts, what is so of most arguments is not written: a large
-/// document has a hundred thousand of them.
+/// One argument of a command, as typed and as sent. In facts, defaults are omitted: a large document has a
+/// hundred thousand arguments.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Argument {
     /// As typed: a positional's name, or a flag without its dashes, in kebab-case; nested fields are dotted
@@ -20,20 +20,20 @@ pub struct Argument {
     /// nested fields.
     #[serde(rename = "wire", serialize_with = "write_path", deserialize_with = "read_path")]
     pub wire_path: Vec<String>,
-    /// The first of its keys, where that is not the first wire name; see [`Argument::key`].
+    /// The first of its keys, if it differs from the first wire name; see [`Argument::key`].
     #[serde(rename = "key", default, skip_serializing_if = "Option::is_none")]
     pub first_key: Option<String>,
     /// The type of one value.
     #[serde(rename = "type", default, skip_serializing_if = "ValueType::is_string")]
     pub value_type: ValueType,
-    /// The document says it must be given.
+    /// Required by the document.
     #[serde(default, skip_serializing_if = "is_false")]
     pub required: bool,
-    /// It must be given as soon as anything is given in the object that so many of the first keys lead to; 0 is the body,
-    /// or the item. Absent where it is [`Argument::required`] anyway, or never needed.
+    /// Required once anything is given in the object that this many of the first keys lead to; 0 is the body or the
+    /// item. Absent if it is [`Argument::required`] anyway, or never needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needed: Option<usize>,
-    /// How many values it has, and how they stand together; [`Argument::value_type`] is the type of one.
+    /// How many values it has, and how they are combined; [`Argument::value_type`] is the type of one.
     #[serde(rename = "many", default, skip_serializing_if = "Multiplicity::is_one")]
     pub multiplicity: Multiplicity,
     /// The values allowed, if the document lists them.
@@ -51,11 +51,11 @@ pub struct Argument {
     /// How its value is written.
     #[serde(rename = "how", default, skip_serializing_if = "Serialization::is_usual")]
     pub serialization: Serialization,
-    /// `null` is a value of it, beside those of its type; of a map's values, if it is one.
+    /// `null` is allowed in addition to its type; for a map, it is allowed as a value.
     #[serde(default, skip_serializing_if = "is_false")]
     pub nullable: bool,
     /// The fields of one item, for an array of objects: `--items.0.price`, or `--items price=..,quantity=..`; or of one
-    /// value, for a map of objects: `--items.<key>.price`. Their names, keys and wire paths begin there.
+    /// value, for a map of objects: `--items.<key>.price`. Their names, keys and wire paths start there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Argument>,
     /// The alternatives (`oneOf`, `anyOf`) of its object, or of one further out, that have this field, by name; empty if
@@ -65,14 +65,14 @@ pub struct Argument {
     /// The media types of the body that have this field; empty if all have it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media_types: Vec<String>,
-    /// The media types of the body that require it, where others have it and do not; empty if all that have it do, or
-    /// none. It is [`Argument::required`] if the usual type requires it.
+    /// The media types of the body that require it, if others have it but do not; empty if all that have it do, or
+    /// none does. It is [`Argument::required`] if the usual type requires it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needed_in: Vec<String>,
     /// Marked as deprecated.
     #[serde(default, skip_serializing_if = "is_false")]
     pub deprecated: bool,
-    /// The empty string is a meaning of its own besides the type (`anyOf` with an enum of `""`).
+    /// The empty string has a meaning of its own in addition to the type (`anyOf` with an enum of `""`).
     #[serde(default, skip_serializing_if = "is_false")]
     pub allow_empty: bool,
     /// Bounds on the value.
@@ -80,7 +80,7 @@ pub struct Argument {
     pub constraints: Constraints,
 }
 
-/// JSON Schema's bounds that are checked before anything is sent. Absent ones are no bound.
+/// JSON Schema's bounds that are checked before anything is sent. An absent one does not limit anything.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Constraints {
     /// `minimum`; see [`Constraints::exclusive_minimum`].
@@ -119,13 +119,13 @@ pub struct Constraints {
 }
 
 impl Constraints {
-    /// No bound at all.
+    /// Without any bound.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// How many values an argument has, and how they stand together.
+/// How many values an argument has, and how they are combined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Multiplicity {
@@ -134,7 +134,7 @@ pub enum Multiplicity {
     One,
     /// An array: `--name a,b`, or `--name a --name b`.
     List,
-    /// An array, or one value without a list around it, as the document takes both.
+    /// An array, or one value without a list around it, because the document accepts both.
     ListOrOne,
     /// A free map (`additionalProperties`) of single values: `--name.<key> value`.
     Map,
@@ -160,12 +160,12 @@ impl Multiplicity {
         matches!(self, Self::Map | Self::MapOfLists | Self::MapOfListsOrOne)
     }
 
-    /// Beside lists, one value goes without a list around it.
+    /// As well as a list, one value without a list around it is accepted.
     pub fn takes_one(self) -> bool {
         matches!(self, Self::ListOrOne | Self::MapOfListsOrOne)
     }
 
-    /// A map of what this is.
+    /// A map of this.
     #[must_use]
     pub fn by_key(self) -> Self {
         match self {
@@ -176,19 +176,19 @@ impl Multiplicity {
     }
 }
 
-/// How a document says that a value is written. In facts it is one text, in the signs of RFC 6570: `+` for `allowReserved`,
-/// the style, `*` for `explode`, and after a blank the media type: `deepObject*`.
+/// How a value is written according to the document. In facts it is one string, in the notation of RFC 6570: `+` for
+/// `allowReserved`, the style, `*` for `explode`, and after a blank the media type: `deepObject*`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Serialization {
-    /// `style`; `None` for the default of the place.
+    /// `style`; `None` for the default of the location.
     pub style: Option<Style>,
-    /// `explode`; passed over where there is no style.
+    /// `explode`; ignored without a style.
     pub explode: bool,
     /// `allowReserved`: RFC 3986's reserved characters go into the query as they are.
     pub allow_reserved: bool,
-    /// The media type of a parameter with `content`, and of one part of a multipart body whose `encoding` names one. It goes
-    /// before a style: JSON is written as JSON, anything else as it was given.
+    /// The media type of a parameter with `content`, and of one part of a multipart body whose `encoding` names one. It
+    /// takes precedence over a style: JSON is written as JSON, anything else as given.
     pub content_type: Option<String>,
 }
 
@@ -243,7 +243,7 @@ impl TryFrom<String> for Serialization {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// By its place, in path order.
+    /// By position, in path order.
     Positional,
     /// By its name.
     #[default]
@@ -319,7 +319,7 @@ impl ValueType {
     }
 }
 
-/// OpenAPI's parameter styles (3.0, section 4.7.12.3), and what there is beside them.
+/// OpenAPI's parameter styles (3.0, section 4.7.12.3), and a few more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Style {
@@ -335,7 +335,7 @@ pub enum Style {
     SpaceDelimited,
     /// `?id=1|2` (query).
     PipeDelimited,
-    /// `?id=1%092` (query): Swagger 2.0's `collectionFormat: tsv`, which OpenAPI 3 has no style for.
+    /// `?id=1%092` (query): Swagger 2.0's `collectionFormat: tsv`, for which OpenAPI 3 has no style.
     TabDelimited,
     /// `?id[a]=1` (query).
     DeepObject,
@@ -362,7 +362,7 @@ impl Style {
         Self::Whole,
     ];
 
-    /// OpenAPI's name of it, or of what there is besides.
+    /// OpenAPI's name for it, or ours for the others.
     pub fn name(self) -> &'static str {
         match self {
             Self::Simple => "simple",
@@ -420,8 +420,8 @@ impl Argument {
         }
     }
 
-    /// The keys that lead to the value in the `flags` map of the script, outermost first: the wire names, but where two
-    /// arguments of one command share one (`id` in query and body), there the later one's first key is prefixed
+    /// The keys that lead to the value in the `flags` map of the script, outermost first: the wire names, except that if
+    /// two arguments of one command share one (`id` in query and body), the later one's first key is prefixed
     /// (`body_id`).
     pub fn key(&self) -> Cow<'_, [String]> {
         match &self.first_key {
@@ -437,7 +437,7 @@ impl Argument {
         self.first_key.as_deref().or(self.wire_path.first().map(String::as_str)).unwrap_or_default()
     }
 
-    /// Whether a body of this media type has it, and requires it where any does.
+    /// Whether a body of this media type has it, and requires it if any does.
     pub fn counts_in(&self, media_type: Option<&str>) -> bool {
         let among =
             |types: &[String]| types.is_empty() || types.iter().any(|name| Some(name.as_str()) == media_type);
@@ -454,7 +454,7 @@ impl Argument {
         self.multiplicity.is_map()
     }
 
-    /// The one value that it can have, if it is a scalar that can have only one.
+    /// The only value that it can have, if it is a scalar with a single allowed value.
     pub fn constant(&self) -> Option<&Value> {
         let open = self.nullable || self.allow_empty;
         match self.allowed.as_deref() {

@@ -24,14 +24,14 @@ pub enum AuthScheme {
     /// An access token (RFC 6749), sent as a bearer token.
     #[serde(rename = "oauth2")]
     OAuth2 {
-        /// The ways to come by one.
+        /// The ways to obtain one.
         #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
         flows: IndexMap<FlowKind, Flow>,
-        /// The address of the provider's metadata (RFC 8414; OpenAPI 3.2), if the document says it.
+        /// The address of the provider's metadata (RFC 8414; OpenAPI 3.2), if the document has it.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         metadata_url: String,
     },
-    /// An access token likewise; where to get it is discovered (OpenID Connect Discovery 1.0).
+    /// An access token as well; where to get it is discovered (OpenID Connect Discovery 1.0).
     OpenIdConnect {
         /// The address of the provider's configuration.
         url: String,
@@ -45,8 +45,8 @@ pub enum AuthScheme {
     },
 }
 
-/// Headers that frame a message, route it, or steer the connection or what comes back (RFC 9110, sections 6.6, 7.2, 7.6 and
-/// 14; RFC 9112, section 6). A key in one of them would make two requests of one, or another one.
+/// Headers that frame a message, route it, or steer the connection or what comes back (RFC 9110, sections 6.6, 7.2, 7.6
+/// and 14; RFC 9112, section 6). A key in one of them would turn one request into two, or into a different one.
 const FRAMING: [&str; 22] = [
     "accept-encoding",
     "connection",
@@ -73,7 +73,7 @@ const FRAMING: [&str; 22] = [
 ];
 
 impl AuthScheme {
-    /// Whether a credential can be sent by it: the scheme is known, and its header is none that frames the message.
+    /// Whether a credential can be sent with it: the scheme is known, and its header does not frame the message.
     pub fn is_usable(&self) -> bool {
         match self {
             Self::ApiKey { location: ApiKeyLocation::Header, name } => Self::takes_a_key(name),
@@ -90,7 +90,7 @@ impl AuthScheme {
             && !FRAMING.iter().any(|framing| header.eq_ignore_ascii_case(framing))
     }
 
-    /// Whether the parameter of that name is where the credential goes.
+    /// Whether the credential goes into the parameter of that name.
     pub fn is_in(&self, place: Location, parameter: &str) -> bool {
         match self {
             Self::ApiKey { location: ApiKeyLocation::Header, name } => {
@@ -108,20 +108,20 @@ impl AuthScheme {
     }
 }
 
-/// A way to come by an access token; OpenAPI's name of it.
+/// A way to obtain an access token, by OpenAPI's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum FlowKind {
-    /// A person says yes in a browser (RFC 6749, section 4.1), with PKCE (RFC 7636).
+    /// A person agrees in a browser (RFC 6749, section 4.1), with PKCE (RFC 7636).
     AuthorizationCode,
-    /// A person says yes on another device (RFC 8628; OpenAPI 3.2).
+    /// A person agrees on another device (RFC 8628; OpenAPI 3.2).
     DeviceAuthorization,
-    /// The client itself is who logs in (RFC 6749, section 4.4).
+    /// The client itself logs in (RFC 6749, section 4.4).
     ClientCredentials,
     /// With a person's own user name and password (RFC 6749, section 4.3).
     Password,
-    /// The token comes back in the browser's address (RFC 6749, section 4.2). It cannot reach a program: where a document
-    /// has nothing else, the authorization code is asked for.
+    /// The token comes back in the browser's address (RFC 6749, section 4.2). It cannot reach a program: if a document
+    /// has nothing else, the authorization code is requested.
     Implicit,
 }
 
@@ -147,45 +147,45 @@ impl FlowKind {
     }
 }
 
-/// OpenAPI's OAuth Flow Object. Addresses that the document does not say are empty.
+/// OpenAPI's OAuth Flow Object. Addresses missing from the document are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow {
-    /// Where a person says yes.
+    /// Where a person agrees.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub authorization_url: String,
     /// Where a device asks for its code.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub device_authorization_url: String,
-    /// Where tokens are to be had.
+    /// Where tokens are issued.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub token_url: String,
     /// Where tokens are renewed, if that is elsewhere.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub refresh_url: String,
-    /// The names of the scopes that there are, in document order.
+    /// The names of the available scopes, in document order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
 }
 
-/// What a person said at a login that the document does not say, of one scheme. None of it is secret.
+/// What a person said about one scheme at a login that the document does not say. None of it is secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginSettings {
     /// Who this program is to the provider.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub client_id: String,
-    /// The flow that is taken.
+    /// The flow that is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<FlowKind>,
-    /// In place of the flow's own addresses and scopes.
+    /// Replaces the flow's own addresses and scopes.
     #[serde(flatten)]
     pub instead: Flow,
-    /// The provider whose configuration is discovered, in place of the document's.
+    /// The provider whose configuration is discovered, instead of the document's.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub issuer: String,
     /// The client's secret goes into the body of the requests for tokens, not into a header.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub secret_in_body: bool,
-    /// The port of this machine that the browser comes back to, for providers that know only one.
+    /// The local port that the browser returns to, for providers that accept only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirect_port: Option<u16>,
     /// Further parameters of the authorization and token requests, such as `audience`.
@@ -205,11 +205,11 @@ pub enum ApiKeyLocation {
     Cookie,
 }
 
-/// The kind of a plugin's main scheme, for a glance at [`super::GeneratedPlugin`].
+/// The kind of a plugin's main scheme, for an overview of [`super::GeneratedPlugin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AuthType {
-    /// No operation asks for a credential.
+    /// No operation requires a credential.
     None,
     /// Bearer token.
     Bearer,
@@ -223,7 +223,7 @@ pub enum AuthType {
     OAuth2,
     /// Client certificate.
     MutualTls,
-    /// Only schemes that cannot be used.
+    /// Only unsupported schemes.
     Unsupported,
 }
 

@@ -28,33 +28,33 @@ pub struct CommandDefinition {
     /// Marked as deprecated.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deprecated: bool,
-    /// It deletes or cancels something.
+    /// Deletes or cancels something.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub destructive: bool,
     /// Alternatives, see [`SecurityAlternative`].
     pub security: Vec<SecurityAlternative>,
-    /// Servers of the operation or its path, if the document gives it some of its own.
+    /// Servers of the operation or its path, if it has its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub servers: Vec<Server>,
     /// Positionals first, in path order; then flags, required ones first.
     /// Commands with one body share its fields.
     #[serde(serialize_with = "write_arguments", deserialize_with = "read_arguments")]
     pub arguments: Vec<Arc<Argument>>,
-    /// Wire names of the parameters that most of the document stands below (`namespace`): the positionals that have a
-    /// letter besides their name.
+    /// Wire names of the parameters that most of the document's paths are below (`namespace`): the positionals that
+    /// have a letter as well as a name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scope: Vec<String>,
     /// The request body, if the operation takes one.
     pub body: Option<Body>,
-    /// The media type asked for with `Accept`: the first JSON type among the success responses, else the first type.
+    /// The media type requested with `Accept`: the first JSON type among the success responses, else the first type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accept: Option<String>,
-    /// JSON pointer of the operation in the document. Not written where method and path say it.
+    /// JSON pointer of the operation in the document. Omitted if method and path determine it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub pointer: String,
 }
 
-/// What a command is called and which operation it stands for: the part of its facts that a next generation needs.
+/// What a command is called and which operation it stands for: the part of its facts that the next generation needs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct CommandName {
     /// See [`CommandDefinition::function`].
@@ -76,12 +76,12 @@ pub struct Body {
     pub content_type: String,
     /// How flags become this body.
     pub encoding: Encoding,
-    /// The document says it must be given.
+    /// Required by the document.
     pub required: bool,
-    /// Further media types that the operation takes, in document order; `--content-type` chooses one.
+    /// Further media types that the operation accepts, in document order; `--content-type` chooses one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_types: Vec<MediaChoice>,
-    /// What the body is one of, where its schema is a choice (`oneOf`, `anyOf`).
+    /// What the body is one of, if its schema is a choice (`oneOf`, `anyOf`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<Alternative>,
 }
@@ -98,12 +98,12 @@ pub struct MediaChoice {
 /// One alternative of a body: `card` of a payment method.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alternative {
-    /// The discriminator's value, else the schema's name or title, else `option 2`.
+    /// The discriminator's value, or else the schema's name or title, or else `option 2`.
     pub name: String,
     /// Wire names of the fields that it requires beyond those that every alternative requires.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub required: Vec<String>,
-    /// `discriminator`: the property that tells this alternative, and its value here.
+    /// `discriminator`: the property that identifies this alternative, and its value here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discriminator: Option<(String, String)>,
 }
@@ -125,7 +125,7 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// Whether a body of it is made of fields, so that flags can fill it.
+    /// Whether a body in this format consists of fields, so that flags can fill it.
     pub fn has_fields(self) -> bool {
         matches!(self, Self::Json | Self::Form | Self::Multipart)
     }

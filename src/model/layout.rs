@@ -1,11 +1,11 @@
-//! Where the files of a plugin are that a generation makes, relative to its folder.
+//! Where the generated files of a plugin are, relative to its folder.
 
 use std::path::PathBuf;
 
 /// The manifest.
 pub const MANIFEST: &str = "plugin.toml";
 
-/// The folder that belongs to the machine.
+/// The folder of generated files.
 pub const GENERATED: &str = ".generated";
 
 /// The document, as JSON, for the mock.

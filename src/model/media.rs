@@ -1,4 +1,4 @@
-//! Media types: what is written in one, and what a broken one was meant to be.
+//! Media types: what a body of each is, and what a broken one was meant to be.
 
 use super::Encoding;
 
@@ -26,7 +26,7 @@ pub fn is_range(media_type: &str) -> bool {
 }
 
 impl Encoding {
-    /// How a body of that media type is written.
+    /// How a body of this media type is written.
     pub fn of(media_type: &str) -> Self {
         if is_json(media_type) {
             return Self::Json;
@@ -48,7 +48,7 @@ impl Encoding {
     }
 }
 
-/// What a media type that is none, or a widespread mistake for another, was meant to be; `None` if it is fine.
+/// What an invalid media type, or a widespread mistake for another, was meant to be; `None` if it is fine.
 ///
 /// An empty one is fine here: only the schema can tell.
 pub fn mended(media_type: &str) -> Option<String> {
@@ -100,7 +100,7 @@ pub fn mended(media_type: &str) -> Option<String> {
                 .map_or("application/octet-stream", |(_, meant)| meant)
         }
     };
-    // Parameters of what was no media type are kept where they can be sent.
+    // Parameters of an invalid media type are kept if they can be sent.
     let parameters = if parameters.bytes().all(|b| (0x20..0x7f).contains(&b)) { parameters } else { "" };
     Some(format!("{meant}{parameters}"))
 }

@@ -1,7 +1,7 @@
 //! The project's words as plain data: plugin, command, argument, body, auth scheme, server.
 //!
 //! These types are what the generator makes, what the facts on disk hold and what every later layer reads.
-//! They do no I/O and know no other layer.
+//! They do no I/O and depend on no other layer.
 
 mod argument;
 mod auth;

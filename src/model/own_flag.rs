@@ -4,7 +4,7 @@
 /// One of apicli's flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OwnFlag {
-    /// How an answer is printed.
+    /// How a response is printed.
     Output,
     /// The body as a whole.
     Body,
@@ -16,19 +16,19 @@ pub enum OwnFlag {
     Server,
     /// A value for a variable of the server's URL.
     ServerVar,
-    /// As whom it goes.
+    /// Which account it uses.
     Profile,
-    /// The document answers.
+    /// The mock answers.
     Mock,
-    /// The request as JSON, in place of the call.
+    /// The request as JSON, instead of the call.
     DryRun,
-    /// The request as a curl command, in place of the call.
+    /// The request as a curl command, instead of the call.
     Curl,
     /// The longest silence.
     Timeout,
     /// The longest time of the whole command.
     MaxTime,
-    /// Requests and answers are told.
+    /// Requests and responses are shown.
     Verbose,
     /// Help.
     Help,
@@ -45,7 +45,7 @@ pub enum OwnFlag {
 pub enum Clash {
     /// It only changes how apicli shows or waits: the plain name is the API's.
     Yields,
-    /// It keeps people from harm, or is read before the API is known: the plain name stays apicli's.
+    /// It protects people, or is read before the API is known: the plain name stays apicli's.
     Keeps,
     /// It says where a request goes: the plain name is an error that names both.
     Asks,
@@ -56,7 +56,7 @@ pub enum Clash {
 pub enum Takes {
     /// Nothing.
     Nothing,
-    /// A text, which help calls so.
+    /// A text, by the name that help gives it.
     Text(&'static str),
     /// A text, any number of times.
     Texts(&'static str),
@@ -70,7 +70,7 @@ pub enum Takes {
     Seconds(f64),
 }
 
-/// What there is to know of a flag of apicli.
+/// Everything about one of apicli's flags.
 #[derive(Clone, Copy, Debug)]
 pub struct Definition {
     /// Which one it is.
@@ -83,19 +83,19 @@ pub struct Definition {
     pub short: Option<char>,
     /// What it takes.
     pub takes: Takes,
-    /// What it does where the API has its name.
+    /// What happens if the API has its name.
     pub clash: Clash,
     /// One line of help.
     pub help: &'static str,
 }
 
-/// What the names that are apicli's on every command begin with.
+/// The prefix of the names that are apicli's on every command.
 const PREFIX: &str = "apicli-";
 
-/// Names that a later flag will have that never yields, so that no name of an API has to change for it.
+/// Names of later flags that will never yield, so that no API's name has to change for them.
 const LATER: [&str; 1] = ["yes"];
 
-/// Letters that are apicli's whatever the scope of a document asks for; any other letter of its yields.
+/// Letters that are always apicli's, whatever a document's scope asks for; its other letters yield.
 pub const KEPT_LETTERS: [char; 3] = ['h', 'o', 'v'];
 
 const fn row(
@@ -117,35 +117,35 @@ macro_rules! names {
     };
 }
 
-/// Every flag of apicli on the commands of plugins, in the order of help.
+/// All of apicli's flags on plugin commands, in the order of help.
 pub static OWN_FLAGS: [Definition; 17] = [
     row(
         OwnFlag::Output,
         names!("output", 'o'),
         Takes::OneOf("FORMAT", &["json", "raw"]),
         Clash::Yields,
-        "json (laid out) or raw (the bytes of the answer)",
+        "json (formatted) or raw (the bytes of the answer)",
     ),
     row(
         OwnFlag::Body,
         names!("body"),
         Takes::Texts("BODY"),
         Clash::Yields,
-        "The request body: text, @file, or - for standard input; flags win over it",
+        "The request body: text, @file, or - for standard input; flags override it",
     ),
     row(
         OwnFlag::BodyTemplate,
         names!("body-template"),
         Takes::Perhaps("NAME"),
         Clash::Yields,
-        "Print a body to fill in, with comments, that --body reads",
+        "Print a commented body to fill in; --body reads it",
     ),
     row(
         OwnFlag::ContentType,
         names!("content-type"),
         Takes::Text("TYPE"),
         Clash::Yields,
-        "The media type of the body, where there are several: whole, or a part such as xml",
+        "The media type of the body, if there are several: in full, or a part such as xml",
     ),
     row(
         OwnFlag::Server,
@@ -166,14 +166,14 @@ pub static OWN_FLAGS: [Definition; 17] = [
         names!("profile"),
         Takes::Text("NAME"),
         Clash::Asks,
-        "Which of your accounts of this API; `apicli auth use` chooses the usual one",
+        "Which of your accounts for this API; `apicli auth use` sets the default",
     ),
     row(
         OwnFlag::Mock,
         names!("mock"),
         Takes::Nothing,
         Clash::Keeps,
-        "Answer from the plugin's document, without any network",
+        "Answer from the plugin's document, without network access",
     ),
     row(
         OwnFlag::DryRun,
@@ -194,14 +194,14 @@ pub static OWN_FLAGS: [Definition; 17] = [
         names!("timeout"),
         Takes::Seconds(86_400.0),
         Clash::Yields,
-        "Give up when nothing is sent or received for this time (60)",
+        "Give up when nothing is sent or received for this long (60)",
     ),
     row(
         OwnFlag::MaxTime,
         names!("max-time"),
         Takes::Seconds(604_800.0),
         Clash::Yields,
-        "Give up when the whole command has taken this time (3600)",
+        "Give up when the whole command takes longer than this (3600)",
     ),
     row(
         OwnFlag::Verbose,
@@ -216,13 +216,13 @@ pub static OWN_FLAGS: [Definition; 17] = [
         names!("help-all"),
         Takes::Nothing,
         Clash::Keeps,
-        "Show every flag, nested ones too",
+        "Show every flag, including nested ones",
     ),
     row(
         OwnFlag::PluginsDir,
         names!("plugins-dir"),
         Takes::Path("DIR"),
-        // It says which plugins there are, and so is read before the API is known.
+        // It says where plugins are, so it is read before the API is known.
         Clash::Keeps,
         "Keep plugins in this folder (else APICLI_PLUGINS_DIR, else the platform's data folder)",
     ),
@@ -242,15 +242,15 @@ pub fn own(name: &str) -> Option<&'static Definition> {
 }
 
 impl OwnFlag {
-    /// What the table says of it.
+    /// Its row in the table.
     pub fn definition(self) -> &'static Definition {
-        // Every flag has a row: a test holds that.
+        // Every flag has a row: a test checks that.
         OWN_FLAGS.iter().find(|own| own.flag == self).unwrap_or(&OWN_FLAGS[0])
     }
 }
 
-/// Whether no flag of an API may be called `name`: it is apicli's, or would be an error to type. Such a flag has its place
-/// before its name, as in `body-dry-run`.
+/// Whether no flag of an API may be called `name`: it is apicli's, or would be an error to type. Such a flag is
+/// prefixed with its location, as in `body-dry-run`.
 pub fn is_kept_name(name: &str) -> bool {
     name.starts_with(PREFIX)
         || LATER.contains(&name)

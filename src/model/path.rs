@@ -6,8 +6,8 @@ use super::variable::Variable;
 
 /// A path template (OpenAPI 3.0, Paths Object) parsed once: literals and parameters.
 ///
-/// A value is only ever put in place of a whole parameter and encoded on its own; nothing is replaced in a string.
-/// Serialised as the template's text, which stays as the document has it.
+/// A value only ever replaces a whole parameter and is encoded on its own; no text substitution is done.
+/// Serialised as the template's text, exactly as in the document.
 ///
 /// Beyond what OpenAPI allows, documents have paths such as `/rest?method=flickr.photos.search` and
 /// `/#Action=RunInstances`. What follows `?` is part of the request: pairs that are always sent. What follows `#` only
@@ -25,7 +25,7 @@ pub struct PathTemplate {
 /// A piece of one path segment; a segment such as `{id}.json` has two.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Segment {
-    /// Text as it stands in the template. It may hold percent-encoding, and characters that need it.
+    /// Literal text of the template. It may contain percent-encoding, and characters that need it.
     Literal(String),
     /// A parameter.
     Parameter(Variable),
@@ -34,18 +34,18 @@ pub enum Segment {
 /// A pair of the query that the template itself has: `method=flickr.photos.search`, `lat={lat}`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pair {
-    /// What stands before the first `=`.
+    /// The part before the first `=`.
     pub name: Vec<Segment>,
-    /// What stands after it; empty where there is none.
+    /// The part after it; empty if there is none.
     pub value: Vec<Segment>,
 }
 
-/// Why a text is no path template.
+/// Why a text is not a path template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PathError {
     /// It is a URL with a scheme and a host.
     Url,
-    /// A brace that has no partner.
+    /// An unmatched brace.
     Braces,
     /// `{}`.
     EmptyParameter,
@@ -59,10 +59,10 @@ impl fmt::Display for PathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Url => f.write_str("the path is a URL; a path is what follows the server's URL"),
-            Self::Braces => f.write_str("the path has a brace without a partner"),
+            Self::Braces => f.write_str("the path has an unmatched brace"),
             Self::EmptyParameter => f.write_str("the path has a parameter without a name"),
             Self::Character(c) => write!(f, "the path has the control character `{}`", c.escape_default()),
-            Self::DotSegment => f.write_str("the path has a segment `..`, which means another path"),
+            Self::DotSegment => f.write_str("the path has a `..` segment, which would lead to another path"),
         }
     }
 }
@@ -70,8 +70,8 @@ impl fmt::Display for PathError {
 impl std::error::Error for PathError {}
 
 impl PathTemplate {
-    /// Parses a template. A leading slash that is missing is taken as there; a segment `.` is left out, as it is
-    /// wherever paths are resolved (RFC 3986, section 5.2.4).
+    /// Parses a template. A missing leading slash is implied; a `.` segment is dropped, as
+    /// it is wherever paths are resolved (RFC 3986, section 5.2.4).
     pub fn parse(text: &str) -> Result<Self, PathError> {
         let Parts { path, query, fragment } = parts(text)?;
         let is_scheme =
@@ -113,7 +113,7 @@ impl PathTemplate {
         &self.text
     }
 
-    /// The segments between slashes; `/` alone has one that is empty.
+    /// The segments between slashes; `/` alone has one empty segment.
     pub fn segments(&self) -> &[Vec<Segment>] {
         &self.segments
     }
@@ -133,7 +133,7 @@ impl PathTemplate {
         self.fragment.as_deref()
     }
 
-    /// The parameters, in path order, those of the query last; one that stands twice is given once.
+    /// The parameters, in path order, those of the query last, without duplicates.
     pub fn parameters(&self) -> Vec<&Variable> {
         let mut found: Vec<&Variable> = Vec::new();
         let in_query = self.query.iter().flat_map(|pair| pair.name.iter().chain(&pair.value));
@@ -180,7 +180,7 @@ impl Pair {
         }
     }
 
-    /// The parameter, if the value is one and nothing else.
+    /// The parameter, if the value is exactly one.
     pub fn variable(&self) -> Option<&Variable> {
         match self.value.as_slice() {
             [Segment::Parameter(variable)] => Some(variable),
@@ -202,7 +202,7 @@ fn push_all(text: &mut String, pieces: &[Segment]) {
     }
 }
 
-/// A template's text at its first `?` and `#` outside of braces.
+/// Splits a template's text at its first `?` and `#` outside of braces.
 struct Parts<'a> {
     path: &'a str,
     query: Option<&'a str>,

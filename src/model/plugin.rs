@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AuthScheme, AuthType, CommandDefinition, LoginSettings, Origin, Server};
 
-/// The manifest, `plugin.toml`: the policy of a plugin. Human-owned; a generation changes only what it must.
+/// The manifest, `plugin.toml`: the policy of a plugin. Owned by a person; a generation changes only what it must.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The plugin's name: `[a-z0-9][a-z0-9_-]*`.
@@ -20,11 +20,11 @@ pub struct Manifest {
     /// Where the document came from.
     #[serde(default)]
     pub document: DocumentSource,
-    /// Where requests go; the first is used unless `--server` says otherwise. Neither a request nor a credential goes
-    /// anywhere because it is listed here: a person has to have agreed to it.
+    /// Where requests go; the first is used unless `--server` says otherwise. Being listed here is not enough
+    /// for a request or credential to go there: a person has to have agreed to it.
     #[serde(default)]
     pub servers: Vec<Server>,
-    /// Servers that single operations go to. They may be called and get credentials, but are nobody's default.
+    /// Servers of individual operations. They may be called and get credentials, but are never the default.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operation_servers: Vec<Server>,
     /// The document's security schemes, by name.
@@ -36,7 +36,7 @@ pub struct Manifest {
     /// The profile that is used unless `--profile` says otherwise; [`Profile::DEFAULT`] if it is empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub profile: String,
-    /// What a person uses the API as, by name. No generation writes it.
+    /// The accounts that a person uses the API with, by name. No generation writes it.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub profiles: IndexMap<String, Profile>,
 }
@@ -44,16 +44,16 @@ pub struct Manifest {
 /// One of several accounts of an API. Its credentials are kept under its name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// The server that it uses, as `--server` takes it; the plugin's usual one if it is empty.
+    /// The server that it uses, as `--server` takes it; the plugin's default if it is empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub server: String,
-    /// Headers that go along with every request, such as `Stripe-Account`. None of them is secret.
+    /// Headers that are sent with every request, such as `Stripe-Account`. None of them is secret.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub headers: IndexMap<String, String>,
 }
 
 impl Profile {
-    /// The profile of whoever has no others.
+    /// The profile for people who have no others.
     pub const DEFAULT: &'static str = "default";
 
     /// Whether `name` can be a profile's name: `[A-Za-z0-9][A-Za-z0-9_-]*`, at most 40 characters.
@@ -63,7 +63,7 @@ impl Profile {
             && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
     }
 
-    /// Whether a header may go along with every request: a token (RFC 9110, section 5.6.2) that neither carries a
+    /// Whether a header may be sent with every request: a token (RFC 9110, section 5.6.2) that neither carries a
     /// credential nor frames a message.
     pub fn is_header(name: &str) -> bool {
         const KEPT: [&str; 8] = [
@@ -83,13 +83,13 @@ impl Profile {
 }
 
 impl Manifest {
-    /// The name of the profile in use; `named` is what the command line says.
+    /// The name of the profile in use; `named` is from the command line.
     pub fn profile_name<'a>(&'a self, named: Option<&'a str>) -> &'a str {
         let usual = Some(self.profile.as_str()).filter(|name| !name.is_empty());
         named.or(usual).unwrap_or(Profile::DEFAULT)
     }
 
-    /// The origins that the folder would have its scripts call. Whether they may is no matter of the folder's.
+    /// The origins that the folder wants its scripts to call. Whether they may is not for the folder to decide.
     pub fn origins(&self) -> Vec<Origin> {
         let servers = self.servers.iter().chain(&self.operation_servers);
         let mut origins: Vec<Origin> = servers.filter_map(|server| Origin::of(&server.url)).collect();
@@ -144,12 +144,12 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// Something that works, but perhaps not as the document's author meant it.
+/// Something that works, but perhaps not the way the document's author meant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Warning {
     /// JSON pointer.
     pub pointer: String,
-    /// What is the matter.
+    /// What is wrong.
     pub message: String,
 }
 

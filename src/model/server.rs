@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 /// A server of a document: where requests go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Server {
-    /// Base URL, variables replaced by their defaults, without a trailing slash. May carry a path. A variable without a
-    /// default stays in its braces; a URL whose host the document does not say begins with `/`.
+    /// Base URL, variables replaced by their defaults, without a trailing slash. May have a path. A variable without a
+    /// default stays in its braces; a URL without a host in the document begins with `/`.
     pub url: String,
     /// What the document calls it (OpenAPI 3.2), untrusted.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -15,10 +15,10 @@ pub struct Server {
     /// The document's own text, untrusted.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
-    /// The URL as the document has it, with its variables in braces; empty if it has none.
+    /// The URL as written in the document, with its variables in braces; empty if it has none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub template: String,
-    /// What may stand in the template's braces, in document order (OpenAPI's Server Variable Object).
+    /// The variables in the template's braces, in document order (OpenAPI's Server Variable Object).
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub variables: IndexMap<String, ServerVariable>,
 }
@@ -34,7 +34,7 @@ impl Server {
 /// A variable of a server's URL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerVariable {
-    /// What is used unless `--server-var` says otherwise.
+    /// The value unless `--server-var` says otherwise.
     pub default: String,
     /// The values allowed; empty if any will do.
     #[serde(default, rename = "enum", skip_serializing_if = "Vec::is_empty")]
@@ -68,14 +68,14 @@ impl Origin {
         &self.0
     }
 
-    /// Whether what is sent there can be read on the way: `http`, to another machine.
+    /// Whether what is sent there can be read in transit: `http`, to another machine.
     pub fn is_clear(&self) -> bool {
         self.0.strip_prefix("http://").is_some_and(|authority| !is_loopback(authority))
     }
 }
 
-/// Whether the host of an authority is this machine: `localhost` and what is below it (RFC 6761, section 6.3), or a loopback
-/// address.
+/// Whether the host of an authority is this machine: `localhost` and its subdomains (RFC 6761, section 6.3), or a
+/// loopback address.
 fn is_loopback(authority: &str) -> bool {
     let host = match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,

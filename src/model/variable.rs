@@ -1,6 +1,6 @@
-/// A parameter of a path template: what stands between its braces, and what that says beyond a name.
+/// A parameter of a path template: what is between its braces, and what that says beyond a name.
 ///
-/// OpenAPI knows `{id}` alone; documents have, from the tools that made them, also
+/// OpenAPI only has `{id}`; documents also have, from the tools that made them,
 /// - `{+path}`, `{.ext}`, `{;version}`, `{/more}`: RFC 6570's operators,
 /// - `{proxy+}`, `{path*}`, `{*path}`, `{**path}`: the rest of the path (AWS, routers of web frameworks),
 /// - `{name=projects/*}`: a pattern (Google's `google.api.http`),
@@ -15,7 +15,7 @@ pub struct Variable {
 }
 
 impl Variable {
-    /// Reads what stands between the outermost braces.
+    /// Reads what is between the outermost braces.
     pub(crate) fn new(raw: &str) -> Self {
         let mut rest = raw.trim();
         while let Some(inner) = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
@@ -39,7 +39,7 @@ impl Variable {
         Self { raw: raw.to_owned(), name: short.to_owned(), prefix, slashes }
     }
 
-    /// What stands between the braces.
+    /// The text between the braces.
     pub fn raw(&self) -> &str {
         &self.raw
     }
@@ -49,18 +49,18 @@ impl Variable {
         &self.name
     }
 
-    /// Whether a parameter that is declared under `name` is meant: some documents declare what stands between the
-    /// braces as it is (`.format` for `{.format}`).
+    /// Whether a parameter declared as `name` is this one: some documents declare the text between the braces
+    /// as it is (`.format` for `{.format}`).
     pub fn is(&self, name: &str) -> bool {
         self.name == name || self.raw == name
     }
 
-    /// Whether a value may hold slashes that are slashes of the path.
+    /// Whether slashes in a value are slashes of the path.
     pub fn slashes(&self) -> bool {
         self.slashes
     }
 
-    /// What stands before a value that is given under [`Variable::name`], by RFC 6570's operators: `.`, `;` or `/`.
+    /// The prefix of a value that is given under [`Variable::name`], by RFC 6570's operators: `.`, `;` or `/`.
     pub fn prefix(&self) -> Option<char> {
         self.prefix
     }

@@ -12,28 +12,28 @@ use super::problem::{Hex, METHODS, Problem, type_name};
 use super::upgrade::{self, Dialect, PARTS};
 use super::{lookup, pointer};
 
-/// A document, parsed and in OpenAPI 3.0's shape, whatever version its author wrote it in. Nothing in it is checked
-/// but that it is one of OpenAPI.
+/// A document, parsed and in OpenAPI 3.0's shape, whatever version its author wrote it in. All that has been checked
+/// is that it is an OpenAPI document.
 #[derive(Clone, Debug)]
 pub struct Document {
     root: Value,
     source: String,
     sha256: String,
-    /// As the author has it.
+    /// As the author wrote it.
     version: String,
     swagger: bool,
-    /// Further documents that are part of it: their place in the root, and how they are referred to.
+    /// Other documents that are part of it: their place in the root, and how they are referred to.
     parts: Vec<(String, String)>,
     /// References that could not be followed, with the reason.
     unread: HashMap<String, String>,
     problems: Vec<Problem>,
-    /// Its text, where that is JSON of the shape that everything else sees.
+    /// Its text, if that is JSON in the shape that everything else sees.
     json: Option<Arc<Vec<u8>>>,
-    /// The schemas that refer to a schema in `allOf`, by reference; made when they are first asked for.
+    /// The schemas that refer to a schema in `allOf`, by reference; computed when first needed.
     subtypes: OnceLock<HashMap<String, Vec<String>>>,
 }
 
-/// Bytes from which a thread is worth its while.
+/// The size in bytes from which a thread pays off.
 const LARGE: usize = 256 * 1024;
 
 /// One operation of a document, not yet read.
@@ -43,29 +43,29 @@ pub struct OperationRef<'a> {
     pub method: String,
     /// Path template as the document has it.
     pub path: &'a str,
-    /// The path item that it stands in, `$ref` followed; null if that reference leads nowhere.
+    /// Its path item, `$ref` followed; null if that reference cannot be resolved.
     pub item: &'a Value,
-    /// The Operation Object, of whatever JSON type it is.
+    /// The Operation Object, whatever its JSON type.
     pub value: &'a Value,
     /// `#/paths/~1v1~1customers/get`.
     pub pointer: String,
 }
 
-/// Why a `$ref` leads nowhere.
+/// Why a `$ref` cannot be resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReferenceError {
     /// The target is not in the document.
     Missing(String),
-    /// It leads back to itself without ever reaching a value.
+    /// It refers back to itself without ever reaching a value.
     Endless(String),
-    /// It points out of the document.
+    /// It points outside the document.
     External {
         /// Where to.
         target: String,
-        /// Why it was not read, if that was tried.
+        /// Why it could not be read, if that was tried.
         reason: Option<String>,
     },
-    /// `$ref` is no string.
+    /// `$ref` is not a string.
     NotText,
 }
 
@@ -84,13 +84,13 @@ impl fmt::Display for ReferenceError {
 }
 
 impl Document {
-    /// Parses YAML or JSON. `source` names where the bytes came from, for messages. References that lead out of the
-    /// document are not followed.
+    /// Parses YAML or JSON. `source` names where the bytes came from, for messages. References to other documents
+    /// are not followed.
     pub fn parse<'b>(bytes: impl Into<Cow<'b, [u8]>>, source: &str) -> Result<Self, LoadError> {
         Self::read(bytes.into(), source, None, None)
     }
 
-    /// As [`Document::parse`], and takes everything in that the document refers to. `base` is its own address, an
+    /// Like [`Document::parse`], and also includes everything that the document refers to. `base` is its own address, an
     /// absolute URI, if it has one.
     pub fn bundle<'b>(
         bytes: impl Into<Cow<'b, [u8]>>,
@@ -109,7 +109,7 @@ impl Document {
     ) -> Result<Self, LoadError> {
         let bytes = owned.as_ref();
         let (loaded, digest) = std::thread::scope(|scope| {
-            // The digest of a large document takes about a tenth of the time of its parsing: beside it, not after it.
+            // The digest of a large document takes about a tenth of its parsing time, so it is computed in parallel.
             let beside = (bytes.len() >= LARGE)
                 .then(|| std::thread::Builder::new().spawn_scoped(scope, || Sha256::digest(bytes)).ok())
                 .flatten();
@@ -138,20 +138,20 @@ impl Document {
         };
         document.problems.extend(loaded.duplicates.iter().map(|key| Problem {
             pointer: "#".to_owned(),
-            message: format!("`{}` is there twice in one object; the last one counts", key.escape_debug()),
+            message: format!("`{}` occurs twice in one object; the last one counts", key.escape_debug()),
         }));
         let marks = loaded.marks;
         let plain = dialect == Dialect::V30 && !marks.type_lists && (!marks.external || fetch.is_none());
         if plain {
             let value = loaded.value;
             document.root = value;
-            // YAML, UTF-16 and a byte order mark are no JSON, and a YAML flow mapping begins with a brace too.
+            // YAML, UTF-16 and a byte order mark are not JSON, and a YAML flow mapping begins with a brace too.
             document.json = (loaded.json && bytes.starts_with(b"{")).then(|| Arc::new(owned.into_owned()));
             return Ok(document);
         }
         let upgraded = upgrade::upgrade(loaded, dialect, base, fetch);
         if !upgraded.digests.is_empty() {
-            // What the document says is what all of its files say.
+            // The document's digest covers all of its files.
             let all = upgraded.digests.iter().fold(document.sha256, |all, digest| format!("{all}\n{digest}"));
             document.sha256 = format!("{:x}", Hex(&Sha256::digest(all.as_bytes())));
         }
@@ -172,18 +172,18 @@ impl Document {
         &self.root
     }
 
-    /// The version of OpenAPI or Swagger that it says it follows.
+    /// The version of OpenAPI or Swagger that it declares.
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// What could not be brought into OpenAPI 3.0's shape, or not be read.
+    /// What could not be read or converted to OpenAPI 3.0's shape.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
     /// A pointer into [`Document::root`] as the author would write it: with the file that it is in, and with the names
-    /// of the version that was written. Where nothing corresponds, it comes back as it is.
+    /// of the version that was written. Without a counterpart, it is returned unchanged.
     pub fn authored(&self, pointer: &str) -> String {
         if let Some(rest) = pointer.strip_prefix("#/").and_then(|rest| rest.strip_prefix(PARTS)) {
             let rest = rest.strip_prefix('/').unwrap_or_default();
@@ -215,7 +215,7 @@ impl Document {
         lookup::find(&self.root, reference).ok_or_else(|| ReferenceError::Missing(self.authored(reference)))
     }
 
-    /// Follows `$ref` until something else stands there. A value without `$ref` is returned as it is.
+    /// Follows `$ref` until something else is found. A value without `$ref` is returned as it is.
     pub fn resolve<'a>(&'a self, value: &'a Value) -> Result<&'a Value, ReferenceError> {
         let mut value = value;
         for _ in 0..64 {
@@ -229,7 +229,7 @@ impl Document {
         Err(ReferenceError::Endless(last.to_owned()))
     }
 
-    /// References to the schemas that have `base`, a reference itself, among their `allOf`, in document order.
+    /// References to the schemas that have `base`, itself a reference, in their `allOf`, in document order.
     pub(super) fn subtypes(&self, base: &str) -> &[String] {
         let subtypes = self.subtypes.get_or_init(|| {
             let mut subtypes: HashMap<String, Vec<String>> = HashMap::new();
@@ -253,7 +253,8 @@ impl Document {
         let mut operations = Vec::new();
         for (path, item) in self.paths() {
             let place = pointer::child("#/paths", path);
-            // Beside a `$ref`, a path item may have operations of its own, and they win (OpenAPI 3.1, section 4.8.9).
+            // Next to a `$ref`, a path item may have operations of its own, and they take precedence (OpenAPI 3.1,
+            // section 4.8.9).
             let target = self.resolve(item).ok().filter(|target| !std::ptr::eq(*target, item));
             let mut known: Vec<&str> = Vec::new();
             for item in std::iter::once(item).chain(target) {
@@ -272,7 +273,7 @@ impl Document {
                         ));
                     }
                 }
-                // OpenAPI 3.2: methods that have no field, spelled as they are sent (section 4.9.1).
+                // OpenAPI 3.2: methods without a field of their own, spelled as they are sent (section 4.9.1).
                 let more = members.get("additionalOperations").and_then(Value::as_object);
                 for (key, value) in more.into_iter().flatten().filter(|(key, _)| !key.starts_with("x-")) {
                     let method = key.as_str();
@@ -287,8 +288,8 @@ impl Document {
         operations
     }
 
-    /// Why there is nothing to call in it, where that is no mistake: it has no `paths`, or none with a method. `None` if
-    /// there are operations, or a path whose `$ref` leads nowhere, in which there may have been some.
+    /// Why there is nothing to call in it, if that is not a mistake: it has no `paths`, or none with a method. `None` if
+    /// there are operations, or a path with an unresolved `$ref`, which may have had some.
     pub fn without_operations(&self) -> Option<Problem> {
         if self.paths().any(|(_, item)| self.resolve(item).is_err()) || !self.operations().is_empty() {
             return None;
@@ -322,7 +323,7 @@ impl Document {
     }
 }
 
-/// Checks that `root` is a document of OpenAPI that may have operations; which version it is of.
+/// Checks that `root` is an OpenAPI document that may have operations; returns its version.
 fn recognise(root: &Value, source: &str) -> Result<Dialect, LoadError> {
     let not_openapi = |reason: String| LoadError::NotOpenApi { source: source.to_owned(), reason };
     let Value::Object(members) = root else {
@@ -332,16 +333,16 @@ fn recognise(root: &Value, source: &str) -> Result<Dialect, LoadError> {
         return Err(not_openapi(match (members.get("openapi"), members.get("swagger")) {
             (Some(version), _) => {
                 let version = text(version);
-                format!("`openapi` is {version}, and 3.0, 3.1 and 3.2 are what is read")
+                format!("`openapi` is {version}; 3.0, 3.1 and 3.2 are supported")
             }
             (None, Some(version)) => {
-                format!("`swagger` is {}, and 2.0 is what is read", text(version))
+                format!("`swagger` is {}; only 2.0 is supported", text(version))
             }
             (None, None) if members.contains_key("swaggerVersion") => {
-                "it is Swagger 1.x, and 2.0 or newer is what is read".to_owned()
+                "it is Swagger 1.x; 2.0 or newer is supported".to_owned()
             }
             (None, None) if members.contains_key("asyncapi") => {
-                "it is an AsyncAPI document, which has no operations of HTTP".to_owned()
+                "it is an AsyncAPI document, which has no HTTP operations".to_owned()
             }
             (None, None) => "it has no `openapi` field".to_owned(),
         }));
@@ -361,7 +362,7 @@ fn recognise(root: &Value, source: &str) -> Result<Dialect, LoadError> {
     }
 }
 
-/// A value in a message, not all of it where it is long.
+/// A value in a message, shortened if it is long.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => format!("`{}`", text.chars().take(40).collect::<String>().escape_default()),

@@ -15,7 +15,7 @@ pub struct Header {
     pub title: String,
     /// `info.version`; empty if there is none.
     pub version: String,
-    /// `servers`; without any, the one that the document came from.
+    /// `servers`; if there are none, the server that the document came from.
     pub servers: Vec<Server>,
     /// `components.securitySchemes`, in document order.
     pub auth: IndexMap<String, AuthScheme>,
@@ -45,14 +45,14 @@ impl Header {
         }
         header.problems.extend_from_slice(document.problems());
         header.servers = server::read(document, root, "#/servers", &mut header.problems);
-        // Section 4.7.1: no servers are one server, `/`.
+        // Section 4.7.1: no servers means one server, `/`.
         if header.servers.is_empty() && !root.get("servers").is_some_and(has_members) {
             header.servers.extend(server::of_source(document));
         }
         header.security = root.get("security").map(read_security).unwrap_or_default();
         let tags = root.get("tags").and_then(|tags| document.resolve(tags).ok());
         for tag in tags.and_then(Value::as_array).into_iter().flatten() {
-            // OpenAPI 3.2 has a short text too.
+            // OpenAPI 3.2 has a summary too.
             let text = |key: &str| tag.get(key).and_then(Value::as_str);
             if let (Some(name), Some(description)) = (text("name"), text("description").or(text("summary"))) {
                 header.tags.insert(name.to_owned(), text::prose(description));
@@ -83,7 +83,7 @@ impl Header {
 }
 
 /// A Security Scheme Object (section 4.7.27): the parts of it that are used. `base` is what its relative addresses are
-/// below of.
+/// resolved against.
 fn auth_scheme(value: &Value, base: Option<&str>) -> Result<AuthScheme, String> {
     let text = |key: &str| value.get(key).and_then(Value::as_str);
     let missing = |key: &str| format!("it has no `{key}`");
@@ -98,7 +98,7 @@ fn auth_scheme(value: &Value, base: Option<&str>) -> Result<AuthScheme, String> 
             };
             let name = text("name").filter(|name| !name.is_empty()).ok_or_else(|| missing("name"))?;
             if location == ApiKeyLocation::Header && !AuthScheme::takes_a_key(name) {
-                return Err(format!("no key can be in the header `{}`", text::plain(name)));
+                return Err(format!("a key cannot be in the header `{}`", text::plain(name)));
             }
             Ok(AuthScheme::ApiKey { location, name: name.to_owned() })
         }
@@ -118,7 +118,7 @@ fn auth_scheme(value: &Value, base: Option<&str>) -> Result<AuthScheme, String> 
         "openidconnect" => {
             let url = text("openIdConnectUrl").ok_or_else(|| missing("openIdConnectUrl"))?;
             let url = address(url, base)
-                .ok_or_else(|| "its `openIdConnectUrl` is no http or https URL".to_owned())?;
+                .ok_or_else(|| "its `openIdConnectUrl` is not an http or https URL".to_owned())?;
             Ok(AuthScheme::OpenIdConnect { url })
         }
         "mutualtls" => Ok(AuthScheme::MutualTls),
@@ -126,7 +126,7 @@ fn auth_scheme(value: &Value, base: Option<&str>) -> Result<AuthScheme, String> 
     }
 }
 
-/// OAuth Flows Object (section 4.7.28); what is no flow is left out.
+/// OAuth Flows Object (section 4.7.28); anything that is not a flow is left out.
 fn read_flows(flows: &Value, base: Option<&str>) -> IndexMap<FlowKind, Flow> {
     let read = |kind: FlowKind| {
         let flow = flows.get(kind.name())?.as_object()?;
@@ -160,7 +160,7 @@ fn is_scope(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\'))
 }
 
-/// Security Requirement Objects to alternatives; what has the wrong shape is left out.
+/// Turns Security Requirement Objects into alternatives; what has the wrong shape is left out.
 pub(super) fn read_security(value: &Value) -> Vec<SecurityAlternative> {
     let alternatives = value.as_array().into_iter().flatten();
     alternatives.filter_map(Value::as_object).map(|schemes| schemes.keys().cloned().collect()).collect()

@@ -1,7 +1,7 @@
 //! Schema Objects of OpenAPI 3.0 as JSON Schema, draft 2020-12.
 //!
-//! What 3.0 spells its own way is spelled the standard's (`nullable`, boolean exclusive bounds, `example`); what JSON Schema
-//! does not know is left out (`discriminator`, `xml`, `externalDocs`, extensions). Referred schemas become definitions.
+//! What 3.0 spells its own way is converted (`nullable`, boolean exclusive bounds, `example`); what JSON Schema does
+//! not have is left out (`discriminator`, `xml`, `externalDocs`, extensions). Referenced schemas become definitions.
 
 use std::collections::VecDeque;
 
@@ -14,7 +14,7 @@ use super::pointer;
 /// The dialect, for `$schema`.
 pub const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// Turns schemas of one document into JSON Schemas that share their definitions, which are to stand in `$defs` of the root
+/// Turns schemas of one document into JSON Schemas that share their definitions, which belong in `$defs` of the root
 /// that all of them are put into.
 pub struct JsonSchemas<'a> {
     document: &'a Document,
@@ -25,12 +25,12 @@ pub struct JsonSchemas<'a> {
 }
 
 impl<'a> JsonSchemas<'a> {
-    /// None yet.
+    /// An empty set.
     pub fn new(document: &'a Document) -> Self {
         Self { document, names: IndexMap::new(), queue: VecDeque::new() }
     }
 
-    /// The schema as JSON Schema; `true`, which takes everything, for what is no schema.
+    /// The schema as JSON Schema; `true`, which accepts everything, for what is not a schema.
     ///
     /// A document's nesting is bounded when it is parsed, and references are not followed here: recursion ends.
     pub fn convert(&mut self, schema: &'a Value) -> Value {
@@ -39,7 +39,7 @@ impl<'a> JsonSchemas<'a> {
             Value::Bool(value) => return Value::Bool(*value),
             _ => return Value::Bool(true),
         };
-        // OpenAPI 3.0, section 4.7.23: whatever stands beside `$ref` is ignored.
+        // OpenAPI 3.0, section 4.7.23: siblings of `$ref` are ignored.
         if let Some(Value::String(reference)) = members.get("$ref") {
             return self.reference(reference);
         }
@@ -62,7 +62,7 @@ impl<'a> JsonSchemas<'a> {
         if members.get("nullable") == Some(&Value::Bool(true)) { nullable(out) } else { Value::Object(out) }
     }
 
-    /// The definitions of everything that was referred to, and of what those refer to in turn.
+    /// The definitions of everything that was referenced, and of what those reference in turn.
     pub fn definitions(mut self) -> Map<String, Value> {
         let mut definitions = Map::new();
         while let Some(reference) = self.queue.pop_front() {
@@ -96,7 +96,7 @@ impl<'a> JsonSchemas<'a> {
         json!({ "$ref": format!("#/$defs/{fragment}") })
     }
 
-    /// One keyword's value, if the keyword means something and the value is one that it may have.
+    /// One keyword's value, if the keyword is known and its value valid.
     fn keyword(&mut self, key: &str, value: &'a Value, members: &Map<String, Value>) -> Option<Value> {
         match key {
             "title" | "description" | "format" | "pattern" => value.is_string().then(|| value.clone()),
@@ -112,7 +112,7 @@ impl<'a> JsonSchemas<'a> {
                 _ => None,
             },
             "enum" => value.as_array().filter(|values| !values.is_empty()).map(|values| {
-                // Twice the same is against the standard's advice, and some validators refuse it.
+                // The standard advises against duplicates, and some validators reject them.
                 let mut unique: Vec<Value> = Vec::new();
                 for value in values {
                     if values.len() > MAX_COMPARED || !unique.contains(value) {
@@ -126,8 +126,8 @@ impl<'a> JsonSchemas<'a> {
             "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" => {
                 value.as_u64().map(Value::from)
             }
-            // A definition is of what is sent and of what comes back: what only one of them requires, because the
-            // other may not have it (OpenAPI 3.0, section 4.7.24.2: `readOnly`, `writeOnly`), neither does here.
+            // A definition describes both requests and responses: what only one of them requires, because the
+            // other may not have it (OpenAPI 3.0, section 4.7.24.2: `readOnly`, `writeOnly`), is not required here.
             "required" => value.as_array().map(|names| {
                 let one_way = |name: &&str| {
                     let property = members.get("properties").and_then(|properties| properties.get(*name));
@@ -154,10 +154,10 @@ impl<'a> JsonSchemas<'a> {
     }
 }
 
-/// Longer enums are not looked through for what stands twice.
+/// Longer enums are not searched for duplicates.
 const MAX_COMPARED: usize = 1_000;
 
-/// What may not stand in a URI's fragment as it is (RFC 3986, section 3.5).
+/// What a URI's fragment may not contain unencoded (RFC 3986, section 3.5).
 const FRAGMENT: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
     .add(b' ')
     .add(b'"')
@@ -174,7 +174,7 @@ const FRAGMENT: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// The same schema that takes null as well.
+/// The same schema, but also accepting null.
 fn nullable(mut schema: Map<String, Value>) -> Value {
     let Some(Value::String(name)) = schema.get("type").cloned() else {
         return match schema.is_empty() {
@@ -188,7 +188,7 @@ fn nullable(mut schema: Map<String, Value>) -> Value {
     {
         values.push(Value::Null);
     }
-    // Null is taken by the type, and by each list of parts beside it.
+    // Null is added to the type, and to each list of alternatives next to it.
     for keyword in ["allOf", "anyOf", "oneOf"] {
         if let Some(parts) = schema.shift_remove(keyword) {
             let either = json!({ "anyOf": [{ keyword: parts }, { "type": "null" }] });

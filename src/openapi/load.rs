@@ -1,4 +1,4 @@
-//! Bytes to a JSON value, whichever of YAML and JSON they are, within limits.
+//! Parses bytes, YAML or JSON, to a JSON value, within limits.
 
 use std::borrow::Cow;
 
@@ -14,10 +14,10 @@ pub const MAX_DOCUMENT_BYTES: usize = 96 * 1024 * 1024;
 
 const ONLY_PARTS: &str = "it has only parts for other documents to refer to, and no `paths`";
 
-/// Why bytes are no document.
+/// Why bytes are not a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoadError {
-    /// Nothing but white space and comments.
+    /// Only white space and comments.
     Empty {
         /// Where it came from.
         source: String,
@@ -26,31 +26,31 @@ pub enum LoadError {
     TooLarge {
         /// Where it came from.
         source: String,
-        /// Its length in bytes, or the limit where reading stopped there.
+        /// Its length in bytes, or the limit if reading stopped there.
         bytes: u64,
     },
     /// Not UTF-8.
     Encoding {
         /// Where it came from.
         source: String,
-        /// Offset of the first byte that is wrong.
+        /// Offset of the first invalid byte.
         offset: usize,
     },
     /// Neither YAML nor JSON, or nested too deep, or expanded too far by aliases.
     Syntax {
-        /// Where it is, as far as the parser says.
+        /// Where the error is, if the parser says.
         snippet: Option<Snippet>,
         /// Where it came from.
         source: String,
-        /// The parser's words.
+        /// The parser's message.
         reason: String,
     },
-    /// A part of a document of OpenAPI: neither `paths` nor `webhooks`, only what others refer to.
+    /// A part of an OpenAPI document: neither `paths` nor `webhooks`, only what others refer to.
     NoPaths {
         /// Where it came from.
         source: String,
     },
-    /// No OpenAPI document at all.
+    /// Not an OpenAPI document at all.
     NotOpenApi {
         /// Where it came from.
         source: String,
@@ -70,7 +70,7 @@ impl LoadError {
                 let limit = MAX_DOCUMENT_BYTES / (1024 * 1024);
                 Failure::new(
                     Kind::Other,
-                    format!("`{source}` has {megabytes} MiB or more; at most {limit} MiB are read"),
+                    format!("`{source}` is {megabytes} MiB or more; the limit is {limit} MiB"),
                 )
                 .hint("cut the document down to the paths you need")
             }
@@ -80,21 +80,23 @@ impl LoadError {
             }
             Self::Syntax { snippet, source, reason } => {
                 let failure = Failure::new(Kind::Other, format!("`{source}` cannot be read: {reason}"))
-                    .hint("correct the document at this place, or fetch it again if it was cut off");
+                    .hint("correct the document there, or fetch it again if it was cut off");
                 match snippet {
                     Some(snippet) => failure.at(snippet.clone()),
                     None => failure,
                 }
             }
             Self::NotOpenApi { source, reason } => {
-                Failure::new(Kind::Other, format!("`{source}` is no OpenAPI document: {reason}"))
+                Failure::new(Kind::Other, format!("`{source}` is not an OpenAPI document: {reason}"))
                     .hint("it must say `swagger: \"2.0\"` or `openapi: 3.x`, and have `info` and `paths`")
             }
             Self::NoPaths { source } => Failure::new(
                 Kind::Other,
                 format!("`{source}` has no operations: {ONLY_PARTS}"),
             )
-            .hint("generate from the document that refers to it; commands are made of what is under `paths`"),
+            .hint(
+                "generate from the document that refers to it; commands are made from what is under `paths`",
+            ),
         }
     }
 }
@@ -114,7 +116,7 @@ impl std::fmt::Display for LoadError {
 impl std::error::Error for LoadError {}
 
 impl LoadError {
-    /// Why, in a few words, without the document's name and text.
+    /// The reason in a few words, without the document's name and text.
     pub(super) fn reason(&self) -> String {
         match self {
             Self::Empty { .. } => "it is empty".to_owned(),
@@ -130,7 +132,7 @@ impl LoadError {
     }
 }
 
-/// Parses `bytes` as JSON if they look like it, else as YAML.
+/// Parses `bytes` as JSON if they look like it, otherwise as YAML.
 pub(super) fn parse(bytes: &[u8], source: &str) -> Result<Loaded, LoadError> {
     if bytes.len() > MAX_DOCUMENT_BYTES {
         return Err(LoadError::TooLarge { source: source.to_owned(), bytes: bytes.len() as u64 });
@@ -142,7 +144,7 @@ pub(super) fn parse(bytes: &[u8], source: &str) -> Result<Loaded, LoadError> {
         return Err(LoadError::Empty { source: source.to_owned() });
     }
     if start.starts_with('<') {
-        let reason = "it is a page of HTML or XML".to_owned();
+        let reason = "it is an HTML or XML page".to_owned();
         return Err(LoadError::NotOpenApi { source: source.to_owned(), reason });
     }
     if start.starts_with('{') {
@@ -160,7 +162,7 @@ pub(super) fn parse(bytes: &[u8], source: &str) -> Result<Loaded, LoadError> {
 }
 
 /// The text of a document: UTF-8, or UTF-16 with its mark, as PowerShell's `>` writes it (YAML 1.2, section 5.2). The
-/// error is the offset of what is neither.
+/// error is the offset of the first invalid byte.
 fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, usize> {
     let unit = match bytes {
         [0xff, 0xfe, ..] => u16::from_le_bytes,
@@ -191,9 +193,9 @@ fn parse_yaml(text: &str, source: &str) -> Result<Loaded, LoadError> {
     }
 }
 
-/// Brackets that may be open at once. The YAML scanner looks at every open one at each token, so that without a
-/// bound a small file of brackets takes minutes before the parser's own limit of 128 levels is met. Brackets in
-/// texts count too, which is why the bound is far above 128.
+/// Brackets that may be open at once. The YAML scanner looks at every open one at each token, so without a
+/// limit a small file of brackets takes minutes before the parser's own limit of 128 levels is reached. Brackets in
+/// strings count too, which is why the limit is far above 128.
 const MAX_OPEN_BRACKETS: usize = 2_000;
 
 /// The line where more than [`MAX_OPEN_BRACKETS`] are open.

@@ -1,4 +1,4 @@
-//! Texts to values, within bounds on what aliases may multiply, and what is seen of a document on the way.
+//! Parses texts to values, limiting what aliases may multiply, and notes things about the document on the way.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -7,38 +7,38 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
-/// Keys that stand twice of which a document's author is told.
+/// How many duplicate keys are reported.
 const MAX_DUPLICATES: usize = 20;
 
-/// Nodes and text that aliases may add to a document, beyond what its own length allows.
+/// How many nodes and bytes of text aliases may add to a document beyond what its own length allows.
 const ALIAS_ALLOWANCE: usize = 4 * 1024 * 1024;
 
-/// A document parsed, and what was seen of it on the way.
+/// A parsed document, and what was noted on the way.
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) value: Value,
     pub(super) marks: Marks,
-    /// It is JSON; else YAML.
+    /// It is JSON; otherwise YAML.
     pub(super) json: bool,
-    /// Keys that stand twice in one object, the first few of them. The last value counts.
+    /// Keys that occur twice in one object, the first few of them. The last value counts.
     pub(super) duplicates: Vec<String>,
 }
 
-/// What a whole document would have to be searched for otherwise. Each may be set by a text that only looks like it.
+/// What would otherwise need a search of the whole document. Each may be set by a text that only looks like it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Marks {
     /// A `$ref` that does not begin with `#/`.
     pub(super) external: bool,
     /// An anchor or identifier of JSON Schema, or OpenAPI 3.2's `$self`.
     pub(super) anchors: bool,
-    /// A `type` that is an array, which only JSON Schema knows.
+    /// A `type` that is an array, which only JSON Schema has.
     pub(super) type_lists: bool,
 }
 
 /// YAML's merge key.
 pub(super) const MERGE_KEY: &str = "<<";
 
-/// What a document may still grow by. Without aliases a document has no more nodes and no more text than bytes,
+/// How much a document may still grow. Without aliases a document has no more nodes and no more text than bytes,
 /// so only one that multiplies itself by aliases can run out.
 pub(super) struct Budget {
     nodes: Cell<usize>,
@@ -69,7 +69,7 @@ impl Budget {
         }
     }
 
-    /// Puts a member into an object.
+    /// Adds a member to an object.
     pub(super) fn insert(&self, map: &mut Map<String, Value>, key: String, value: Value) {
         self.mark(&key, &value);
         match map.entry(key) {
@@ -83,7 +83,7 @@ impl Budget {
         }
     }
 
-    /// Takes over what was seen of a part of the document.
+    /// Adds what was noted in a part of the document.
     pub(super) fn join(&self, marks: Marks, duplicates: &[String]) {
         let all = self.marks.get();
         self.marks.set(Marks {
@@ -96,7 +96,7 @@ impl Budget {
         }
     }
 
-    /// Notes what a member says of the whole document.
+    /// Notes what a member says about the whole document.
     fn mark(&self, key: &str, value: &Value) {
         let mut marks = self.marks.get();
         match (key, value) {
@@ -218,7 +218,7 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 }
 
-/// YAML's merge key: members that the mapping itself does not have.
+/// YAML's merge key: adds members that the mapping itself does not have.
 fn merge_into(map: &mut Map<String, Value>, merge: Value) -> Result<(), &'static str> {
     match merge {
         Value::Object(members) => {
@@ -253,12 +253,12 @@ impl<'de> serde::Deserialize<'de> for Key {
                 Ok(Key(value))
             }
         }
-        // Scalars of any type hand over their text when a string is asked for.
+        // Scalars of any type give their text when a string is requested.
         deserializer.deserialize_str(KeyVisitor)
     }
 }
 
-/// Parses a JSON text that is part of a document; `None` if it is none.
+/// Parses a JSON text that is part of a document; `None` if it is not JSON.
 pub(super) fn parse_piece(text: &str) -> Option<Loaded> {
     let budget = Budget::new(text.len());
     let value = parse_json(text, &budget).ok()?;

@@ -1,24 +1,24 @@
-//! Where a pointer leads to, in documents as people have them.
+//! Resolves pointers in real-world documents.
 
 use serde_json::Value;
 
-/// References and detours on the way of one pointer.
+/// The most references and detours while resolving one pointer.
 const MAX_HOPS: usize = 64;
 
-/// What the fragment `reference` (`#/a/b`) leads to in `root`.
+/// What the fragment `reference` (`#/a/b`) points to in `root`.
 ///
-/// A pointer that leads nowhere is tried once more: through references that stand on its way, and through what an
+/// A pointer without a target is tried once more: through references on its way, and through what an
 /// upgrade to OpenAPI 3.0 put around its target.
 pub(super) fn find<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
     let fragment = percent_encoding::percent_decode_str(reference.strip_prefix('#')?).decode_utf8_lossy();
-    // `Value::pointer` takes RFC 6901's plain form, which is what is left without the `#`.
+    // `Value::pointer` expects RFC 6901's plain form, which is what remains without the `#`.
     root.pointer(&fragment).or_else(|| {
         let mut hops = MAX_HOPS;
         detour(root, &fragment, &mut hops)
     })
 }
 
-/// Follows `reference` until something other than a `$ref` stands there; that, and its pointer in plain form.
+/// Follows `reference` until it reaches something other than a `$ref`; returns that and its pointer in plain form.
 pub(super) fn follow<'a>(root: &'a Value, reference: &str) -> Option<(&'a Value, String)> {
     let mut reference = reference.to_owned();
     for _ in 0..MAX_HOPS {
@@ -83,7 +83,7 @@ fn around<'a>(node: &'a Value, token: &str) -> Option<(&'a Value, bool)> {
     {
         return Some((content.values().next()?, false));
     }
-    // Lists that were one by one.
+    // Lists that used to be single values.
     match token {
         "prefixItems" => {
             return Some((node.get("items").map(|items| items.get("anyOf").unwrap_or(items))?, true));

@@ -1,6 +1,6 @@
-//! Documents in: bytes become a [`Document`], whose operations are read one by one.
+//! Reads documents: bytes become a [`Document`], and its operations are read one by one.
 //!
-//! A document is untrusted. Parsing is bounded in size, depth and alias expansion; a broken operation costs that
+//! A document is untrusted. Parsing is bounded in size, depth and alias expansion; a broken operation loses that
 //! operation, never the document.
 
 mod document;

@@ -9,28 +9,28 @@ use super::request_body::{self, RequestBody};
 use super::{header, pointer, server};
 use crate::model::{PathTemplate, SecurityAlternative, Server};
 
-/// The most segments of a path. Groups are named by them, so a command of more could not be typed anyway, and what
-/// is kept for each beginning of a path grows with their square.
+/// The most segments of a path. Groups are named after them, so a command of more could not be typed anyway, and what
+/// is kept for each prefix of a path grows with their square.
 const MAX_SEGMENTS: usize = 24;
 
 /// The most literals and parameters in all segments of a path together.
 const MAX_PIECES: usize = 64;
 
-/// An Operation Object (OpenAPI 3.0, section 4.7.10) with everything that its path item adds to it. Texts and
+/// An Operation Object (OpenAPI 3.0, section 4.7.10) including everything that its path item adds. Texts and
 /// schemas are borrowed from the document and untrusted.
 #[derive(Clone, Debug)]
 pub struct Operation<'a> {
     /// HTTP method, upper case.
     pub method: String,
-    /// The path it stands under.
+    /// The path it is under.
     pub path: PathTemplate,
     /// JSON pointer.
     pub pointer: String,
     /// `operationId`.
     pub operation_id: Option<&'a str>,
-    /// `summary`, else the path item's.
+    /// `summary`, or else the path item's.
     pub summary: Option<&'a str>,
-    /// `description`, else the path item's.
+    /// `description`, or else the path item's.
     pub description: Option<&'a str>,
     /// First tag.
     pub tag: Option<&'a str>,
@@ -40,13 +40,13 @@ pub struct Operation<'a> {
     pub parameters: Vec<Parameter<'a>>,
     /// `requestBody`, reference followed.
     pub body: Option<RequestBody<'a>>,
-    /// `security`; `None` where the document's own applies.
+    /// `security`; `None` if the document's own applies.
     pub security: Option<Vec<SecurityAlternative>>,
-    /// Servers of the operation, else of the path item; empty where the document's apply.
+    /// Servers of the operation, or else of the path item; empty if the document's apply.
     pub servers: Vec<Server>,
     /// The media types of the success responses, in order.
     pub produces: Vec<&'a str>,
-    /// What could not be read and was left out without harm.
+    /// What could not be read and could safely be left out.
     pub problems: Vec<Problem>,
 }
 
@@ -54,7 +54,7 @@ impl<'a> Operation<'a> {
     /// Reads the operation at `at`. The error says why it cannot become a command.
     pub fn read(document: &'a Document, at: &OperationRef<'a>) -> Result<Self, Problem> {
         let bad = |pointer: &str, message: String| Problem { pointer: pointer.to_owned(), message };
-        // One that stands elsewhere, where that leads nowhere.
+        // A path item elsewhere, if its reference cannot be resolved.
         document.resolve(at.value).map_err(|error| bad(&at.pointer, error.to_string()))?;
         if !at.value.is_object() {
             return Err(bad(&at.pointer, format!("the operation is {}, not an object", type_name(at.value))));
@@ -71,7 +71,7 @@ impl<'a> Operation<'a> {
         }
         let mut problems = Vec::new();
         if !at.path.starts_with('/') {
-            let message = "the path does not begin with `/`; taken as if it did".to_owned();
+            let message = "the path does not begin with `/`; treated as if it did".to_owned();
             problems.push(Problem { pointer: at.pointer.clone(), message });
         }
         let parameters = parameter::read(document, at, &path, &mut problems)?;
@@ -97,7 +97,7 @@ impl<'a> Operation<'a> {
             tag: at.value.pointer("/tags/0").and_then(Value::as_str),
             deprecated: at.value.get("deprecated").and_then(Value::as_bool).unwrap_or_default(),
             body,
-            // Null is how YAML says nothing; `[]` is how OpenAPI says "none".
+            // Null is how YAML writes an empty value; `[]` is how OpenAPI says "none".
             security: at.value.get("security").filter(|value| !value.is_null()).map(header::read_security),
             produces: produces(document, at.value),
             path,

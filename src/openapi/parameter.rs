@@ -14,8 +14,8 @@ use crate::model::{Encoding, Location, PathTemplate, Style, Variable};
 /// The most parameters of an operation, those of its path item among them.
 const MAX_PARAMETERS: usize = 1_000;
 
-/// Headers that frame the message or steer the connection (RFC 9110, section 7.6.1), hold credentials, or have a
-/// place of their own in OpenAPI: no parameter can set them.
+/// Headers that frame the message or steer the connection (RFC 9110, section 7.6.1), hold credentials, or have their
+/// own place in OpenAPI: no parameter can set them.
 const UNSENDABLE: [&str; 13] = [
     "connection",
     "content-length",
@@ -56,19 +56,19 @@ pub struct Parameter<'a> {
     pub explode: bool,
     /// `allowReserved`.
     pub allow_reserved: bool,
-    /// `allowEmptyValue`: the name alone says something, whatever the type.
+    /// `allowEmptyValue`: the name alone has a meaning, whatever the type.
     pub allow_empty: bool,
 }
 
-/// What a Parameter Object comes to.
+/// What a Parameter Object amounts to.
 enum Read<'a> {
     Parameter(Parameter<'a>),
     /// It cannot be sent; the operation can do without it.
     LeftOut(String),
 }
 
-/// The operation's parameters and those of its path item that it does not override. What is odd about one, and is
-/// no more than that, goes to `problems`; the error is for what leaves the operation unusable.
+/// The operation's parameters and those of its path item that it does not override. Oddities that do no harm
+/// go to `problems`; the error is for what makes the operation unusable.
 pub(super) fn read<'a>(
     document: &'a Document,
     at: &OperationRef<'a>,
@@ -82,7 +82,7 @@ pub(super) fn read<'a>(
     let mut parameters: Vec<Parameter<'a>> = Vec::new();
     let mut known: HashSet<(Location, &'a str)> = HashSet::new();
     let in_path = path.parameters();
-    // The operation's own come first, so that a path item's of the same name and place is passed over.
+    // The operation's own come first, so that a path item's with the same name and location is skipped.
     for owner in [at.value, at.item] {
         let list = match owner.get("parameters") {
             None | Some(Value::Null) => continue,
@@ -127,7 +127,7 @@ pub(super) fn read<'a>(
     if parameters.len() > MAX_PARAMETERS { Err(too_many()) } else { Ok(parameters) }
 }
 
-/// Brings what is declared and what the path itself says together.
+/// Combines what is declared with what the path itself says.
 fn reconcile<'a>(
     at: &OperationRef<'a>,
     path: &PathTemplate,
@@ -135,7 +135,7 @@ fn reconcile<'a>(
     problems: &mut Vec<Problem>,
 ) {
     let undeclared = |name: &str, location, required| Parameter {
-        // Whatever a template names stands in its text, which lives as long as the document.
+        // A template's names are part of its text, which lives as long as the document.
         name: at.path.find(name).and_then(|n| at.path.get(n..)?.get(..name.len())).unwrap_or_default(),
         location,
         required,
@@ -148,7 +148,7 @@ fn reconcile<'a>(
         allow_reserved: false,
         allow_empty: false,
     };
-    // `?limit={limit}` with `limit` declared in the query: the parameter gives the pair. `?v=2` is not asked for.
+    // `?limit={limit}` with `limit` declared in the query: the parameter gives the pair. `?v=2` is fixed.
     let mut given: Vec<&Variable> = Vec::new();
     for pair in path.query() {
         let Some(name) = pair.plain_name() else { continue };
@@ -172,7 +172,7 @@ fn reconcile<'a>(
             continue;
         }
         // The path itself proves that the parameter exists; text is the type that always works.
-        let message = format!("path parameter `{}` is not declared; taken as text", variable.name());
+        let message = format!("path parameter `{}` is not declared; treated as text", variable.name());
         problems.push(Problem { pointer: at.pointer.clone(), message });
         parameters.push(undeclared(variable.name(), Location::Path, true));
     }
@@ -193,7 +193,7 @@ fn read_one<'a>(
     }
     let name = value.get("name").and_then(Value::as_str).ok_or("the parameter has no `name`")?;
     if name.is_empty() || name.chars().any(char::is_control) {
-        // Nothing can be sent under such a name, whoever asks for it.
+        // Nothing can be sent under such a name.
         let name = name.escape_default();
         return Ok(Read::LeftOut(format!("`{name}` cannot be the name of a parameter; left out")));
     }
@@ -229,12 +229,12 @@ fn read_one<'a>(
         (None, Some((_, media))) => media.get("schema").unwrap_or(&Value::Null),
         (None, None) => &Value::Null,
     };
-    // A missing target costs the operation now, rather than a person's time later.
+    // A missing target rejects the operation now, rather than costing a person's time later.
     document.resolve(schema).map_err(|error| format!("parameter `{name}`: {error}"))?;
     let content_type = content.map(|(media_type, _)| media_type.as_str());
     let explode = value.get("explode").and_then(Value::as_bool);
     let (style, explode, content_type) = match content_type {
-        // OpenAPI 3.2: a form as the whole query is what the pairs of an object are.
+        // OpenAPI 3.2: a form as the whole query is the same as the pairs of an object.
         Some(media_type) if whole && Encoding::of(media_type) == Encoding::Form => (Style::Form, true, None),
         None if whole => (Style::Form, true, None),
         Some(_) if whole => (Style::Whole, false, content_type),
@@ -269,7 +269,7 @@ fn default_style(location: Location) -> Style {
     }
 }
 
-/// The parameter's style; the place's default for one that is unknown or that the place does not have (section
+/// The parameter's style; the location's default for one that is unknown or that the location does not have (section
 /// 4.7.12.3, style values).
 fn style(value: &Value, name: &str, location: Location, odd: &mut impl FnMut(String)) -> Style {
     let default = default_style(location);
@@ -303,7 +303,7 @@ fn style(value: &Value, name: &str, location: Location, odd: &mut impl FnMut(Str
                 Location::Body => "a body",
             };
             let default = if default == Style::Simple { "simple" } else { "form" };
-            odd(format!("parameter `{name}`: {place} has no style {shown}; taken as `{default}`"));
+            odd(format!("parameter `{name}`: {place} has no style {shown}; treated as `{default}`"));
             if default == "simple" { Style::Simple } else { Style::Form }
         }
     }
@@ -330,7 +330,7 @@ pub(super) fn read_style(value: &Value) -> Option<Style> {
     })
 }
 
-/// Whether what has the style `spaceDelimited` has tabs in the place of spaces. OpenAPI 3 cannot say it, so that an
+/// Whether something with style `spaceDelimited` uses tabs instead of spaces. OpenAPI 3 cannot express it, so an
 /// upgraded document has it in an extension.
 pub(crate) fn has_tabs(value: &Value) -> bool {
     value.get(COLLECTION_FORMAT).is_some_and(|format| format == "tsv")
@@ -379,10 +379,10 @@ mod tests {
         assert_eq!(
             odd,
             [
-                "parameter `a`: the query has no style `simple`; taken as `form`",
-                "parameter `b`: the query has no style `fancy`; taken as `form`",
-                "parameter `c`: a header has no style `form`; taken as `simple`",
-                "parameter `e`: a cookie has no style a number; taken as `form`",
+                "parameter `a`: the query has no style `simple`; treated as `form`",
+                "parameter `b`: the query has no style `fancy`; treated as `form`",
+                "parameter `c`: a header has no style `form`; treated as `simple`",
+                "parameter `e`: a cookie has no style a number; treated as `form`",
             ]
         );
     }

@@ -1,4 +1,4 @@
-//! JSON Pointer (RFC 6901), in its URI fragment form where `$ref` has it.
+//! JSON Pointer (RFC 6901), in its URI fragment form as in `$ref`.
 
 use std::borrow::Cow;
 

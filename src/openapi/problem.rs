@@ -1,10 +1,10 @@
-//! What is wrong in a document, and words for it.
+//! What is wrong in a document, and how to word it.
 
 use std::fmt;
 
 use serde_json::Value;
 
-/// Something wrong at a place of a document.
+/// Something wrong at one place in a document.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Problem {
     /// JSON pointer in fragment form.

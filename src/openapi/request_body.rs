@@ -14,17 +14,17 @@ use crate::model::media::{essence, mended};
 pub struct RequestBody<'a> {
     /// `required`.
     pub required: bool,
-    /// Every media type, in document order; no two are sent as the same.
+    /// Every media type, in document order; no two are sent as the same one.
     pub content: Vec<MediaType<'a>>,
 }
 
 /// A Media Type Object (OpenAPI 3.0, section 4.7.14).
 #[derive(Clone, Debug)]
 pub struct MediaType<'a> {
-    /// As the document spells it.
+    /// As spelled in the document.
     pub name: &'a str,
-    /// What goes on the wire: the same, but a broken one is mended, and a range (`*/*`, `application/*+json`) is its
-    /// commonest member. `image/*` and its like stay, for the file that is sent to decide.
+    /// What is sent: the same, but a broken one is repaired, and a range (`*/*`, `application/*+json`) becomes its
+    /// most common member. `image/*` and the like stay, since the file that is sent decides.
     pub sent: String,
     /// `schema`; null if there is none.
     pub schema: &'a Value,
@@ -33,7 +33,7 @@ pub struct MediaType<'a> {
 }
 
 impl MediaType<'_> {
-    /// `style` and `explode` of one property; `None` where the document is silent.
+    /// `style` and `explode` of one property; `None` if the document does not say.
     pub fn style_of(&self, property: &str) -> Option<(Style, bool)> {
         let encoding = self.encoding.get(property)?;
         let explode = encoding.get("explode").and_then(Value::as_bool);
@@ -46,8 +46,8 @@ impl MediaType<'_> {
         Some((style, explode))
     }
 
-    /// `contentType` of one property: one media type, or several with commas. One that a `style` goes before is
-    /// passed over (OpenAPI 3.0.4, Encoding Object).
+    /// `contentType` of one property: one media type, or several with commas. Ignored if a `style` takes
+    /// precedence (OpenAPI 3.0.4, Encoding Object).
     pub fn content_type_of(&self, property: &str) -> Option<&str> {
         let encoding = self.encoding.get(property)?;
         let text = encoding.get("contentType").and_then(Value::as_str)?.trim();
@@ -65,7 +65,7 @@ impl MediaType<'_> {
     }
 }
 
-/// The body of the operation at `at`, reference followed. Media types that had to be guessed at go to `problems`.
+/// The body of the operation at `at`, reference followed. Media types that had to be guessed go to `problems`.
 pub(super) fn read<'a>(
     document: &'a Document,
     at: &OperationRef<'a>,
@@ -82,7 +82,7 @@ pub(super) fn read<'a>(
         Some(Value::Object(content)) => content,
         Some(other) => return Err(problem(format!("`content` is {}, not an object", type_name(other)))),
         None if value.is_object() => {
-            problems.push(problem("the request body has no `content`; taken as JSON".to_owned()));
+            problems.push(problem("the request body has no `content`; treated as JSON".to_owned()));
             let media = MediaType {
                 name: "application/json",
                 sent: "application/json".to_owned(),
@@ -100,7 +100,8 @@ pub(super) fn read<'a>(
         let mended = mended(name);
         let sent = concrete(document, mended.as_deref().unwrap_or(name), schema);
         if mended.is_some() || name.trim().is_empty() {
-            let message = format!("`{}` is no media type for this; taken as `{sent}`", name.escape_default());
+            let message =
+                format!("`{}` is not a media type for this; treated as `{sent}`", name.escape_default());
             problems.push(problem(message));
         }
         if media.iter().all(|known| known.sent != sent) {
@@ -115,7 +116,7 @@ pub(super) fn read<'a>(
     Ok((!media.is_empty()).then_some(RequestBody { required, content: media }))
 }
 
-/// The commonest member of a range of media types that the schema fits.
+/// The most common member of a range of media types that fits the schema.
 fn concrete(document: &Document, name: &str, schema: &Value) -> String {
     let schema = document.resolve(schema).unwrap_or(&Value::Null);
     let text = |key: &str| schema.get(key).and_then(Value::as_str);

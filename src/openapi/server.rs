@@ -20,8 +20,8 @@ const MAX_URL: usize = 4_000;
 
 /// The `servers` of a document, path or operation. `place` is their pointer.
 ///
-/// A relative URL is relative to where the document came from, if that is a URL; else it stays relative, and whoever
-/// calls has to say whose it is. A variable without a default stays in its braces.
+/// A relative URL is relative to where the document came from, if that is a URL; otherwise it stays relative, and the
+/// caller has to name the host. A variable without a default stays in its braces.
 pub(super) fn read(
     document: &Document,
     owner: &Value,
@@ -53,7 +53,7 @@ pub(super) fn read(
     servers
 }
 
-/// The server of a document that names none: the one that it came from, if that is known.
+/// The server of a document without any: the one that it came from, if known.
 pub(super) fn of_source(document: &Document) -> Option<Server> {
     Origin::of(document.source()).map(|origin| Server::plain(origin.as_str(), ""))
 }
@@ -71,17 +71,17 @@ fn one(document: &Document, server: &Value) -> Result<Server, String> {
     let variables = variables(server, template);
     let absolute =
         |url: String| match uri::resolve(Origin::of(document.source()).map(|_| document.source()), &url) {
-            // What begins with a variable may be absolute by it.
+            // A URL that begins with a variable may turn out absolute.
             Some(url_of_document) if !url.contains("://") && !url.starts_with('{') => url_of_document,
             _ => url,
         };
     let tidy = |url: String| {
         let url = absolute(url).trim_end_matches('/').to_owned();
-        // Without a document's address there is no scheme to take; one that is safe is.
+        // Without a document's address there is no scheme to inherit; the safe one is used.
         if url.starts_with("//") {
             return format!("https:{url}");
         }
-        // From a file, `v2` says as little of the host as `/v2`.
+        // From a file, `v2` says as little about the host as `/v2`.
         let relative = !url.is_empty() && !url.contains(':') && !url.starts_with(['/', '{']);
         if relative { format!("/{}", url.trim_start_matches("./")) } else { url }
     };
@@ -94,24 +94,24 @@ fn one(document: &Document, server: &Value) -> Result<Server, String> {
     Ok(Server { url, name: text("name"), description: text("description"), template, variables })
 }
 
-/// Refuses what cannot be the beginning of a request's URL.
+/// Rejects what cannot be the beginning of a request's URL.
 fn check(url: &str) -> Result<(), String> {
     let shown = url.chars().take(200).collect::<String>().escape_default().to_string();
     if url.contains(['?', '#']) || url.contains(|c: char| c.is_control() || c.is_whitespace()) {
         return Err(format!("`{shown}` cannot be the beginning of a URL; left out"));
     }
     if url.contains('@') {
-        return Err(format!("`{shown}` holds a user or a password; left out"));
+        return Err(format!("`{shown}` contains a user name or password; left out"));
     }
     let open = url.contains('{');
     let relative = url.is_empty() || (!url.contains(':') && !url.starts_with("//"));
     if open || relative || Origin::of(url).is_some() {
         return Ok(());
     }
-    Err(format!("`{shown}` is no http or https URL; left out"))
+    Err(format!("`{shown}` is not an http or https URL; left out"))
 }
 
-/// The variables that `template` has in braces, those of the document and those that it forgot.
+/// The variables in `template`'s braces, both those that the document declares and those that it forgot.
 fn variables(server: &Value, template: &str) -> IndexMap<String, ServerVariable> {
     let declared = server.get("variables").and_then(Value::as_object);
     let mut variables = IndexMap::new();
@@ -119,7 +119,7 @@ fn variables(server: &Value, template: &str) -> IndexMap<String, ServerVariable>
         let variable = declared.and_then(|declared| declared.get(name));
         let scalar = |value: &Value| match value {
             Value::String(text) => Some(text.clone()),
-            // A port, without its quotes.
+            // A port written without quotes.
             Value::Number(number) => Some(number.to_string()),
             Value::Bool(value) => Some(value.to_string()),
             _ => None,
@@ -147,11 +147,11 @@ pub(crate) fn names(template: &str) -> Vec<&str> {
     names
 }
 
-/// `template` with a value for each name in braces; where `value` has none, the braces stay.
+/// `template` with a value for each name in braces; if `value` has none, the braces stay.
 ///
 /// # Errors
 ///
-/// What comes out is longer than 4,000 bytes.
+/// The result is longer than 4,000 bytes.
 pub(crate) fn replaced(template: &str, value: impl Fn(&str) -> Option<String>) -> Result<String, String> {
     let mut out = String::new();
     let mut rest = template;

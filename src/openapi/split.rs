@@ -1,26 +1,26 @@
-//! A large JSON text cut into the members of its outer objects, so that all processors read it.
+//! Splits a large JSON text into the members of its outer objects, so that all processors parse it.
 //!
-//! The cut looks at strings and brackets alone, and each piece is parsed on its own. Whatever is odd, about the cut or
-//! about a piece, leaves the whole text to the ordinary parser, whose error knows its place.
+//! Splitting looks only at strings and brackets, and each piece is parsed on its own. If anything is odd, the whole text
+//! is left to the ordinary parser, whose errors have positions.
 
 use serde_json::{Map, Value};
 
 use super::loaded::{self, Budget, Loaded};
 use crate::parallel;
 
-/// Bytes from which an object is cut.
+/// The size in bytes from which an object is split.
 const LARGE: usize = 256 * 1024;
 
-/// How many objects inside of each other are cut.
+/// How many levels of nested objects are split.
 const MAX_DEPTH: usize = 4;
 
-/// A value: one piece of the text, or an object whose members were cut.
-enum Part {
+/// A value: one piece of the text, or an object split into its members.
+enum Chunk {
     Piece(usize),
-    Object(Vec<(String, Part)>),
+    Object(Vec<(String, Chunk)>),
 }
 
-/// Parses a text that begins with a brace; `None` for one that is small, or not to be cut.
+/// Parses a text that begins with a brace; `None` for one that is small or cannot be split.
 pub(super) fn parse(text: &str) -> Option<Loaded> {
     if text.len() < LARGE {
         return None;
@@ -39,21 +39,21 @@ pub(super) fn parse(text: &str) -> Option<Loaded> {
     Some(Loaded { json: true, ..budget.loaded(value) })
 }
 
-/// Cuts one value.
-fn cut<'t>(text: &'t str, depth: usize, pieces: &mut Vec<&'t str>) -> Option<Part> {
+/// Splits one value.
+fn cut<'t>(text: &'t str, depth: usize, pieces: &mut Vec<&'t str>) -> Option<Chunk> {
     if depth >= MAX_DEPTH || text.len() < LARGE || !text.starts_with('{') {
         pieces.push(text);
-        return Some(Part::Piece(pieces.len() - 1));
+        return Some(Chunk::Piece(pieces.len() - 1));
     }
     let mut members = Vec::new();
     for (key, value) in self::members(text)? {
         members.push((key, cut(value, depth + 1, pieces)?));
     }
-    Some(Part::Object(members))
+    Some(Chunk::Object(members))
 }
 
-/// The members of the object that is all of `text` but for white space behind it: each key, and the text of its value.
-/// `None` if it is no such object, as far as is looked at, or has a key that means something to YAML.
+/// The members of the object that is all of `text` except for trailing white space: each key, and the text of its
+/// value. `None` if it does not look like such an object, or has a key with a meaning in YAML.
 fn members(text: &str) -> Option<Vec<(String, &str)>> {
     let bytes = text.as_bytes();
     let mut members = Vec::new();
@@ -83,7 +83,7 @@ fn members(text: &str) -> Option<Vec<(String, &str)>> {
     }
 }
 
-/// The first byte from `at` on that is no white space (RFC 8259, section 2).
+/// The first byte from `at` on that is not white space (RFC 8259, section 2).
 fn space(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
     at + rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count()
@@ -100,7 +100,7 @@ fn string(bytes: &[u8], at: usize) -> Option<usize> {
         if bytes.get(end) == Some(&b'"') {
             return Some(end + 1);
         }
-        end += 2; // a backslash, and whatever it escapes
+        end += 2; // a backslash, and what it escapes
     }
 }
 
@@ -129,10 +129,10 @@ fn value(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-fn assemble(part: Part, values: &mut [Value], budget: &Budget) -> Value {
+fn assemble(part: Chunk, values: &mut [Value], budget: &Budget) -> Value {
     match part {
-        Part::Piece(n) => values.get_mut(n).map(Value::take).unwrap_or_default(),
-        Part::Object(members) => {
+        Chunk::Piece(n) => values.get_mut(n).map(Value::take).unwrap_or_default(),
+        Chunk::Object(members) => {
             let mut map = Map::with_capacity(members.len());
             for (key, part) in members {
                 let value = assemble(part, values, budget);
@@ -147,7 +147,7 @@ fn assemble(part: Part, values: &mut [Value], budget: &Budget) -> Value {
 mod tests {
     use super::*;
 
-    /// A text long enough to be cut, whose first members are `beginning`.
+    /// A text long enough to be split, whose first members are `beginning`.
     fn long(beginning: &str) -> String {
         let members: Vec<String> =
             (0..12_000).map(|n| format!(r#""/p{n}": {{"get": [{n}, "}}\"{{"]}}"#)).collect();

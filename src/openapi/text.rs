@@ -1,14 +1,14 @@
 //! The text of a document (CommonMark, often HTML) as plain text.
 
 /// Plain text: HTML tags dropped, the common entities decoded, control characters gone, white space folded,
-/// paragraphs kept apart by one blank line.
+/// paragraphs separated by one blank line.
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     let mut breaks = 0; // line feeds seen since the last word
     let mut space = false;
     while let Some(c) = rest.chars().next() {
-        // Most of a text is plain words: those go over as they are.
+        // Most of a text is plain words: those are copied unchanged.
         let word = rest.bytes().take_while(|byte| is_plain(*byte)).count();
         if word > 0 && breaks == 0 {
             if space && !out.is_empty() {
@@ -60,8 +60,8 @@ pub fn plain(text: &str) -> String {
     out
 }
 
-/// [`plain`], with links as their text: help is read in a terminal, where an address in the middle of a sentence is in
-/// the way.
+/// [`plain`], with links as their text: help is read in a terminal, where an address in the middle of a sentence
+/// gets in the way.
 pub fn prose(text: &str) -> String {
     let text = plain(text);
     if !text.contains("](") {
@@ -88,7 +88,7 @@ pub fn prose(text: &str) -> String {
     out
 }
 
-/// The length of a link's address, its title and the bracket behind it (CommonMark, "Inline links"), without brackets
+/// The length of a link's address, its title and the bracket after it (CommonMark, "Inline links"), without brackets
 /// inside the address.
 fn address(text: &str) -> Option<usize> {
     let end = text.find([')', ' ', '('])?;
@@ -101,7 +101,7 @@ fn address(text: &str) -> Option<usize> {
     title[length..].starts_with("\")").then_some(end + 2 + length + 2)
 }
 
-/// A byte that means itself wherever it stands.
+/// A byte without special meaning anywhere.
 fn is_plain(byte: u8) -> bool {
     matches!(byte, b'!'..=b'~') && byte != b'<' && byte != b'&'
 }
@@ -148,7 +148,7 @@ fn tag(text: &str) -> Option<(usize, bool)> {
     if !block && !INLINE.contains(&name.as_str()) {
         return None;
     }
-    // Anything longer is no tag but a text with a stray `<`.
+    // Anything longer is not a tag but text with a stray `<`.
     let end = inner.bytes().take(400).position(|byte| byte == b'>')?;
     Some((end + 2, block))
 }

@@ -8,8 +8,8 @@ struct Pieces<'a> {
     query: Option<&'a str>,
 }
 
-/// `reference` made absolute against `base`, dot segments removed and the fragment left out; `None` where there is no
-/// base to make a relative one absolute.
+/// `reference` resolved against `base`, without dot segments and fragment; `None` if it is relative and there is no
+/// base.
 pub(crate) fn resolve(base: Option<&str>, reference: &str) -> Option<String> {
     let reference = pieces(reference);
     if let Some(scheme) = reference.scheme {
@@ -25,7 +25,7 @@ pub(crate) fn resolve(base: Option<&str>, reference: &str) -> Option<String> {
     } else if reference.path.starts_with('/') {
         without_dots(reference.path)
     } else {
-        // Section 5.2.3: what stands before the last slash, if there is one.
+        // Section 5.2.3: everything before the last slash, if there is one.
         let folder = base.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         without_dots(&format!("{folder}/{}", reference.path))
     };
@@ -59,7 +59,7 @@ fn pieces(text: &str) -> Pieces<'_> {
     Pieces { scheme, authority, path, query }
 }
 
-/// Section 3.1. A single letter is no scheme here, but a drive of Windows.
+/// Section 3.1. A single letter is not a scheme here, but a Windows drive.
 fn is_scheme(text: &str) -> bool {
     text.len() > 1
         && text.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -1,4 +1,4 @@
-//! All that is wrong with a document, not the first of it.
+//! Everything that is wrong with a document, not just the first problem.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ use super::problem::Problem;
 pub struct ValidationResult {
     /// Operations that cannot become commands, each with the reason.
     pub errors: Vec<Problem>,
-    /// Breaches of OpenAPI that cost nothing: the operation works without the part that is wrong.
+    /// Harmless violations of OpenAPI: the operation works without the part that is wrong.
     pub warnings: Vec<Problem>,
     /// How many operations the document has.
     pub operations: usize,
@@ -30,8 +30,8 @@ impl ValidationResult {
     }
 }
 
-/// Checks every operation twice: read as a generation reads it, and strictly, against OpenAPI 3.0's own types, into which
-/// any other version was brought.
+/// Checks every operation twice: the way a generation reads it, and strictly, against OpenAPI 3.0's own types, to which
+/// any other version was converted.
 pub fn validate(document: &Document) -> ValidationResult {
     let header = Header::read(document);
     let mut result = ValidationResult { warnings: header.problems, ..Default::default() };
@@ -75,14 +75,14 @@ pub fn validate(document: &Document) -> ValidationResult {
     for problem in result.errors.iter_mut().chain(&mut result.warnings) {
         problem.pointer = document.authored(&problem.pointer);
     }
-    // What is an error is no warning besides.
+    // An error is not reported as a warning as well.
     let told: HashSet<&Problem> = result.errors.iter().collect();
     result.warnings.retain(|problem| !told.contains(problem));
     result
 }
 
 fn strict(error: &serde_json::Error) -> String {
-    format!("not as OpenAPI has it: {error}")
+    format!("not as OpenAPI defines it: {error}")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Two versions of a script and what both came from, made one.
+//! Merges two versions of a script that have a common origin.
 
 use super::pieces::Pieces;
 
@@ -7,11 +7,11 @@ use super::pieces::Pieces;
 pub struct Merged {
     /// The text to write; `None` if the file should not exist.
     pub text: Option<String>,
-    /// Functions that a person changed, added or removed, and that stay so.
+    /// Functions that a person changed, added or removed, which stay that way.
     pub kept: Vec<String>,
     /// Functions that this generation changed, added or removed.
     pub updated: Vec<String>,
-    /// Functions that both changed; the person's stays.
+    /// Functions that both changed; the person's version stays.
     pub conflicts: Vec<String>,
 }
 
@@ -20,11 +20,11 @@ pub struct Merged {
 pub(super) enum Owner {
     /// It is in the plugin's folder: `base` is believed.
     Plugin,
-    /// It is elsewhere, and `base` comes from a folder that anybody may have filled.
+    /// It is elsewhere, and `base` comes from a folder that anyone may have written to.
     Person,
 }
 
-/// Functions that are called without being asked for, where a script has them.
+/// Functions that are called implicitly if a script has them.
 const HOOKS: [&str; 3] = ["before_send", "after_response", "on_error"];
 
 /// Merges function by function: `base` is what the last generation wrote.
@@ -70,13 +70,13 @@ pub(super) fn combine(owner: Owner, base: &Pieces, ours: &Pieces, theirs: &Piece
             continue;
         }
         merged.updated.push(name.clone());
-        // After the function that it follows in the new script, so that related ones stay together.
+        // Placed after the function that it follows in the new script, so that related ones stay together.
         let before = theirs.functions[..at].iter().rev().map(|(name, _)| name);
         let place =
             before.into_iter().find_map(|before| functions.iter().position(|(name, _)| name == before));
         let place = place.map_or(0, |place| place + 1);
         functions.insert(place, (name.clone(), format!("\n{}", text.trim_start_matches('\n'))));
-        // What it now stands before was perhaps the first, and so has no blank line of its own.
+        // The function it now precedes may have been the first, and so has no blank line of its own.
         if let Some((_, next)) = functions.get_mut(place + 1).filter(|(_, next)| !next.starts_with('\n')) {
             next.insert(0, '\n');
         }
@@ -94,7 +94,7 @@ pub(super) fn combine(owner: Owner, base: &Pieces, ours: &Pieces, theirs: &Piece
         } else {
             function
         };
-        // A function that came from another place may lack the line feed that parts it from the one before.
+        // A function that was moved may lack the line feed that separates it from the previous one.
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
@@ -108,7 +108,7 @@ pub(super) fn combine(owner: Owner, base: &Pieces, ours: &Pieces, theirs: &Piece
     merged
 }
 
-/// Equal but for line endings and blank lines around.
+/// Equal except for line endings and surrounding blank lines.
 fn same(a: &str, b: &str) -> bool {
     a.trim().lines().map(str::trim_end).eq(b.trim().lines().map(str::trim_end))
 }

@@ -1,19 +1,19 @@
-//! One function of a large script: its text without the functions that it has no use for.
+//! One function of a large script: its text without the functions that it does not need.
 //!
-//! The engine takes some 20 microseconds to compile a function, and a group may have a thousand of them of which one
-//! is called. What is left out becomes empty lines, so that every place stays where it is in the file.
+//! The engine takes about 20 microseconds to compile a function, and a group may have a thousand of them while only
+//! one is called. What is left out becomes empty lines, so that line numbers match the file.
 
 use std::collections::{HashMap, HashSet};
 
 use super::lexer::{Token, tokens};
 use super::outline::Definition;
 
-/// A script of fewer bytes is compiled whole: that takes no time to speak of, and shows every error in it. One of 16 KiB
+/// A smaller script, in bytes, is compiled whole: that takes hardly any time, and shows every error in it. One of 16 KiB
 /// would take a fifth of a command's work.
 pub const LARGE: usize = 2 * 1024;
 
-/// `text` with `wanted` and all functions that it may call, by whatever way; `None` if there is no such function, or
-/// if it cannot be told apart from its neighbours. `definitions` are those of the text's outline.
+/// `text` with `wanted` and all functions that it may call, in any way; `None` if there is no such function, or
+/// if it cannot be separated from its neighbours. `definitions` are those of the text's outline.
 pub fn excerpt(text: &str, definitions: &[Definition<'_>], wanted: &str) -> Option<String> {
     let mut by_name: HashMap<&str, Vec<&Definition<'_>>> = HashMap::new();
     for definition in definitions {
@@ -21,14 +21,14 @@ pub fn excerpt(text: &str, definitions: &[Definition<'_>], wanted: &str) -> Opti
     }
     let mut kept: HashSet<usize> = HashSet::new();
     let mut open: Vec<&Definition<'_>> = by_name.get(wanted)?.clone();
-    // A method may be called without its name standing anywhere near: all of them stay.
+    // A method may be called without its name appearing nearby: all of them stay.
     open.extend(definitions.iter().filter(|definition| definition.method));
     while let Some(definition) = open.pop() {
         if !kept.insert(definition.from) {
             continue;
         }
         for lexeme in tokens(text.get(definition.from..definition.to)?) {
-            // A function's name in a text may be called too: `Fn("name")`.
+            // A function named in a string may be called too: `Fn("name")`.
             let (Token::Word(name) | Token::Text(name)) = lexeme.token else { continue };
             open.extend(by_name.get(name).into_iter().flatten());
         }
@@ -44,7 +44,7 @@ pub fn excerpt(text: &str, definitions: &[Definition<'_>], wanted: &str) -> Opti
         } else {
             let lines = between.bytes().chain(body.bytes()).filter(|byte| *byte == b'\n').count();
             out.extend(std::iter::repeat_n('\n', lines));
-            // What stands behind it on its last line keeps its column.
+            // What follows it on its last line keeps its column.
             let last = body.rsplit('\n').next().unwrap_or_default();
             let before =
                 if body.contains('\n') { "" } else { between.rsplit('\n').next().unwrap_or_default() };

@@ -1,8 +1,8 @@
-//! Rhai's lexical rules, as far as they tell code from strings and comments: which words, texts and symbols stand where.
+//! The part of Rhai's lexical rules that tells code from strings and comments: where words, strings and symbols are.
 //!
-//! The engine's own tokenizer is only reachable with its `internals` feature, whose items change without notice, so that
-//! the program has this one in its place. `tests/tokenizer` holds the two side by side. What the engine refuses, such as
-//! a string that a line ends, gives odd tokens here, and never a panic: the engine decides what is right.
+//! The engine's own tokenizer is only reachable with its `internals` feature, whose items change without notice, so
+//! the program has its own. `tests/tokenizer` compares the two. What the engine rejects, such as a string cut off by the
+//! end of a line, gives odd tokens here but never a panic: the engine decides what is valid.
 
 use memchr::{memchr, memchr2};
 
@@ -48,7 +48,7 @@ pub struct Lexer<'a> {
     unclosed: bool,
 }
 
-/// Bytes that matter to someone who looks for braces: those, and what begins a string or a comment.
+/// Bytes that matter when looking for braces: braces, and whatever starts a string or a comment.
 const BRACES: [bool; 256] = {
     let mut table = [false; 256];
     let mut n = 0;
@@ -109,7 +109,7 @@ impl<'a> Iterator for Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    /// True if a string, a comment or an interpolation had no end in what was read. A line ends a string that is not
+    /// True if a string, a comment or an interpolation was unterminated. The end of a line ends a string that is not
     /// in back quotes.
     pub fn is_unclosed(&self) -> bool {
         self.unclosed || self.in_text || !self.interpolations.is_empty()
@@ -120,7 +120,7 @@ impl<'a> Lexer<'a> {
         self.at
     }
 
-    /// Reads on behind the brace that closes the one just read; false if there is none. Quicker than to look at each
+    /// Skips past the brace that closes the one just read; false if there is none. Faster than looking at each
     /// token.
     pub fn skip_block(&mut self) -> bool {
         let mut depth = 1_usize;
@@ -204,11 +204,11 @@ impl<'a> Lexer<'a> {
         self.unclosed = true;
     }
 
-    /// `"..."` or `'...'`, in which a backslash takes the next character's meaning and two quotes stand for one.
+    /// `"..."` or `'...'`, in which a backslash escapes the next character and two quotes mean one.
     fn quoted(&mut self, quote: u8) -> Token<'a> {
         self.at += 1;
         let start = self.at;
-        // No character is an empty one, whatever follows.
+        // A character literal is never empty, whatever follows.
         if quote == b'\'' && self.peek(0) == Some(quote) {
             self.at += 1;
             return Token::Text("");
@@ -219,7 +219,7 @@ impl<'a> Lexer<'a> {
             match self.peek(0) {
                 Some(b'\\') => {
                     self.at += 1;
-                    // A line that goes on in the next one.
+                    // A line that continues on the next one.
                     self.at += usize::from(self.peek(0) == Some(b'\r') && self.peek(1) == Some(b'\n'));
                     if self.peek(0) != Some(b'\n') || quote == b'"' {
                         self.at += self.rest().chars().next().map_or(0, char::len_utf8);
@@ -240,7 +240,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// `#"..."#`, with any number of hashes; `None` if this is another hash.
+    /// `#"..."#`, with any number of hashes; `None` if this hash starts something else.
     fn raw(&mut self) -> Option<Token<'a>> {
         let hashes = self.bytes().iter().take_while(|byte| **byte == b'#').count();
         if self.peek(hashes) != Some(b'"') {
@@ -261,8 +261,8 @@ impl<'a> Lexer<'a> {
         Some(Token::Text(self.slice(start, self.at)))
     }
 
-    /// A piece of a back-quoted string: up to its end, or to a `${`. A backslash means nothing but before `${`, and two
-    /// back quotes stand for one.
+    /// A piece of a back-quoted string: up to its end, or to a `${`. A backslash has no meaning except before `${`, and
+    /// two back quotes mean one.
     fn back_quoted(&mut self) -> Token<'a> {
         self.in_text = false;
         let start = self.at;

@@ -1,7 +1,7 @@
-//! What a person wrote, kept, when a script is generated again: a three-way merge by function.
+//! Keeps what a person wrote when a script is generated again: a three-way merge by function.
 //!
 //! `base` is what the last generation wrote, `ours` what a person made of it, `theirs` what this generation writes.
-//! A function is whatever stands between the end of the one before and its own closing brace, its comment included.
+//! A function is everything from the end of the previous one to its own closing brace, including its comment.
 //! No marker is ever left in code: where both sides changed a function, the person's stays.
 
 use super::combine::{Merged, Owner, combine};
@@ -13,8 +13,8 @@ pub fn merge(base: Option<&str>, ours: Option<&str>, theirs: Option<&str>) -> Me
     merge_as(Owner::Plugin, base, ours, theirs)
 }
 
-/// Merges into a script that is not the plugin's: all that it says stays, whatever `base` claims it was. The only thing that
-/// a generation may do is to add functions, and none that is called without being asked for.
+/// Merges into a script that is not the plugin's: all of it stays, whatever `base` claims it was. A generation may only
+/// add functions, and none that is called implicitly.
 pub fn add(base: Option<&str>, ours: &str, theirs: Option<&str>) -> Merged {
     let mut merged = merge_as(Owner::Person, base, Some(ours), theirs);
     if merged.updated.is_empty() {
@@ -42,14 +42,14 @@ fn merge_as(owner: Owner, base: Option<&str>, ours: Option<&str>, theirs: Option
         );
     };
     let Some(ours_pieces) = split(ours_text) else {
-        // Half-written code is a person's too: it stays as it is, whole.
+        // Half-written code is a person's too: it stays exactly as it is.
         let changed = base.is_none_or(|base| Some(base) != theirs);
         let file = vec!["(whole file)".to_owned()];
         let (kept, conflicts) = if changed { (Vec::new(), file) } else { (file, Vec::new()) };
         return Merged { text: Some(ours_text.to_owned()), kept, conflicts, updated: Vec::new() };
     };
     let mut merged = combine(owner, &base_pieces, &ours_pieces, &theirs_pieces);
-    // Nobody touched it, so it becomes the new one to the byte.
+    // Nobody touched it, so it becomes the new one, byte for byte.
     if owner == Owner::Plugin && base == Some(ours_text) && theirs.is_some() {
         merged.text = theirs.map(str::to_owned);
     }
@@ -134,13 +134,13 @@ mod tests {
         assert_eq!(text(BASE, BASE, &first).0, first);
     }
 
-    /// Whatever a forged base says, nothing of a person's own script is lost by what a generation adds.
+    /// Whatever a forged base says, a person's own script loses nothing when a generation adds to it.
     #[test]
     fn a_script_elsewhere_only_grows() {
         let theirs = BASE.replace("\"}\"", "\"new\"")
             + "\nfn more() {\n    0\n}\n\nfn before_send(flags) {\n    1\n}\n";
         let mine = "\n\n\n//! Mine.\n\nfn get(id) {\n    \"mine\"\n}\nlet x = 1;\nfn own() { 2 }\n// end";
-        // Forged to be the very text, an empty one, or another.
+        // Forged to be the same text, an empty one, or another.
         for base in [Some(mine), Some(BASE), Some(""), None] {
             let merged = add(base, mine, Some(&theirs));
             let text = merged.text.unwrap();
@@ -150,7 +150,7 @@ mod tests {
             }
             assert!(text.contains("fn more()") && !text.contains("before_send"), "{text}");
             assert!(merged.conflicts.contains(&"before_send".to_owned()), "{base:?}");
-            // Nothing of it goes when the document has it no more, nor when that has nothing new.
+            // Nothing is removed when the document no longer has it, or has nothing new.
             assert_eq!(add(base, mine, None).text.as_deref(), Some(mine));
             assert_eq!(add(base, mine, Some("")).text.as_deref(), Some(mine));
             assert_eq!(add(base, &theirs, Some(&theirs)).text.as_deref(), Some(theirs.as_str()));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// The same for any scripts: all of ours is in what comes of it, in its order.
+        /// The same for any scripts: all of ours is in the result, in its order.
         #[test]
         fn nothing_of_a_script_elsewhere_is_lost(
             ours in "(//! h\n|\n){0,3}(/// d\n|fn [a-d]\\(\\) \\{ [0-9] \\}\n?|// c\n|\n){0,12}",

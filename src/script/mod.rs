@@ -1,8 +1,8 @@
-//! Rhai text that is not run: its tokens, the functions that stand in it, one function with all that it needs, and a
-//! three-way merge by function.
+//! Rhai text without running it: its tokens, its functions, one function with everything it needs, and a three-way
+//! merge by function.
 //!
-//! All of it stands on one lexer, [`tokens`], which reads a text once and from front to back, and of which `tests/tokenizer`
-//! shows that it sees what Rhai's own sees. Nothing here says whether a script is right: the engine does.
+//! All of it is based on one lexer, [`tokens`], which reads a text once from front to back; `tests/tokenizer` checks
+//! that it agrees with Rhai's own. Nothing here says whether a script is valid: the engine does.
 
 mod combine;
 mod excerpt;

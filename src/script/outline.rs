@@ -1,8 +1,8 @@
-//! What stands at the top level of a script: functions, and nothing else in one that is right.
+//! What is at the top level of a script: functions, and nothing else in a valid one.
 
 use super::lexer::{Lexer, Token, tokens};
 
-/// A function as it is written.
+/// A function as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Definition<'a> {
     /// Its name.
@@ -11,9 +11,9 @@ pub struct Definition<'a> {
     pub arity: usize,
     /// `fn Type.name()`: a method of a type, never a command.
     pub method: bool,
-    /// The byte at which it begins, with the word `fn` or `private`: its comment stands before it.
+    /// The byte at which it begins, with the word `fn` or `private`; its comment comes before that.
     pub from: usize,
-    /// The byte behind its closing brace.
+    /// The byte after its closing brace.
     pub to: usize,
 }
 
@@ -22,13 +22,13 @@ pub struct Definition<'a> {
 pub struct Outline<'a> {
     /// The functions, in source order.
     pub definitions: Vec<Definition<'a>>,
-    /// Where the first thing begins that is no function.
+    /// Where the first thing that is not a function begins.
     pub stray: Option<usize>,
-    /// A function's head is not one, or its body has no end: what follows it may be anything.
+    /// A function's head is malformed, or its body has no end: what follows may be anything.
     pub broken: bool,
 }
 
-/// Reads a script's outline. The bodies of its functions are passed over, for their braces alone.
+/// Reads a script's outline. The bodies of its functions are skipped by their braces.
 pub fn outline(text: &str) -> Outline<'_> {
     let mut outline = Outline::default();
     let mut lexer = tokens(text);
@@ -65,7 +65,7 @@ fn next_is(lexer: &mut Lexer<'_>, wanted: Token<'_>) -> bool {
     is_it
 }
 
-/// Reads from behind `fn` to the end of the body. `from` is where the function begins.
+/// Reads from after `fn` to the end of the body. `from` is where the function begins.
 fn definition<'a>(lexer: &mut Lexer<'a>, from: usize) -> Option<Definition<'a>> {
     let mut name = lexer.next()?;
     let method = next_is(lexer, Token::Symbol('.'));

@@ -10,8 +10,8 @@ use super::outline::outline;
 pub(super) struct Pieces {
     /// What belongs to the file: its `//!` lines and blank lines; all of it if it has no function.
     pub(super) head: String,
-    /// Each function's name and all that stands between the end of the one before and its own, its comment included. The
-    /// second of a name is `name/1`.
+    /// Each function's name and everything from the end of the previous one to its own, including its comment. The
+    /// second function of a name is `name/1`.
     pub(super) functions: Vec<(String, String)>,
     /// What follows the last function.
     pub(super) tail: String,
@@ -29,8 +29,8 @@ impl Pieces {
     }
 }
 
-/// Cuts a script behind each top-level function; `None` if its brackets, strings or comments do not close, or what begins
-/// as a function is none.
+/// Cuts a script after each top-level function; `None` if its brackets, strings or comments do not close, or if
+/// something that starts like a function is not one.
 pub(super) fn split(text: &str) -> Option<Pieces> {
     let outline = outline(text);
     if outline.broken || !brackets_close(text) {
@@ -66,7 +66,7 @@ pub(super) fn split(text: &str) -> Option<Pieces> {
     Some(pieces)
 }
 
-/// Whether as many brackets close as open, of whatever kind, and none before it is opened.
+/// Whether as many brackets of any kind close as open, none before it is opened.
 fn brackets_close(text: &str) -> bool {
     let mut depth = 0_usize;
     for lexeme in tokens(text) {

@@ -2,7 +2,7 @@
 
 use memchr::memchr_iter;
 
-/// Where a byte stands, as a person and the engine count: one-based, columns in characters.
+/// Where a byte is, as a person and the engine count: one-based, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// One-based line.
@@ -11,7 +11,7 @@ pub struct Place {
     pub column: usize,
 }
 
-/// Tells places in one text. Asked from the front to the back it reads the text once.
+/// Finds places in one text. If asked from front to back it reads the text once.
 #[derive(Clone, Debug)]
 pub struct Places<'a> {
     text: &'a str,

@@ -228,7 +228,7 @@ fn help_completion_and_failures_name_what_has_yielded() {
     help.prints("--apicli-timeout <SECONDS>")
         .prints("-v, --apicli-verbose")
         .prints("--apicli-server")
-        .prints("that --apicli-body reads")
+        .prints("--apicli-body reads it")
         .prints("--apicli-error-format")
         .prints("--body-dry-run");
     let plain = quirk.run("objects create --help").ok().stdout_text();

@@ -201,7 +201,7 @@ fn sloppy_documents() {
     let report = environment.run(["gen".as_ref(), path.as_os_str(), "--json".as_ref()]).ok().json();
     assert_eq!((&report["operations"], &report["skipped"]), (&json!(4), &json!([])), "{report}");
     let warnings = report["warnings"].to_string();
-    assert!(warnings.contains("`delete` is there twice"), "{warnings}");
+    assert!(warnings.contains("`delete` occurs twice"), "{warnings}");
     let line = "sloppy things list --plain a --old 1 --shout a --count 3 --several b --fixed a --mixed a --odd x --dry-run";
     let url = environment.line(line).ok().json()["url"].clone();
     assert_eq!(

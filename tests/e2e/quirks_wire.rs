@@ -93,7 +93,7 @@ fn styles_of_query_parameters() {
         assert_eq!(url(&quirk, &format!("getQuery {line}")), format!("/query?{expected}"), "{line}");
     }
     let warnings = quirk.report["warnings"].to_string();
-    assert!(warnings.contains("the query has no style `matrix`; taken as `form`"), "{warnings}");
+    assert!(warnings.contains("the query has no style `matrix`; treated as `form`"), "{warnings}");
 }
 
 /// Headers are style simple, cookies style form; `content` goes before a style (3.0.4, Parameter Object). A header that
@@ -163,7 +163,7 @@ fn media_types_that_are_none() {
     let quirk = Quirk::new("media-types");
     assert_eq!(quirk.report["skipped"], json!([]));
     let warnings = quirk.report["warnings"].to_string();
-    assert_eq!(warnings.matches("is no media type for this").count(), 3, "{warnings}");
+    assert_eq!(warnings.matches("is not a media type for this").count(), 3, "{warnings}");
     for (line, expected) in [
         ("createRange --item x", "application/json"),
         ("replaceRange --item x", "application/json"),

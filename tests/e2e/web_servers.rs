@@ -298,7 +298,7 @@ fn apache_demands_a_certificate_and_a_digest() {
     let server = apache(&program, &files, &backend, true);
     let line = |what: &str| format!("locked {what} --server {}", server.url());
     let digest = files.environment().with("APICLI_LOCKED_D", &format!("alice:{SECRET}"));
-    digest.line(&line("digest get")).fails(3).says("demands a client certificate").says("apicli auth login");
+    digest.line(&line("digest get")).fails(3).says("requires a client certificate").says("apicli auth login");
     digest.line(&line("both get")).fails(3).says("APICLI_LOCKED_M");
     let stranger = digest.with("APICLI_LOCKED_M", &Files::new().client());
     stranger.line(&line("both get")).fails(3).says("does not accept the client certificate");

@@ -6,7 +6,7 @@ use super::limits::{MAX_CHOICES, MAX_NAMED};
 use crate::model::Alternative;
 use crate::openapi::{Choice, Shape};
 
-/// The objects that a body is one of, under names that differ.
+/// The alternatives of a body, under distinct names.
 pub(super) fn choices(shape: &Shape<'_>) -> Vec<Alternative> {
     let property = shape.discriminator.as_ref().map(|(property, _)| *property);
     let mut names = HashSet::new();
@@ -22,7 +22,7 @@ pub(super) fn choices(shape: &Shape<'_>) -> Vec<Alternative> {
         .collect()
 }
 
-/// What a choice requires besides what all of them do.
+/// What a choice requires in addition to what all of them do.
 fn needs<'s>(shape: &'s Shape<'_>, choice: &'s Choice<'_>) -> impl Iterator<Item = &'s str> {
     let beside = shape.required.iter().copied().filter(|name| {
         choice.properties.contains(name) && !choice.required.contains(name) && !is_required(shape, name)
@@ -37,7 +37,7 @@ fn unique(name: &str, names: &mut HashSet<String>) -> String {
     free
 }
 
-/// The names of the choices that have this property; none if all have it, or none has it alone.
+/// The names of the choices that have this property; none if all have it, or if it belongs to none in particular.
 pub(super) fn choices_of(choices: &[Choice<'_>], property: &str) -> Vec<String> {
     let with: Vec<&Choice<'_>> =
         choices.iter().filter(|choice| choice.properties.contains(property)).collect();
@@ -47,8 +47,8 @@ pub(super) fn choices_of(choices: &[Choice<'_>], property: &str) -> Vec<String> 
     with.iter().take(MAX_NAMED).map(|choice| choice.name.clone()).collect()
 }
 
-/// Whether an object needs this property. What only some of its alternatives have is theirs to need, wherever the
-/// document requires it: with the others it cannot be there.
+/// Whether an object needs this property. What only some of its alternatives have is needed only by them, wherever the
+/// document requires it: the others cannot have it.
 pub(super) fn is_required(shape: &Shape<'_>, property: &str) -> bool {
     shape.required.contains(property) && choices_of(&shape.choices, property).is_empty()
 }

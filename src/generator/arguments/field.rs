@@ -5,17 +5,17 @@ use crate::openapi::{Scalar, Shape, Size};
 
 use super::limits::MAX_NAMED;
 
-/// Where a field stands, and what the document says of it besides its schema.
+/// Where a field is, and what the document says about it apart from its schema.
 #[derive(Clone, Debug)]
 pub(super) struct Field {
     pub(super) location: Location,
     /// Wire names from the outermost object, or from the item.
     pub(super) wire: Vec<String>,
-    /// The first key in the script's map, where it differs from the wire name.
+    /// The first key in the script's map, if it differs from the wire name.
     pub(super) first_key: Option<String>,
     /// The flag's name.
     pub(super) name: String,
-    /// It must be given.
+    /// Required.
     pub(super) required: bool,
     /// See [`Argument::needed`].
     pub(super) needed: Option<usize>,
@@ -23,7 +23,7 @@ pub(super) struct Field {
     /// `allowEmptyValue` of a parameter.
     pub(super) allow_empty: bool,
     pub(super) multipart: bool,
-    /// A parameter's own description; else the schema's is taken.
+    /// A parameter's own description; otherwise the schema's is used.
     pub(super) description: String,
     pub(super) deprecated: bool,
     pub(super) alternatives: Vec<String>,
@@ -55,7 +55,7 @@ impl Field {
         }
     }
 
-    /// It is required, perhaps of an object that is not.
+    /// Required, perhaps within an object that is not.
     pub(super) fn is_wanted(&self) -> bool {
         self.required || self.needed.is_some()
     }
@@ -106,7 +106,7 @@ impl Field {
     }
 }
 
-/// The values of the discriminator, if `property` is the one of this object.
+/// The values of the discriminator, if `property` is this object's.
 pub(super) fn values(shape: &Shape<'_>, property: &str) -> Vec<String> {
     match &shape.discriminator {
         Some((name, values)) if *name == property && values.len() <= 4 * MAX_NAMED => {

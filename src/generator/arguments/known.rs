@@ -1,5 +1,5 @@
-//! The flags of bodies and parameters that were met before: one body belongs to many operations, and to make flags is
-//! most of the work of a generation.
+//! A cache of the flags of bodies and parameters: many operations share a body, and making flags is most of the work of
+//! a generation.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -9,22 +9,22 @@ use serde_json::Value;
 use crate::model::{Alternative, Argument};
 use crate::openapi::{Document, Parameter, RequestBody, Schema};
 
-/// The flags of one body, as they are where no parameter has a name of theirs.
+/// The flags of one body, as they are when no parameter shares a name with them.
 #[derive(Debug, Default)]
 pub(in crate::generator) struct Fields {
     /// In document order.
     pub(in crate::generator) arguments: Vec<Arc<Argument>>,
     pub(super) alternatives: Vec<Alternative>,
-    /// Names of the flags, nested ones too.
+    /// Names of the flags, including nested ones.
     pub(super) names: HashSet<String>,
     /// First keys of the flags.
     pub(super) keys: HashSet<String>,
-    /// The key under which the facts have them, once they were stored; `None` inside if each command has its own.
+    /// The key of these flags in the facts, once stored; `None` inside if each command has its own.
     pub(in crate::generator) stored: OnceLock<Option<String>>,
 }
 
 impl Fields {
-    /// No flag of the parameters has a name or a key of these.
+    /// No parameter's flag has one of these names or keys.
     pub(super) fn are_apart_from<'n>(
         &self,
         mut names: impl Iterator<Item = &'n str>,
@@ -34,12 +34,12 @@ impl Fields {
     }
 }
 
-/// What was met of one document.
+/// What has been seen in one document.
 #[derive(Debug, Default)]
 pub(in crate::generator) struct Known {
-    /// Bodies by all that their flags depend on.
+    /// Bodies by everything that their flags depend on.
     bodies: Mutex<HashMap<Body, Arc<OnceLock<Arc<Fields>>>>>,
-    /// Parameters by where their names stand; `None` inside for one that is more than one flag of its own name.
+    /// Parameters by the address of their names; `None` inside for one that is not exactly one flag of its own name.
     parameters: Mutex<HashMap<usize, Option<Arc<Argument>>>>,
 }
 
@@ -50,13 +50,13 @@ struct Body {
 }
 
 impl Known {
-    /// The one flag of `parameter`, called as the parameter is: the one that was made before, else what `make` gives.
+    /// The single flag of `parameter`, with the parameter's name: the cached one, or else what `make` gives.
     pub(super) fn parameter(
         &self,
         parameter: &Parameter<'_>,
         make: impl FnOnce() -> Option<Argument>,
     ) -> Option<Arc<Argument>> {
-        // The name is a text of the Parameter Object, which is no other's; the document stays where it is.
+        // The name is a string within the Parameter Object, so its address is unique; the document does not move.
         let place = parameter.name.as_ptr().addr();
         let known = self.parameters.lock().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
         known.unwrap_or_else(|| {
@@ -66,21 +66,21 @@ impl Known {
         })
     }
 
-    /// The flags of `body`: those that were made before, else what `make` gives.
+    /// The flags of `body`: the cached ones, or else what `make` gives.
     pub(super) fn body(
         &self,
         document: &Document,
         body: &RequestBody<'_>,
         make: impl FnOnce() -> Fields,
     ) -> Arc<Fields> {
-        // Values are told apart by their addresses: the document stays where it is.
+        // Values are identified by their addresses: the document does not move.
         let address = |value: &Value| std::ptr::from_ref(value).addr();
         let types = body.content.iter().map(|media| {
             let schema = Schema::new(document, media.schema).value();
             let reference = media.schema.get("$ref").map_or(0, |_| address(schema));
             let places =
                 [media.schema, media.encoding].map(|value| if value.is_null() { 0 } else { address(value) });
-            // Two references to one schema are one schema, wherever they stand.
+            // Two references to one schema are the same schema, wherever they are.
             let places = if reference == 0 { places.to_vec() } else { vec![reference, places[1]] };
             let written = media.schema.get("$ref").and_then(Value::as_str).unwrap_or_default();
             (format!("{}\n{}\n{written}", media.name, media.sent), places)
@@ -90,7 +90,7 @@ impl Known {
             let mut known = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(known.entry(key).or_default())
         };
-        // Outside of the lock, so that only who needs the same body waits for it.
+        // Outside of the lock, so that only threads that need the same body wait for it.
         Arc::clone(place.get_or_init(|| Arc::new(make())))
     }
 }

@@ -20,27 +20,27 @@ use choices::{choices, choices_of, is_required};
 use field::{Field, apply_scalar};
 pub(super) use known::{Fields, Known};
 use limits::{MAX_FLAGS, MAX_LOOKS, MAX_NESTED};
-use names::Names;
+use names::FlagNames;
 use opened::Opened;
 use tree::Tree;
 
-/// What an operation takes.
+/// What an operation accepts.
 pub(super) struct Input {
     /// Positionals first, then flags, required ones first, parameters before fields of the body.
     pub(super) arguments: Vec<Arc<Argument>>,
     /// The body that the flags make.
     pub(super) body: Option<Body>,
-    /// The fields of the body, if other commands may have the same.
+    /// The fields of the body, if other commands may share them.
     pub(super) fields: Option<Arc<Fields>>,
 }
 
-/// What `operation` takes. `known` is what was met in the document's other operations.
+/// What `operation` accepts. `known` is the cache from the document's other operations.
 pub(super) fn read<'a>(document: &'a Document, operation: &Operation<'a>, known: &Known) -> Input {
     made(document, operation, known, &Opened::default())
 }
 
-/// The arguments of `operation`, with what `names` lead to, however deep that is and however many flags there are: each name is its parts between
-/// the dots.
+/// The arguments of `operation`, including what `names` lead to, however deep it is and however many flags there are.
+/// Each name is split at its dots.
 pub(crate) fn opened_arguments<'a>(
     document: &'a Document,
     operation: &Operation<'a>,
@@ -70,13 +70,13 @@ fn made<'a>(document: &'a Document, operation: &Operation<'a>, known: &Known, op
             .value()
             .get("properties")
             .and_then(serde_json::Value::as_object);
-        // Stripe declares a form without any field for every GET.
+        // Stripe declares a form without fields for every GET.
         let none = encoding(media) == Encoding::Form
             && !body.required
             && properties.is_some_and(serde_json::Map::is_empty);
         (!none).then_some((body, media))
     });
-    // Flags that were made before know nothing of these names.
+    // Cached flags do not include these names.
     let made_before = if opened.is_empty() { alone(document, &parameters, known) } else { None };
     let mut flags = match made_before {
         Some(flags) => flags,
@@ -132,15 +132,15 @@ fn made<'a>(document: &'a Document, operation: &Operation<'a>, known: &Known, op
     Input { arguments, body, fields }
 }
 
-/// The parameters' flags, if each has one, called as it is, and no two have one name or key. That does not depend on
-/// what stands beside a parameter, so that one of many operations is read once.
+/// The parameters' flags, if each has exactly one with its own name, and names and keys are unique. This does not depend
+/// on a parameter's neighbours, so a parameter shared by many operations is read once.
 fn alone<'a>(
     document: &'a Document,
     parameters: &[&Parameter<'a>],
     known: &Known,
 ) -> Option<Vec<Arc<Argument>>> {
     if parameters.len() >= MAX_NESTED {
-        return None; // Their number itself decides what becomes a flag.
+        return None; // Their number alone decides what becomes a flag.
     }
     let mut flags: Vec<Arc<Argument>> = Vec::with_capacity(parameters.len());
     for parameter in parameters {
@@ -168,7 +168,7 @@ fn wire_names<'a>(shapes: &[(&MediaType<'a>, Shape<'a>)]) -> HashSet<&'a str> {
     shapes.iter().flat_map(|(_, shape)| shape.properties.keys().copied()).collect()
 }
 
-/// OpenAPI 3.0, section 4.7.12.1: these three headers are not parameters, whatever the document says.
+/// OpenAPI 3.0, section 4.7.12.1: these three headers are never parameters, whatever the document says.
 fn is_ignored(parameter: &Parameter<'_>) -> bool {
     let name = parameter.name.to_ascii_lowercase();
     parameter.location == Location::Header
@@ -188,15 +188,15 @@ fn serialization(parameter: &Parameter<'_>) -> Serialization {
 struct Reader<'a> {
     document: &'a Document,
     tree: Tree<'a>,
-    names: Names<'a>,
+    names: FlagNames<'a>,
 }
 
 impl<'a> Reader<'a> {
     fn new(document: &'a Document, opened: &Opened) -> Self {
-        Self { document, tree: Tree::new(MAX_LOOKS, opened.clone()), names: Names::default() }
+        Self { document, tree: Tree::new(MAX_LOOKS, opened.clone()), names: FlagNames::default() }
     }
 
-    /// What the media types of the body take that can be made of flags, `preferred` first.
+    /// What those media types of the body accept that flags can build, `preferred` first.
     fn shapes<'m>(
         &mut self,
         preferred: &'m MediaType<'a>,
@@ -220,7 +220,7 @@ impl<'a> Reader<'a> {
             };
             shapes.push((media, shape));
         }
-        // Without flags of its own the preferred type is typed whole, and so are the others.
+        // If the preferred type has no flags, it is typed as a whole, and so are the others.
         if encoding(preferred).has_fields() { shapes } else { Vec::new() }
     }
 
@@ -272,7 +272,7 @@ impl<'a> Reader<'a> {
             ..Field::new(parameter.location, parameter.name, name, first_key)
         };
         if matches!(parameter.style, Style::Json | Style::Whole) {
-            // One text: a scalar is typed as what it is, anything else as JSON.
+            // One text: a scalar is typed directly, anything else as JSON.
             let mut argument = field.argument(ValueType::Json);
             let shape = Schema::new(self.document, parameter.schema).outline_within(&mut self.tree.looks);
             if let (Some(scalar), false, None) = (shape.scalar, shape.object, shape.items) {
@@ -284,7 +284,8 @@ impl<'a> Reader<'a> {
         self.tree.add(field, Property::one(Schema::new(self.document, parameter.schema)));
     }
 
-    /// Flags for the top-level fields of a body; those that only a media type besides the preferred one has come last.
+    /// Flags for the top-level fields of a body; those that only another media type than the preferred one has come
+    /// last.
     fn fields(&mut self, shapes: &[(&MediaType<'a>, Shape<'a>)], required: bool) {
         for (media, _) in shapes {
             self.tree.stand_in(Schema::new(self.document, media.schema).value());
@@ -305,7 +306,7 @@ impl<'a> Reader<'a> {
                 let with = names(&|shape| shape.properties.contains_key(wire));
                 let needed_in = names(&|shape| is_required(shape, wire));
                 let (name, first_key) = self.names.top(wire, Location::Body);
-                // What one media type says of the field's encoding, the others do not contradict.
+                // What one media type says about the field's encoding, the others do not contradict.
                 let types = || shapes.iter().map(|(media, _)| *media);
                 let style = types().find_map(|media| media.style_of(wire));
                 let content_type = types().find_map(|media| media.content_type_of(wire));

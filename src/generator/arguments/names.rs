@@ -1,4 +1,4 @@
-//! Names and keys of flags: no two are the same, whichever stands first.
+//! Names and keys of flags: all unique, whatever the order of the document.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,23 +8,23 @@ use crate::model::own_flag::is_kept_name;
 
 /// The names in use.
 #[derive(Debug, Default)]
-pub(super) struct Names<'a> {
-    /// Names of flags in use, by the list of flags that they are in.
+pub(super) struct FlagNames<'a> {
+    /// Names of flags in use, by the list that contains them.
     taken: HashSet<(usize, String)>,
     /// First keys of flags in use.
     keys: HashSet<String>,
-    /// Wire names of the operation, and the names of flags that they ask for. Nothing that gives way to a clash takes
-    /// one of these, so that its name does not depend on which stands first.
+    /// Wire names of the operation, and the names of flags that they would get. A flag renamed because of a clash never
+    /// takes one of these, so that its name does not depend on the order.
     reserved_keys: HashSet<&'a str>,
     reserved_names: HashSet<String>,
-    /// The number to try next, for each name or key that had to be numbered.
+    /// The next number to try, for each name or key that had to be numbered.
     numbers: HashMap<(usize, String), usize>,
 }
 
-/// The list of a command's own flags; further ones are of the fields of items.
+/// The list of a command's own flags; the others are for the fields of items.
 pub(super) const TOP: usize = 0;
 
-impl<'a> Names<'a> {
+impl<'a> FlagNames<'a> {
     /// Names of flags in use.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.taken.iter().filter(|(list, _)| *list == TOP).map(|(_, name)| name.as_str())
@@ -43,7 +43,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// A name that is free for the parameter or top-level field `wire`, and its key if that cannot be `wire`.
+    /// A free name for the parameter or top-level field `wire`, and its key if that cannot be `wire`.
     pub(super) fn top(&mut self, wire: &str, location: Location) -> (String, Option<String>) {
         let name = naming::flag(wire);
         let key_taken = self.keys.contains(wire);
@@ -77,8 +77,8 @@ impl<'a> Names<'a> {
         (free_name, key)
     }
 
-    /// A name that is free in `list` for a nested field. In the top list it has a dot, which no name of a top-level
-    /// field has.
+    /// A name that is free in `list` for a nested field. In the top list it contains a dot, unlike any name of a
+    /// top-level field.
     pub(super) fn nested(&mut self, list: usize, wanted: &str) -> String {
         let name = number(list, wanted, '-', &mut self.numbers, |name| {
             !self.taken.contains(&(list, name.to_owned()))
@@ -88,7 +88,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// `wanted`, or with the first number behind it that is free. `numbers` remembers where to go on counting.
+/// `wanted`, or with the first free number appended. `numbers` remembers where to continue counting.
 fn number(
     list: usize,
     wanted: &str,

@@ -1,10 +1,10 @@
-//! Typed names that lead further than the flags of a command go: `--spec.template.spec.items.0.name`.
+//! Typed names that go deeper than the flags of a command: `--spec.template.spec.items.0.name`.
 
 use std::collections::BTreeSet;
 
 use crate::generator::naming;
 
-/// What is left of typed names when the fields on the way are taken away; each is the parts between the dots.
+/// What remains of typed names after the fields on the way are removed; each is split at its dots.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Opened(Vec<Vec<String>>);
 
@@ -17,18 +17,18 @@ impl Opened {
         Self(names.iter().map(|name| name.iter().take(MAX_PARTS).cloned().collect()).collect())
     }
 
-    /// The names, each once: what leads on is looked for at every beginning of a name.
+    /// The names without duplicates: continuations are looked up for every prefix of a name.
     fn of(names: impl Iterator<Item = Vec<String>>) -> Self {
         let names: BTreeSet<Vec<String>> = names.collect();
         Self(names.into_iter().collect())
     }
 
-    /// Whether no name leads on from here.
+    /// Whether no name continues from here.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What leads on from the field `wire`, which may have dots itself.
+    /// What continues from the field `wire`, which may itself contain dots.
     pub(super) fn below(&self, wire: &str) -> Self {
         if self.is_empty() {
             return Self::default();
@@ -42,13 +42,13 @@ impl Opened {
         Self::of(rest)
     }
 
-    /// What leads on from an item of this list, behind its number.
+    /// What continues from an item of this list, after its number.
     pub(super) fn in_item(&self) -> Self {
         let rest = self.0.iter().filter_map(|parts| parts.get(1..).filter(|rest| !rest.is_empty()));
         Self::of(rest.map(<[String]>::to_vec))
     }
 
-    /// What leads on from a value of this map, whose keys may have dots.
+    /// What continues from a value of this map, whose keys may contain dots.
     pub(super) fn in_value(&self) -> Self {
         let rest = self.0.iter().flat_map(|parts| (1..parts.len()).filter_map(|end| parts.get(end..)));
         Self::of(rest.map(<[String]>::to_vec))
@@ -63,7 +63,7 @@ impl Opened {
     }
 }
 
-/// Whether the field `wire` is typed so.
+/// Whether `typed` means the field `wire`.
 fn is_field(typed: &str, wire: &str) -> bool {
     let flag = naming::flag(wire);
     typed == wire || typed == flag || typed.replace('_', "-") == flag

@@ -88,7 +88,7 @@ fn outer_fields_come_first_and_an_object_has_flags_for_all_fields_or_none() {
     };
     let mut properties = serde_json::Map::new();
     properties.insert("deep".to_owned(), json!({"type": "object", "properties": {"deeper": inner(50)}}));
-    properties.insert("large".to_owned(), inner(200)); // before the small ones, and yet left out
+    properties.insert("large".to_owned(), inner(200)); // before the small ones, but left out
     properties.insert("small".to_owned(), inner(100));
     let mut schema = object((0..100).map(|n| format!("p{n}")), &string);
     properties.append(schema["properties"].as_object_mut().unwrap());

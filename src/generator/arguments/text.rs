@@ -1,13 +1,13 @@
-//! Descriptions of a document as help.
+//! Turns descriptions in a document into help.
 
 use crate::openapi::prose;
 
-/// The longest help text of an argument, in characters. One text may be referred to from every operation.
+/// The longest help text of an argument, in characters. Every operation may refer to the same text.
 const MAX_DESCRIPTION: usize = 2_000;
 
-/// A text of the document as help: plain, and cut at a word where it is longer than help may be.
+/// A text of the document as help: plain, and cut at a word if it is too long.
 pub(super) fn help(text: &str) -> String {
-    // White space and tags are dropped, so more is read than is kept; but not a book for each of its references.
+    // White space and tags are dropped, so more is read than is kept; but not a whole book for each reference to it.
     let (end, whole) = match text.char_indices().nth(4 * MAX_DESCRIPTION) {
         Some((end, _)) => (end, false),
         None => (text.len(), true),

@@ -1,4 +1,4 @@
-//! Fields to flags, outer ones first, as far as the bounds of a command go.
+//! Turns fields into flags, outer ones first, within the limits of a command.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -8,29 +8,29 @@ use serde_json::Value;
 use super::choices::{choices_of, is_required};
 use super::field::{Field, apply_scalar, apply_size, values};
 use super::limits::{MAX_DEPTH, MAX_NESTED};
-use super::names::{Names, TOP};
+use super::names::{FlagNames, TOP};
 use super::opened::Opened;
 use super::text;
 use crate::generator::naming;
 use crate::model::{Argument, Location, Multiplicity, ValueType};
 use crate::openapi::{Property, Schema, Shape};
 
-/// The fields that are still to become flags, and those that are.
+/// The fields still to become flags, and those that already are.
 ///
-/// Objects are opened level by level, so that where a command has more fields than it can have flags the outer ones
-/// have them. The order of the flags is the document's all the same.
+/// Objects are opened level by level, so if a command has more fields than it can have flags, the outer ones
+/// get them. The flags are still in document order.
 pub(super) struct Tree<'a> {
     queue: VecDeque<Job<'a>>,
     made: Vec<Made>,
-    /// Flags made and to come.
+    /// The number of flags, including those still to be made.
     count: usize,
     /// Lists of flags: the command's own, and one for the fields of each kind of item.
     lists: usize,
     next: u32,
-    /// What is left of the schemas that may be looked at.
+    /// How many schemas may still be visited.
     pub(super) looks: usize,
     root: Option<Rc<Parent<'a>>>,
-    /// Names that are followed beyond the bounds.
+    /// Names that are followed beyond the limits.
     opened: Opened,
 }
 
@@ -39,28 +39,28 @@ struct Job<'a> {
     property: Property<'a>,
     list: usize,
     order: Vec<u32>,
-    /// How many objects and arrays it stands in.
+    /// How many objects and arrays contain it.
     depth: usize,
     parents: Option<Rc<Parent<'a>>>,
-    /// What leads on from it beyond the bounds.
+    /// The names that continue from it beyond the limits.
     opened: Opened,
-    /// It stands in what is beyond the bounds: there only names that lead on are followed.
+    /// It is beyond the limits: only names that continue are followed there.
     beyond: bool,
 }
 
-/// A field, and what it takes.
+/// A field, and what it accepts.
 struct Looked<'a> {
     job: Job<'a>,
     shape: Shape<'a>,
-    /// It is not opened, whatever room there is.
+    /// Never opened, however much room there is.
     closed: bool,
-    /// It takes an object that says what is in it.
+    /// It accepts an object with declared properties.
     nested: bool,
-    /// About how many flags it opens into.
+    /// About how many flags opening it gives.
     size: usize,
 }
 
-/// A schema that a field stands in, innermost first, to see a cycle.
+/// A schema that contains a field, innermost first, to detect cycles.
 struct Parent<'a> {
     schema: &'a Value,
     above: Option<Rc<Parent<'a>>>,
@@ -75,8 +75,8 @@ struct Made {
 }
 
 impl<'a> Tree<'a> {
-    /// An empty tree; `looks` is how many schemas and properties may be looked at.
-    /// `opened` has names that are followed beyond the bounds of a command.
+    /// An empty tree; `looks` is how many schemas and properties may be visited.
+    /// `opened` has names that are followed beyond the limits of a command.
     pub(super) fn new(looks: usize, opened: Opened) -> Self {
         Self {
             queue: VecDeque::new(),
@@ -90,7 +90,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Flags made and to come.
+    /// The number of flags, including those still to be made.
     pub(super) fn len(&self) -> usize {
         self.count
     }
@@ -100,12 +100,12 @@ impl<'a> Tree<'a> {
         self.opened.names(wire)
     }
 
-    /// The schema of a body, for its fields to see a cycle.
+    /// The schema of a body, so that its fields can detect a cycle.
     pub(super) fn stand_in(&mut self, schema: &'a Value) {
         self.root = Some(Rc::new(Parent { schema, above: self.root.take() }));
     }
 
-    /// A flag as it is.
+    /// A finished flag.
     pub(super) fn whole(&mut self, argument: Argument) {
         let order = vec![self.step()];
         self.count += 1;
@@ -136,18 +136,18 @@ impl<'a> Tree<'a> {
     }
 
     /// All flags, in document order.
-    pub(super) fn finish(mut self, names: &mut Names<'a>) -> Vec<Argument> {
+    pub(super) fn finish(mut self, names: &mut FlagNames<'a>) -> Vec<Argument> {
         while !self.queue.is_empty() {
             let level = std::mem::take(&mut self.queue);
             let mut level: Vec<Looked<'a>> = level.into_iter().map(|job| self.look(job)).collect();
-            // Where there is no room for all, what is required is opened first, then what takes the least room.
+            // If there is no room for all, required fields are opened first, then the smallest ones.
             level.sort_by_key(|looked| (!looked.job.field.is_wanted(), looked.size));
             for looked in level {
                 self.open(looked, names);
             }
         }
         self.made.sort_by(|a, b| a.list.cmp(&b.list).then_with(|| a.order.cmp(&b.order)));
-        // Lists of inner items have higher numbers than those that they stand in.
+        // Lists of inner items have higher numbers than the lists that contain them.
         let mut lists: Vec<Vec<Argument>> = std::iter::repeat_with(Vec::new).take(self.lists).collect();
         for mut made in self.made.into_iter().rev() {
             if let Some(fields) = made.fields.and_then(|list| lists.get_mut(list)) {
@@ -163,7 +163,7 @@ impl<'a> Tree<'a> {
         flags
     }
 
-    /// What a field takes.
+    /// What a field accepts.
     fn look(&mut self, job: Job<'a>) -> Looked<'a> {
         let again = job.property.schemas().any(|schema| job.stands_in(schema.value()));
         let closed = job.beyond || job.depth >= MAX_DEPTH || self.count >= MAX_NESTED || again;
@@ -176,19 +176,19 @@ impl<'a> Tree<'a> {
         if job.field.location == Location::Body {
             shape.properties.retain(|_, property| !property.flag("readOnly"));
         }
-        // An item's own properties are about as many as it will have.
+        // An item will have about as many flags as it has properties.
         let inner =
             shape.items.or(shape.values).and_then(|inner| inner.value().get("properties")?.as_object());
         let size = shape.properties.len() + inner.map_or(0, serde_json::Map::len);
         Looked { job, shape, closed, nested, size }
     }
 
-    /// A flag for a field, or several where it takes an object.
-    fn open(&mut self, looked: Looked<'a>, names: &mut Names<'a>) {
+    /// A flag for a field, or several if it accepts an object.
+    fn open(&mut self, looked: Looked<'a>, names: &mut FlagNames<'a>) {
         let Looked { job, shape, closed, nested, .. } = looked;
         let job = &job;
         let Job { field, property, .. } = job;
-        // An object has flags for all of its fields or for none: a parameter has no `--body` for the others.
+        // An object has flags for all of its fields or none: a parameter has no `--body` for the rest.
         let full = closed || self.count + shape.properties.len() > MAX_NESTED;
         let cut = full && job.opened.is_empty();
         let parameter = field.location != Location::Body;
@@ -211,7 +211,7 @@ impl<'a> Tree<'a> {
             field.apply(&mut argument, scalar);
             made = Some(argument);
         } else if !shape.object || !nested || cut {
-            // A parameter of no type is text; a field of a body may be anything, and says which.
+            // A parameter without a type is text; a field of a body may be anything, and its type says what.
             let any = parameter && shape.any;
             made = Some(field.argument(if any { ValueType::String } else { ValueType::Json }));
         }
@@ -219,7 +219,7 @@ impl<'a> Tree<'a> {
             && !cut
             && let Some(argument) = self.map(job, &shape, &mut items)
         {
-            // One flag has one meaning: whatever else the field takes is left to `--body`.
+            // A flag has one meaning: whatever else the field accepts is left to `--body`.
             made = Some(argument);
         }
         if let Some(mut argument) = made {
@@ -241,8 +241,8 @@ impl<'a> Tree<'a> {
                 self.count += shape.properties.len();
             }
             let plain = shape.scalar.is_none() && shape.items.is_none();
-            // What an object requires is needed as soon as the object is there, and that is as soon as the outermost one
-            // is that requires it in turn.
+            // An object's required fields are needed once the object is given, and so once the outermost object that
+            // requires it is given.
             let anchor = field.needed.filter(|_| plain).unwrap_or(field.wire.len());
             for (n, (&wire, property)) in (0_u32..).zip(&shape.properties) {
                 let name = names.nested(job.list, &format!("{}.{}", field.name, naming::flag(wire)));
@@ -261,8 +261,8 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The flag of a free map, if this object is one. Beside declared properties, only values of a declared type make it
-    /// one: every other object of an API takes whatever else, and nobody gives it.
+    /// The flag of a free map, if this object is one. If it also has declared properties, only values of a declared type
+    /// make it one: many objects of APIs accept anything else, and nobody sends it.
     fn map(&mut self, job: &Job<'a>, shape: &Shape<'a>, items: &mut Option<Schema<'a>>) -> Option<Argument> {
         let schema = shape.values?;
         let values = schema.outline_within(&mut self.looks);
@@ -303,13 +303,13 @@ impl<'a> Tree<'a> {
     fn elements(&mut self, argument: &mut Argument, job: &Job<'a>, item: Schema<'a>) -> Option<Schema<'a>> {
         let outline = item.outline_within(&mut self.looks);
         match outline.scalar {
-            // Items that may be objects too have flags for the fields of these besides.
+            // Items that may also be objects get flags for those objects' fields too.
             Some(scalar) if outline.items.is_none() => {
                 job.field.apply(argument, scalar);
                 outline.object.then_some(item)
             }
             _ => {
-                // As for a parameter of no type: its items are text.
+                // As for a parameter without a type: its items are text.
                 if outline.any && job.field.location != Location::Body {
                     argument.value_type = ValueType::String;
                 }
@@ -318,8 +318,8 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The fields of an item or of a map's value, in a list of their own, as far as the bounds go.
-    fn fields(&mut self, job: &Job<'a>, item: &Schema<'a>, by_key: bool, names: &mut Names<'a>) -> usize {
+    /// The fields of an item or of a map's value, in a list of their own, within the limits.
+    fn fields(&mut self, job: &Job<'a>, item: &Schema<'a>, by_key: bool, names: &mut FlagNames<'a>) -> usize {
         let list = self.lists;
         self.lists += 1;
         let again = job.stands_in(item.value());
@@ -365,7 +365,7 @@ impl<'a> Tree<'a> {
 }
 
 impl<'a> Job<'a> {
-    /// Whether the field stands in a field of this schema.
+    /// Whether the field is inside a field of this schema.
     fn stands_in(&self, schema: &Value) -> bool {
         let parents = std::iter::successors(self.parents.as_deref(), |parent| parent.above.as_deref());
         let mut schemas = parents.map(|parent| parent.schema);

@@ -219,7 +219,7 @@ fn ids_that_are_names_are_the_names() {
     assert_eq!(got, ["web_apps list_by_resource_group", "web_apps get", "web_apps create_or_update"]);
 }
 
-/// A document with things that clash in every way.
+/// A document with every kind of clash.
 fn clashing() -> Vec<(&'static str, &'static str, &'static str)> {
     let paths = [
         "/users",

@@ -14,7 +14,7 @@ use super::super::{Body, Client, ClientOptions, Request, Response, Transport as 
 use super::*;
 use crate::diagnostic::{Failure, Kind};
 
-/// A key of tests alone, in PKCS#1: rcgen makes no RSA keys.
+/// A key for tests only, in PKCS#1: rcgen cannot make RSA keys.
 const RSA: &str = include_str!("../testdata/rsa.pem");
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
@@ -42,7 +42,7 @@ fn pem(label: &str, der: &[u8]) -> String {
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
-/// The same P-256 key in SEC 1, which stands at the end of PKCS#8 (RFC 5958, RFC 5915).
+/// The same P-256 key in SEC 1, which is at the end of PKCS#8 (RFC 5958, RFC 5915).
 fn sec1(key: &KeyPair) -> String {
     pem("EC PRIVATE KEY", &key.serialize_der().split_off(29))
 }
@@ -60,8 +60,8 @@ fn rsa() -> KeyPair {
     KeyPair::from_pem(&pem("PRIVATE KEY", &der)).unwrap()
 }
 
-/// A server that wants a certificate of `clients`, or none; each connection gets one of `answers`. Joined, it tells how
-/// many certificates it was shown and what it was asked.
+/// A server that wants a certificate of `clients`, or none; each connection gets one of `answers`. Joining it returns
+/// how many certificates it was shown and what it was asked.
 fn server(
     root: &Authority,
     clients: Option<&Authority>,
@@ -94,7 +94,7 @@ fn server(
             let mut stream = Stream::new(&mut connection, &mut socket);
             let mut text = String::new();
             let mut chunk = [0; 4096];
-            // A refused client has no request to read; the alert has gone out.
+            // A rejected client sends no request; the alert has been sent.
             while let Ok(count @ 1..) = stream.read(&mut chunk) {
                 text.push_str(std::str::from_utf8(&chunk[..count]).unwrap());
                 if text.ends_with("\r\n\r\n") {
@@ -105,7 +105,7 @@ fn server(
             seen.push((connection.peer_certificates().map_or(0, <[_]>::len), text));
             connection.send_close_notify();
             let _ = connection.complete_io(&mut socket);
-            // What the client still sends would, unread, take the alert away from it.
+            // If what the client still sends were not read, it would lose the alert.
             let _ = socket.shutdown(std::net::Shutdown::Write);
             let _ = std::io::copy(&mut socket, &mut std::io::sink());
         }
@@ -180,7 +180,7 @@ fn a_server_that_wants_another_certificate_is_told_from_a_broken_one() {
             let says = if pem.is_some() {
                 "does not accept the client certificate"
             } else {
-                "demands a client certificate"
+                "requires a client certificate"
             };
             assert!(failure.message.contains(says), "{}", failure.message);
             assert!(failure.first_hint().unwrap().contains("apicli auth login"));
@@ -195,7 +195,7 @@ fn nobody_else_is_shown_a_certificate() {
     let key = KeyPair::generate().unwrap();
     let pem = secret(&[&issued("client", &key, &root).pem(), &key.serialize_pem()]);
     let version = VERSIONS[1];
-    // It would take one of this authority, and asks for it.
+    // It would accept one of this authority, and asks for it.
     let (other, there) = server(&root, Some(&root), version, vec![ok()]);
     let to = |target: &str| {
         format!("HTTP/1.1 302 F\r\nlocation: {target}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
@@ -242,16 +242,16 @@ fn what_is_wrong_is_said_without_a_word_of_it() {
         (secret(&["sk_test_1"]), "no certificate"),
         (secret(&[&key_pem]), "no certificate"),
         (secret(&[&certificate]), "no private key"),
-        (secret(&[&key_pem, cut]), "whole PEM"),
+        (secret(&[&key_pem, cut]), "complete PEM"),
         (secret(&[&certificate, &other.serialize_pem()]), "none of its certificates"),
         (secret(&[&certificate, &locked]), "passphrase"),
         (secret(&[&certificate, &old_locked]), ""),
         (secret(&[nonsense, &key_pem]), "cannot be read"),
-        (secret(&[&certificate, no_key]), "no kind"),
+        (secret(&[&certificate, no_key]), "unsupported kind"),
     ] {
         let told = check(&pem).unwrap_err();
         assert!(told.contains(why), "{why}: {told}");
-        // Nothing is sent, and nothing of the text is told.
+        // Nothing is sent, and nothing of the text is shown.
         let error = send(&client(&root), "https://localhost:9", Some(&pem)).unwrap_err();
         assert_eq!(error, Error::BadCertificate { why: told });
     }

@@ -1,4 +1,4 @@
-//! Redirects over real connections. One machine has no public address, so some tests call one of its own public.
+//! Redirects over real connections. A machine may have no public address, so some tests treat one of its own as public.
 
 use std::net::{IpAddr, TcpListener};
 
@@ -13,7 +13,7 @@ fn but_one(address: IpAddr) -> bool {
     address != IpAddr::from([127, 0, 0, 2])
 }
 
-/// A server on an address of its own that answers once, if it is asked at all.
+/// A server on its own address that answers once, if it is asked at all.
 fn serve_once(address: &str, answer: Vec<u8>) -> (String, TcpListener, Vec<u8>) {
     let listener = TcpListener::bind((address, 0)).unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
@@ -122,7 +122,7 @@ fn from_public_to_public_and_from_inner_to_inner_it_goes() {
 
 #[test]
 fn a_detour_leads_no_further_inside_and_nothing_comes_back() {
-    // Inner, public, inner: refused at the last step.
+    // Inner, public, inner: rejected at the last step.
     let target = TcpListener::bind("127.0.0.1:0").unwrap();
     let public =
         serve_once("127.0.0.2", redirect_to(302, &format!("http://{}/", target.local_addr().unwrap())));
@@ -136,7 +136,7 @@ fn a_detour_leads_no_further_inside_and_nothing_comes_back() {
     here.join().unwrap();
     public.join().unwrap();
 
-    // There and back again: still bare, and still for the person alone.
+    // There and back again: still stripped, and still only for the person.
     let back = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", back.local_addr().unwrap());
     let (other, there) = serve(&[&redirect_to(302, &format!("{base}/home"))]);

@@ -46,7 +46,7 @@ pub(super) fn send(method: &str, base: &str, body: Body) -> Result<Response, Err
     client(options()).send(&request(method, base, body), 30 * SECOND)
 }
 
-/// One request: its head and its body by content-length.
+/// One request: its headers, and its body by content-length.
 fn read_request(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
@@ -68,7 +68,7 @@ fn read_request(stream: &mut TcpStream) -> String {
     }
 }
 
-/// A server that gives each connection one of `answers`; joined, it tells what it was asked.
+/// A server that gives each connection one of `answers`; joining it returns what it was asked.
 pub(super) fn serve(answers: &[&[u8]]) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
@@ -188,7 +188,7 @@ fn gzip_is_undone_and_limited_by_what_comes_out() {
 
 #[test]
 fn an_announced_two_gigabytes_are_not_read() {
-    // The server keeps the connection open, so only the announcement can have been judged.
+    // The server keeps the connection open, so only the announced length can have been judged.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let server = std::thread::spawn(move || {
@@ -278,7 +278,7 @@ fn a_server_without_tls_is_told_from_one_that_is_down() {
         while stream.read(&mut hello).is_ok_and(|count| count > 0) {}
     });
     assert!(matches!(send("GET", &base, Body::Empty), Err(Error::Tls { .. })));
-    // Where the system trusts nobody, no connection is made at all.
+    // If the system trusts nobody, no connection is made at all.
     let _ = TcpStream::connect(base.trim_start_matches("https://"));
     server.join().unwrap();
 }

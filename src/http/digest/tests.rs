@@ -13,7 +13,7 @@ use super::*;
 /// What a server saw: the request's line, its `authorization`, its body.
 type Seen = Arc<StdMutex<Vec<(String, Option<String>, String)>>>;
 
-/// A server that asks for a digest of `alice` and `open sesame`, with nonces that are good for `uses` answers each.
+/// A server that asks for a digest of `alice` and `open sesame`, with nonces that are valid for `uses` answers each.
 fn server(uses: usize) -> (String, Seen) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -52,7 +52,7 @@ fn server(uses: usize) -> (String, Seen) {
     (url, seen)
 }
 
-/// One request: its head and its body by content-length.
+/// One request: its headers, and its body by content-length.
 fn read(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
@@ -71,7 +71,7 @@ fn read(stream: &mut TcpStream) -> String {
     }
 }
 
-/// A server that gives each connection one of `answers`; joined, it tells what it was asked.
+/// A server that gives each connection one of `answers`; joining it returns what it was asked.
 fn scripted(answers: Vec<String>) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -94,7 +94,7 @@ fn header(head: &str, name: &str) -> Option<String> {
     })
 }
 
-/// RFC 7616, section 3.4.1, with SHA-256, worked out here.
+/// RFC 7616, section 3.4.1, with SHA-256, computed here.
 fn right(answer: &str, line: &str, nonce: &str) -> bool {
     let field = |name: &str| {
         let text = answer
@@ -196,7 +196,7 @@ fn a_server_that_asks_nothing_gets_the_body() {
 
 #[test]
 fn a_challenge_that_comes_after_the_body_is_answered_too() {
-    // The first request has no body, which this server looks at before it asks who sends it.
+    // The first request has no body, which this server checks before it asks for credentials.
     let refusal = "HTTP/1.1 422 Empty\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let challenge = "HTTP/1.1 401 Who\r\nwww-authenticate: Digest realm=r, nonce=n, qop=auth\r\n\
                      content-length: 0\r\nconnection: close\r\n\r\n";
@@ -261,7 +261,7 @@ fn a_connection_serves_challenge_and_answer() {
     });
     assert_eq!(send(&client(), &url, "open sesame", None).status, 200);
     let (first, second) = server.join().unwrap();
-    // RFC 2069: nothing is counted where no `qop` is named.
+    // RFC 2069: nothing is counted without `qop`.
     assert!(
         !first.contains("authorization") && second.contains("response=") && !second.contains("nc="),
         "{second}"
@@ -345,7 +345,7 @@ fn challenges_are_told_apart() {
 #[test]
 fn a_redirect_before_the_body_was_sent_loses_none() {
     let answer = |text: &str| format!("HTTP/1.1 {text}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-    // A 303 to the empty first try is no answer to the request; a 307 keeps the body for where it leads.
+    // A 303 to the empty first try does not answer the request; a 307 keeps the body for its target.
     let (url, seen) = scripted(vec![answer("303 S\r\nlocation: /b"), answer("200 OK")]);
     assert_eq!(send(&client(), &url, "open sesame", Some("one")).status, 200);
     let seen = seen.join().unwrap();

@@ -1,10 +1,10 @@
-//! Which secrets cannot be hidden by searching, because they are words that stand in data by chance.
+//! Which secrets cannot be hidden by searching, because they are words that occur in data by chance.
 
-/// Fewer characters than this stand in data by chance.
+/// Anything shorter than this occurs in data by chance.
 const SHORTEST: usize = 8;
 
-/// Passwords that many people have, and words that stand where one has to be; in lower case, without what is often put
-/// behind (digits, `!`).
+/// Passwords that many people use, and words used as placeholders; in lower case, without what is often appended
+/// (digits, `!`).
 const WORDS: &[&str] = &[
     "12qwaszx",
     "1q2w3e4r",
@@ -261,7 +261,7 @@ const WORDS: &[&str] = &[
     "zxcvbnm,",
 ];
 
-/// Shorter than eight characters, the name of its user, or a common password.
+/// Shorter than eight characters, equal to the user name, or a common password.
 pub(super) fn is_weak(secret: &str, user: Option<&str>) -> bool {
     secret.chars().nth(SHORTEST - 1).is_none()
         || user.is_some_and(|user| user.to_lowercase() == secret.to_lowercase())
@@ -270,7 +270,7 @@ pub(super) fn is_weak(secret: &str, user: Option<&str>) -> bool {
 
 fn is_common(secret: &str) -> bool {
     let lower = secret.to_lowercase();
-    // `Password123!` is `password`, and `123456789` and `!!!!!!!!` are nothing but what is put behind.
+    // `Password123!` is `password`, and `123456789` and `!!!!!!!!` consist only of what is often appended.
     let word =
         lower.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '!' | '?' | '.' | '#' | '*'));
     let digits = lower.get(word.len()..).unwrap_or_default();
@@ -281,7 +281,7 @@ fn is_common(secret: &str) -> bool {
         || [word, &lower].iter().any(|word| WORDS.contains(word))
 }
 
-/// `12345678`, `87654321`, `11223344`, `12341234`: digits that are no number of anything. Eight others may be a key.
+/// `12345678`, `87654321`, `11223344`, `12341234`: meaningless digits. Eight others may be a key.
 fn is_sequence(digits: &str) -> bool {
     let digits: Vec<u8> = digits.bytes().collect();
     let counts = |digits: &[u8], steps: [i32; 2]| {

@@ -1,16 +1,16 @@
-//! Where a text may be cut so that its pieces, looked at one by one, tell what the whole tells.
+//! Where a text may be cut so that searching its pieces one by one gives the same result as searching the whole.
 //!
-//! No escape holds white space or a control character, in any layer, and no run of base64 does. So what stands on one side of
-//! such a byte has nothing to do with what stands on the other, unless a secret holds that byte itself. A text is cut behind
-//! those that no secret has; how many of the stretches between them are looked at together makes no difference. A stretch that is
-//! longer than [`PIECE`] is looked at in windows that overlap.
+//! No escape contains white space or a control character, in any layer, and no run of base64 does. So what is on one
+//! side of such a byte is independent of the other side, unless a secret contains that byte itself. A text is cut after
+//! those that no secret contains; how many of the stretches between them are searched together makes no difference. A
+//! stretch that is longer than [`PIECE`] is searched in overlapping windows.
 
-/// The most that is looked at at once, so that the layers of a text never stand in memory as a whole ...
+/// The most that is searched at once, so that a text's layers are never in memory as a whole ...
 const PIECE: usize = 4 << 20;
-/// ... and by how much windows overlap: what an escaped secret may take. A longer one that lies across the end of a window is not
+/// ... and by how much windows overlap: the longest escaped secret. A longer one across the end of a window is not
 /// found.
 const OVERLAP: usize = 256 << 10;
-/// Stretches that begin before this byte of a text have their base64 taken apart, for escapes inside of it.
+/// Stretches that begin before this byte of a text have their base64 decoded, for escapes inside it.
 const TAKEN_APART: usize = 1 << 20;
 
 /// The next piece of a text.
@@ -18,13 +18,13 @@ const TAKEN_APART: usize = 1 << 20;
 pub(super) struct Cut {
     /// Where it ends, from its beginning.
     pub(super) end: usize,
-    /// Where the one behind begins; before the end only for windows of a long stretch.
+    /// Where the next one begins; before the end only for windows of a long stretch.
     pub(super) next: usize,
 }
 
 /// How a text is cut.
 pub(super) struct Cuts {
-    /// The bytes behind which it may be.
+    /// The bytes after which it may be cut.
     bytes: [bool; 256],
     piece: usize,
     overlap: usize,
@@ -56,21 +56,21 @@ impl Cuts {
         self.bytes.get(usize::from(byte)).copied().unwrap_or_default()
     }
 
-    /// Whether there can be a cut in a text that had none, now that there are `new` bytes at the end of its `length`.
+    /// Whether a text that had no cut may have one now that the last `new` of its `length` bytes were added.
     pub(super) fn may_cut(&self, length: usize, new: &[u8]) -> bool {
         length > self.piece || new.iter().any(|byte| self.is_cut(*byte))
     }
 
-    /// Whether base64 is taken apart in a piece that begins there.
+    /// Whether base64 is decoded in a piece that begins there.
     pub(super) fn takes_apart(&self, at: usize) -> bool {
         at < self.apart
     }
 
-    /// The piece at the beginning of `rest`, which stands `at` bytes into a text. `None` as long as it depends on what comes, and
-    /// where nothing is left.
+    /// The piece at the beginning of `rest`, which is `at` bytes into a text. `None` while it depends on what follows,
+    /// and if nothing is left.
     pub(super) fn next(&self, rest: &[u8], at: usize, ended: bool) -> Option<Cut> {
         let mut window = rest.get(..self.piece).unwrap_or(rest);
-        // Stretches on both sides of the mark are looked at apart from each other.
+        // Stretches on either side of the mark are searched separately.
         if let Some(before) = self.apart.checked_sub(at + 1)
             && let Some(n) = window.get(before..).and_then(|tail| tail.iter().position(|b| self.is_cut(*b)))
         {

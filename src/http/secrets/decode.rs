@@ -1,4 +1,4 @@
-//! Escapes undone, with the way back to where each byte came from.
+//! Undoes escapes, keeping track of where each byte came from.
 
 use std::ops::Range;
 
@@ -10,11 +10,11 @@ use super::unescaped::{Unescaped, hex};
 /// A text without its escapes.
 pub(super) struct View {
     pub(super) bytes: Vec<u8>,
-    /// Where the ways of counting part, in order.
+    /// Where the offsets change, in order.
     jumps: Vec<Jump>,
 }
 
-/// From `at` in the view on, bytes stand at `origin` and behind; or all of them together are the escape that begins there.
+/// From `at` in the view on, bytes come from `origin` onwards; or all of them together are the escape that begins there.
 #[derive(Clone, Copy)]
 struct Jump {
     at: u32,
@@ -23,7 +23,7 @@ struct Jump {
 }
 
 impl View {
-    /// Where what is in the view stood before; an escape as a whole.
+    /// Where a range of the view came from; an escape as a whole.
     pub(super) fn origin(&self, place: Range<usize>) -> Range<usize> {
         let start = match self.jump(place.start) {
             (Some(jump), _) if jump.escape => wide(jump.origin),
@@ -39,7 +39,7 @@ impl View {
         start..end.max(start)
     }
 
-    /// The jump that a byte belongs to, and the one behind it.
+    /// The jump that a byte belongs to, and the next one.
     fn jump(&self, at: usize) -> (Option<Jump>, Option<Jump>) {
         let behind = self.jumps.partition_point(|jump| wide(jump.at) <= at);
         (behind.checked_sub(1).and_then(|n| self.jumps.get(n)).copied(), self.jumps.get(behind).copied())
@@ -93,7 +93,7 @@ fn percent(text: &[u8]) -> Option<(Unescaped, usize)> {
     Some((Unescaped::Byte(u8::try_from(hex(text.get(1..3)?)?).ok()?), 3))
 }
 
-/// `\u002f`, `\ud83d\udd11`, `\/` (RFC 8259, section 7); `\x2f` and `\u{2f}` besides, as scripting languages have them.
+/// `\u002f`, `\ud83d\udd11`, `\/` (RFC 8259, section 7); also `\x2f` and `\u{2f}`, from scripting languages.
 fn backslash(text: &[u8]) -> Option<(Unescaped, usize)> {
     let simple = |c| Some((Unescaped::Char(c), 2));
     match text.get(1)? {
@@ -121,7 +121,7 @@ fn backslash(text: &[u8]) -> Option<(Unescaped, usize)> {
     }
 }
 
-/// A run of base64 in either alphabet (RFC 4648, sections 4 and 5), as far as it makes whole bytes.
+/// A run of base64 in either alphabet (RFC 4648, sections 4 and 5), up to the last whole byte.
 pub(super) fn base64(run: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(run.len() * 3 / 4);
     let (mut bits, mut count) = (0_u32, 0);

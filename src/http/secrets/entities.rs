@@ -2,7 +2,7 @@
 
 use super::unescaped::{Unescaped, hex};
 
-/// Names of what a secret may hold (the HTML standard, section 13.5), the rest of Latin-1 below.
+/// Names of characters that a secret may contain (the HTML standard, section 13.5), the rest of Latin-1 below.
 const NAMES: &[(&str, char)] = &[
     ("amp", '&'),
     ("AMP", '&'),
@@ -66,7 +66,7 @@ const LATIN: &[&str] = &[
     "uacute", "ucirc", "uuml", "yacute", "thorn", "yuml",
 ];
 
-/// The longest name, and more digits than a character has.
+/// The longest name, and more digits than any character needs.
 const LONGEST: usize = 18;
 
 /// The character reference that `text` begins with, and its length: `&#47;`, `&#x2f;`, `&sol;`.
@@ -88,7 +88,7 @@ pub(super) fn entity(text: &[u8]) -> Option<(Unescaped, usize)> {
         } else {
             std::str::from_utf8(significant).ok()?.parse().ok()?
         };
-        // Browsers do without the semicolon.
+        // Browsers accept it without the semicolon.
         let closed = usize::from(text.get(start + length) == Some(&b';'));
         return Some((Unescaped::Char(char::from_u32(value)?), start + length + closed));
     }

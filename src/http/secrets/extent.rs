@@ -1,7 +1,7 @@
-/// How much of a secret has to be there.
+/// How much of a secret has to be present.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
-    /// Twelve characters and more of it.
+    /// Twelve or more characters of it.
     Part,
     Whole,
 }

@@ -1,4 +1,4 @@
-//! Secrets hidden in what is read bit by bit.
+//! Hides secrets in a stream.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -8,28 +8,28 @@ use super::extent::Extent;
 use super::mark::MARK;
 use super::needles::{Needles, merged};
 
-/// Bytes that are read at once.
+/// How many bytes are read at once.
 const CHUNK: usize = 64 << 10;
 
-/// A reader that hides secrets: what it gives is what [`super::masked`] makes of the whole text, however that comes in and is
-/// read. It holds back no more than the stretch without white space that has not ended yet, and never more than 5 MiB.
+/// A reader that hides secrets: its output is what [`super::masked`] makes of the whole text, however that arrives and
+/// is read. It holds back only the unfinished stretch without white space, and never more than 5 MiB.
 pub struct Hiding<R> {
     inner: R,
-    /// `None` where there is nothing to hide.
+    /// `None` if there is nothing to hide.
     needles: Option<Arc<Needles>>,
     /// The end of what was read.
     held: Vec<u8>,
     /// How many bytes of the text were before that.
     before: usize,
-    /// Up to here it was looked at; positions are of `held`.
+    /// How far it was searched; positions are in `held`.
     looked: usize,
-    /// From there up to here it cannot be cut.
+    /// From there to here it cannot be cut.
     uncut: usize,
-    /// Up to here it was given out, or is covered by a mark.
+    /// How far it was returned, or is covered by a mark.
     written: usize,
-    /// The end of a mark that was given out already, and may turn out to be longer.
+    /// The end of a mark that was already returned, and may turn out to be longer.
     open: Option<usize>,
-    /// Secrets that were found and not yet marked.
+    /// Secrets that were found but not yet marked.
     places: Vec<Range<usize>>,
     ended: bool,
     hidden: bool,
@@ -56,12 +56,12 @@ impl<R: Read> Hiding<R> {
         }
     }
 
-    /// Whether something was hidden in what was read so far.
+    /// Whether anything was hidden so far.
     pub fn has_hidden(&self) -> bool {
         self.hidden
     }
 
-    /// Reads on, until there is something to give or nothing more to read.
+    /// Reads on until there is something to return or nothing more to read.
     fn fill(&mut self, needles: &Needles) -> io::Result<()> {
         self.out.clear();
         self.given = 0;
@@ -76,11 +76,11 @@ impl<R: Read> Hiding<R> {
         Ok(())
     }
 
-    /// Looks at what has become clear, and gives it out.
+    /// Searches what is now settled, and returns it.
     fn look(&mut self, needles: &Needles) {
         loop {
             let rest = self.held.get(self.looked..).unwrap_or_default();
-            // Many small pieces of a long stretch: each is looked at for a cut once.
+            // Many small pieces of a long stretch: each is searched for a cut once.
             let new = self.held.get(self.uncut.max(self.looked)..).unwrap_or_default();
             if !self.ended && !needles.may_cut(rest.len(), new) {
                 break;
@@ -99,9 +99,9 @@ impl<R: Read> Hiding<R> {
         }
     }
 
-    /// Gives out what was looked at, with marks; `places` are all that are known.
+    /// Returns what was searched, with marks; `places` are all that were found.
     fn release(&mut self, places: Vec<Range<usize>>) {
-        // At the end of the text all is clear.
+        // At the end of the text everything is settled.
         let last = self.ended && self.looked == self.held.len();
         let limit = floor(&self.held, self.looked);
         for place in places {
@@ -110,7 +110,7 @@ impl<R: Read> Hiding<R> {
                 continue;
             }
             let start = floor(&self.held, place.start);
-            // What is found yet may lie between it and what is before.
+            // A later find may be between it and what precedes it.
             if start >= limit && !last {
                 self.places.push(place);
                 continue;
@@ -141,14 +141,14 @@ impl<R: Read> Hiding<R> {
         }
     }
 
-    /// Ends the mark that is open.
+    /// Ends the open mark.
     fn close(&mut self) {
         if let Some(end) = self.open.take() {
             self.written = ceil(&self.held, end).max(self.written);
         }
     }
 
-    /// Gives out the text up to `end`.
+    /// Returns the text up to `end`.
     fn write(&mut self, end: usize) {
         self.out.extend_from_slice(self.held.get(self.written..end).unwrap_or_default());
         self.written = self.written.max(end);
@@ -168,13 +168,13 @@ impl<R: Read> Read for Hiding<R> {
     }
 }
 
-/// Where the character begins that `at` stands in (UTF-8).
+/// Where the character containing `at` begins (UTF-8).
 fn floor(text: &[u8], at: usize) -> usize {
     let inner = |at: usize| text.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
     (0..4).filter_map(|n| at.checked_sub(n)).find(|at| !inner(*at)).unwrap_or(at)
 }
 
-/// Where the character ends that `at` stands in.
+/// Where the character containing `at` ends.
 fn ceil(text: &[u8], at: usize) -> usize {
     let inner = |at: usize| text.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
     (at..at + 4).find(|at| !inner(*at)).unwrap_or(at)
@@ -190,7 +190,7 @@ mod tests {
     use super::super::masked;
     use super::*;
 
-    /// Gives a text in chunks of those sizes, again and again.
+    /// Gives a text in chunks of those sizes, repeatedly.
     struct Chunks<'t> {
         text: &'t [u8],
         sizes: &'t [usize],
@@ -253,7 +253,7 @@ mod tests {
         assert_eq!(reader.read(&mut buffer).unwrap(), 1);
         assert_eq!(reader.read(&mut buffer).unwrap(), 100);
         assert_eq!(reader.inner.0, 2);
-        // One secret after the other, without end: one mark, and nothing is kept of it.
+        // An endless row of secrets: one mark, and none of it is kept.
         let text = PLAIN.repeat(20_000);
         let mut reader = Hiding::new(text.as_bytes(), Some(Arc::new(needles(&[PLAIN]).sized(900, 100, 0))));
         let mut most = 0;
@@ -327,7 +327,7 @@ mod tests {
             let (shown, hidden) = in_chunks(make(), &text, &sizes);
             prop_assert_eq!(hidden, expected != text);
             prop_assert_eq!(shown, expected);
-            // Cutting takes nothing away: what one look at all of it finds is found.
+            // Cutting loses nothing: everything that a search of the whole finds is found.
             let at_once = whole(&needles(&known), &text);
             let (all, _) = in_chunks(needles(&known), &text, &sizes);
             prop_assert_eq!(all, at_once);

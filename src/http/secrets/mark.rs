@@ -1,9 +1,9 @@
 use std::ops::Range;
 
-/// What stands in the place of a secret.
+/// What is shown instead of a secret.
 pub(super) const MARK: &str = "***";
 
-/// `text` with a mark in the place of each range; a character that a range cuts goes as a whole.
+/// `text` with each range replaced by a mark; a character that a range cuts is hidden as a whole.
 pub fn masked(text: &str, places: &[Range<usize>]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut from = 0;

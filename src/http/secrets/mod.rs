@@ -1,8 +1,9 @@
-//! The secrets of a run, and where they stand in what servers say.
+//! The secrets of a run, and where they occur in what servers send.
 //!
-//! Three readers, three rules. A *script* must learn none in any usual form, nor most of one: [`Secrets::in_script`]. For
-//! the *person* a secret is hidden where it stands whole: [`Secrets::in_data`]. A *message* shows none, however short:
-//! [`Secrets::message`]. What is weak (see [`common`]) stands in data by chance, so that only messages hide it.
+//! Three readers, three rules. A *script* must not learn any in any usual form, nor most of one:
+//! [`Secrets::in_script`]. For the *person* a secret is hidden where it occurs in full: [`Secrets::in_data`]. A
+//! *message* shows none, however short: [`Secrets::message`]. A weak one (see [`common`]) occurs in data by chance, so
+//! only messages hide it.
 
 mod common;
 mod cuts;
@@ -31,23 +32,23 @@ use self::needles::Needles;
 use super::{Attachment, forms};
 use crate::secret::Secret;
 
-/// The shortest text that has forms in base64 which are looked for in messages.
+/// The shortest text whose base64 forms are searched for in messages.
 const SHORTEST: usize = 6;
 
-/// Every secret that a run took from a store, the environment, a prompt or a login. Shared by those who take them and those
-/// who hide them; nothing is prepared before there is a text to look at.
+/// Every secret that a run got from a store, the environment, a prompt or a login. Shared by the code that gets them
+/// and the code that hides them; nothing is prepared before there is a text to search.
 #[derive(Clone, Default)]
 pub struct Secrets(Arc<Mutex<Register>>);
 
 #[derive(Default)]
 struct Register {
-    /// Looked for in data.
+    /// Searched for in data.
     strong: Vec<Zeroizing<String>>,
-    /// Base64 of user and password, as requests carry it; looked for whole.
+    /// Base64 of user and password, as in requests; searched for in full.
     carried: Vec<Zeroizing<String>>,
-    /// Hidden in messages alone.
+    /// Hidden only in messages.
     weak: Vec<Zeroizing<String>>,
-    /// Made of the above when there is something to look at.
+    /// Made from the above when there is something to search.
     needles: Option<Arc<Needles>>,
 }
 
@@ -58,14 +59,14 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Those of a request.
+    /// The secrets of a request.
     pub fn of(credentials: &[Attachment]) -> Self {
         let secrets = Self::default();
         credentials.iter().for_each(|credential| secrets.take(credential));
         secrets
     }
 
-    /// Adds what is secret in a credential. That it is sent is not needed: it is known from now on.
+    /// Adds what is secret in a credential, whether or not it is sent.
     pub fn take(&self, credential: &Attachment) {
         let parts = parts::of(credential);
         self.change(|register| {
@@ -76,7 +77,7 @@ impl Secrets {
         });
     }
 
-    /// Adds a token, key or password that stands alone.
+    /// Adds a token, key or password on its own.
     pub fn take_token(&self, secret: &Secret<String>) {
         let text = Zeroizing::new(secret.expose().clone());
         self.change(|register| register.add(text, None));
@@ -88,13 +89,13 @@ impl Secrets {
         register.needles = None;
     }
 
-    /// Where in what a server said a secret stands that a script must not read, also a part of one: from 12 bytes on, as is
+    /// Where a server's answer contains a secret that a script must not read, or a part of one: 12 bytes or more, as is
     /// or encoded. In order, without overlaps.
     pub fn in_script(&self, text: &[u8]) -> Vec<Range<usize>> {
         self.needles().map_or_else(Vec::new, |needles| needles.find(text, Extent::Part))
     }
 
-    /// Which of `values`, the headers of one answer, hold halves of a secret that together are all of it.
+    /// Which of `values`, the headers of one answer, contain halves of a secret that together make up all of it.
     pub fn halves(&self, values: &[&str]) -> Vec<bool> {
         let mut hidden = vec![false; values.len()];
         let register = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -104,18 +105,18 @@ impl Secrets {
         hidden
     }
 
-    /// Where in data for the person a secret stands, whole, as is or encoded. In order, without overlaps.
+    /// Where data for the person contains a secret, in full, as is or encoded. In order, without overlaps.
     pub fn in_data(&self, text: &[u8]) -> Vec<Range<usize>> {
         self.needles().map_or_else(Vec::new, |needles| needles.find(text, Extent::Whole))
     }
 
-    /// Data for the person, read bit by bit, with marks where [`Secrets::in_data`] finds a secret. It knows the secrets that were
-    /// taken until now.
+    /// Data for the person, as a stream, with marks where [`Secrets::in_data`] finds a secret. It covers the secrets
+    /// known so far.
     pub fn hiding<R: Read>(&self, data: R) -> Hiding<R> {
         Hiding::new(data, self.needles())
     }
 
-    /// A message without any secret, weak ones included.
+    /// A message without any secret, including weak ones.
     pub fn message<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let places = self.in_script(text.as_bytes());
         let mut clean = Cow::Borrowed(text);
@@ -134,8 +135,8 @@ impl Secrets {
         clean
     }
 
-    /// Whether a secret of this kind is too common or too short to be looked for in answers. `user` is the name that goes
-    /// with a password.
+    /// Whether a secret of this kind is too common or too short to be searched for in answers. `user` is the name that
+    /// belongs to a password.
     pub fn is_weak(secret: &str, user: Option<&str>) -> bool {
         common::is_weak(secret, user)
     }

@@ -1,9 +1,9 @@
-//! The forms of secrets, found in a text in one pass for each layer of escapes.
+//! Finds the forms of secrets in a text, in one pass for each layer of escapes.
 //!
-//! Forms that are the same wherever they stand (as is, reversed, hex, base64 at its three offsets) are written out. All their
-//! words of eight bytes go into a table, and every few bytes of the text one word is looked up: what is long enough to count
-//! cannot lie between two looks. Forms that a sender is free in (percent, JSON, HTML escapes) are undone instead, layer by
-//! layer. Time and memory are linear in the text.
+//! Forms that are the same everywhere (as is, reversed, hex, base64 at its three offsets) are written out. All their
+//! words of eight bytes go into a table, and every few bytes of the text one word is looked up: anything long enough to
+//! count cannot fall between two look-ups. Forms with variants (percent, JSON, HTML escapes) are undone instead, layer
+//! by layer. Time and memory are linear in the text.
 
 use std::ops::Range;
 
@@ -16,17 +16,17 @@ use super::cuts::{Cut, Cuts};
 use super::decode::{self, View};
 use super::extent::Extent;
 
-/// Bytes of a secret that must not be read, even where the rest is cut off.
+/// Bytes of a secret that must not be read, even if the rest is cut off.
 const WINDOW: usize = 12;
-/// Bytes of a word that is looked up.
+/// Bytes in a word that is looked up.
 const WORD: usize = 8;
 /// Layers of escapes that are undone.
 const LAYERS: usize = 3;
-/// Places of one word that are tried for a part of a secret ...
+/// How many positions of one word are tried for a part of a secret ...
 const CANDIDATES: usize = 64;
-/// ... and for a whole one. No secret has one word as often.
+/// ... and for a whole one. No secret contains one word as often.
 const CANDIDATES_OF_WHOLES: usize = 1_000;
-/// The shortest run of base64 that is.
+/// The shortest run of base64 that is undone.
 const RUN: usize = 20;
 
 /// One form of one secret.
@@ -34,12 +34,12 @@ struct Pattern {
     bytes: Zeroizing<Vec<u8>>,
     /// How much of it counts for a script.
     part: usize,
-    /// Base64: the characters around hold a few bits of the secret too.
+    /// Base64: the neighbouring characters contain a few bits of the secret too.
     base64: bool,
 }
 
 impl Pattern {
-    /// What is hidden where the pattern stands at `place` of a text.
+    /// What is hidden if the pattern is at `place` in a text.
     fn shown(&self, text: &[u8], place: Range<usize>) -> Range<usize> {
         let is_beside = |n: usize| self.base64 && text.get(n).is_some_and(|byte| is_base64(*byte));
         let before = usize::from(place.start.checked_sub(1).is_some_and(is_beside));
@@ -50,11 +50,11 @@ impl Pattern {
 /// The forms of all secrets of a run.
 pub(super) struct Needles {
     patterns: Vec<Pattern>,
-    /// Every word of every pattern, with the pattern and its place there; sorted.
+    /// Every word of every pattern, with the pattern and its position in it; sorted.
     words: Vec<(u64, u32, u32)>,
-    /// One bit for each hash of a word that is there.
+    /// One bit for each hash of a word in the table.
     filter: Vec<u64>,
-    /// Bytes between two looks.
+    /// Bytes between two look-ups.
     stride: usize,
     cuts: Cuts,
 }
@@ -91,7 +91,7 @@ impl Needles {
         Self { patterns, words, filter, stride: shortest.saturating_sub(WORD - 1).max(1), cuts }
     }
 
-    /// Where a secret stands in a text, in order, without overlaps.
+    /// Where a text contains a secret, in order, without overlaps.
     pub(super) fn find(&self, text: &[u8], extent: Extent) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         let mut start = 0;
@@ -104,13 +104,14 @@ impl Needles {
         merged(found)
     }
 
-    /// What of `rest`, whose first byte is the `at`th of the text, can be looked at by itself; `None` before more of the text
-    /// is there, and at its end.
+    /// The part of `rest`, whose first byte is the `at`th of the text, that can be searched on its own; `None` before
+    /// more of the text is available, and at its end.
     pub(super) fn cut(&self, rest: &[u8], at: usize, ended: bool) -> Option<Cut> {
         self.cuts.next(rest, at, ended)
     }
 
-    /// Whether [`Needles::cut`] may find something in `length` bytes in which it found nothing before the last, `new`.
+    /// Whether [`Needles::cut`] may find a cut in `length` bytes in which it found none before the last `new` were
+    /// added.
     pub(super) fn may_cut(&self, length: usize, new: &[u8]) -> bool {
         self.cuts.may_cut(length, new)
     }
@@ -121,14 +122,14 @@ impl Needles {
         Self { cuts: self.cuts.sized(piece, overlap, apart), ..self }
     }
 
-    /// Where a secret stands in a piece that begins `at` bytes into the text. Ranges are of the piece.
+    /// Where a piece that begins `at` bytes into the text contains a secret. Ranges are within the piece.
     pub(super) fn piece(&self, piece: &[u8], at: usize, extent: Extent) -> Vec<Range<usize>> {
         let mut places = Vec::new();
         self.layers(piece, self.cuts.takes_apart(at), extent, &mut places);
         places
     }
 
-    /// Looks at a piece as it is, and with its escapes undone, as often as it has any.
+    /// Searches a piece as it is, and with its escapes undone, layer by layer.
     fn layers(&self, piece: &[u8], apart: bool, extent: Extent, found: &mut Vec<Range<usize>>) {
         let mut views: Vec<View> = Vec::new();
         loop {
@@ -151,7 +152,7 @@ impl Needles {
         }
     }
 
-    /// Looks at bytes as they are.
+    /// Searches bytes as they are.
     fn look(&self, text: &[u8], extent: Extent, found: &mut Vec<Range<usize>>) {
         let mut at = 0;
         while let Some(bytes) = text.get(at..at + WORD) {
@@ -169,7 +170,7 @@ impl Needles {
         }
     }
 
-    /// The places in patterns of a word of the text.
+    /// The positions in patterns of a word of the text.
     fn candidates(&self, word: u64) -> impl Iterator<Item = (&Pattern, usize)> {
         let first = self.words.partition_point(|(known, ..)| *known < word);
         let same = self.words.get(first..).unwrap_or_default().iter();
@@ -178,9 +179,9 @@ impl Needles {
         })
     }
 
-    /// Adds the longest match around a word of the text that is long enough to count; where it ends.
+    /// Adds the longest match around a word of the text that is long enough to count; returns where it ends.
     fn longest_at(&self, text: &[u8], at: usize, word: u64, found: &mut Vec<Range<usize>>) -> Option<usize> {
-        // A secret that repeats itself has one word many times.
+        // A repetitive secret contains one word many times.
         let places = self.candidates(word).take(CANDIDATES).filter_map(|(pattern, offset)| {
             let before = common_suffix(text.get(..at)?, pattern.bytes.get(..offset)?);
             let after = common_prefix(text.get(at..)?, pattern.bytes.get(offset..)?);
@@ -192,8 +193,8 @@ impl Needles {
         Some(end)
     }
 
-    /// Adds every secret that stands whole around a word of the text, so that it is the same wherever the looks fall; where the
-    /// last of them ends.
+    /// Adds every secret that is complete around a word of the text, so that the result does not depend on where the
+    /// look-ups fall; returns where the last of them ends.
     fn wholes_at(&self, text: &[u8], at: usize, word: u64, found: &mut Vec<Range<usize>>) -> Option<usize> {
         let mut last = None;
         for (pattern, offset) in self.candidates(word).take(CANDIDATES_OF_WHOLES) {
@@ -207,7 +208,7 @@ impl Needles {
         last
     }
 
-    /// Looks into runs of base64, from each of four characters on: one of them is where a group begins.
+    /// Decodes runs of base64, starting at each of four characters: one of them is where a group begins.
     fn inside_base64(&self, text: &[u8], extent: Extent, found: &mut Vec<Range<usize>>) {
         let mut from = 0;
         while let Some(start) = text.iter().skip(from).position(|b| is_base64(*b)).map(|n| from + n) {
@@ -239,16 +240,17 @@ impl Needles {
 fn forms(secret: &str, patterns: &mut Vec<Pattern>) {
     let mut texts = vec![Zeroizing::new(secret.as_bytes().to_vec())];
     if secret.contains(' ') {
-        // As forms have it.
+        // As in forms.
         texts.push(Zeroizing::new(secret.replace(' ', "+").into_bytes()));
     }
-    // A secret that looks escaped itself is changed where escapes around it are undone.
+    // A secret that itself looks escaped is changed when escapes around it are undone.
     while texts.len() < 2 + LAYERS
         && let Some(view) = texts.last().and_then(|text| decode::unescape(text))
     {
         texts.push(Zeroizing::new(view.bytes));
     }
-    // What any token of the kind begins with is no secret: the head of a JSON Web Token says which algorithm signs it.
+    // What every token of a kind begins with is not secret: the header of a JSON Web Token says which algorithm signs
+    // it.
     let head = match secret.find('.') {
         Some(dot) if secret.starts_with("eyJ") => dot + 1,
         _ => 0,
@@ -265,7 +267,7 @@ fn forms(secret: &str, patterns: &mut Vec<Pattern>) {
     }
 }
 
-/// The encodings of a text, of which `window` bytes in a row count.
+/// The encodings of a text, of which `window` consecutive bytes count.
 fn encoded(text: &[u8], window: usize, patterns: &mut Vec<Pattern>) {
     let window = window.min(text.len());
     push(patterns, text.to_vec(), window, false);
@@ -284,7 +286,7 @@ fn encoded(text: &[u8], window: usize, patterns: &mut Vec<Pattern>) {
             let mut shifted = Zeroizing::new(vec![0; offset]);
             shifted.extend_from_slice(text);
             let encoded = Zeroizing::new(engine.encode(shifted.as_slice()));
-            // Those characters that the text alone decides.
+            // Only the characters that the text alone determines.
             let (first, last) = ((offset * 8).div_ceil(6), (offset + text.len()) * 8 / 6);
             let sure = encoded.as_bytes().get(first..last).unwrap_or_default();
             let part = if window == text.len() { sure.len() } else { (window * 8 - 4) / 6 };
@@ -300,10 +302,10 @@ fn push(patterns: &mut Vec<Pattern>, bytes: Vec<u8>, part: usize, base64: bool) 
     }
 }
 
-/// Marks those of `values` that hold the one or the other of two pieces that make up `secret`. A piece of twelve bytes and
-/// more is found by itself, so that it is the shorter ones that are looked for.
+/// Marks those of `values` that contain one or the other of two pieces that make up `secret`. A piece of twelve bytes or
+/// more is found on its own, so only shorter ones are searched for.
 pub(super) fn halves(secret: &[u8], values: &[&str], hidden: &mut [bool]) {
-    /// A shorter piece stands in a header by chance.
+    /// A shorter piece occurs in a header by chance.
     const PIECE: usize = 4;
     let Some(last) = secret.len().checked_sub(PIECE) else { return };
     let short = |length: usize| length < WINDOW;
@@ -342,7 +344,7 @@ fn common_suffix(a: &[u8], b: &[u8]) -> usize {
     a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
 }
 
-/// Ranges in order, those that touch as one.
+/// Sorts ranges and joins those that touch.
 pub(super) fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     ranges.sort_unstable_by_key(|range| range.start);
     let mut out: Vec<Range<usize>> = Vec::with_capacity(ranges.len());

@@ -1,4 +1,4 @@
-//! What of a credential must not be learnt.
+//! The parts of a credential that must not be disclosed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -9,19 +9,19 @@ use crate::http::Attachment;
 /// The secret texts of a credential.
 #[derive(Default)]
 pub(super) struct Parts {
-    /// Each with the name of the user that it is a password of.
+    /// Each with the name of the user whose password it is.
     pub(super) texts: Vec<(Zeroizing<String>, Option<Zeroizing<String>>)>,
     /// Base64 of user and password, without padding.
     pub(super) carried: Vec<Zeroizing<String>>,
 }
 
-/// The shortest text that can be told from others by itself.
+/// The shortest text that is distinctive on its own.
 const CARRIED: usize = 8;
 
 pub(super) fn of(credential: &Attachment) -> Parts {
     let mut parts = Parts::default();
     match credential {
-        // A server is never shown the key, so that it has few ways to send it back: its lines are enough.
+        // A server never gets the key, so it can hardly send it back: its lines are enough.
         Attachment::Certificate { pem } => {
             parts.texts.extend(key_lines(pem.expose()).into_iter().map(|line| (line, None)));
         }
@@ -38,7 +38,7 @@ pub(super) fn of(credential: &Attachment) -> Parts {
         }
         Attachment::Header { prefix, value, .. } => {
             parts.token(value.expose());
-            // Some type the scheme's word as well, where the document has a key in a header.
+            // Some people also type the scheme's name if the document has a key in a header.
             if let Some((_, bare)) = value.expose().split_once(' ').filter(|_| prefix.is_empty()) {
                 parts.token(bare);
             }
@@ -53,7 +53,7 @@ impl Parts {
         self.texts.push((Zeroizing::new(text.to_owned()), None));
     }
 
-    /// A name with a password is no secret: it stands in many an answer as data. But a key may stand in its place, with
+    /// A name with a password is not a secret: many answers contain it as data. But a key may be used as the name, with
     /// nothing, an `x` or a word such as `api_token` for the password.
     fn pair(&mut self, user: &str, password: &str) {
         if !password.is_empty() {
@@ -69,7 +69,7 @@ impl Parts {
             if text.len() >= CARRIED {
                 self.carried.push(text);
             } else {
-                // A shorter one is only known by the word before it.
+                // A shorter one is only recognised by the word before it.
                 self.carried.push(Zeroizing::new(format!("Basic {}", &*text)));
                 self.texts.push((text, None));
             }
@@ -77,7 +77,7 @@ impl Parts {
     }
 }
 
-/// Whether a user's name is none that a person has: long, and letters mixed with digits.
+/// Whether a user name cannot be a person's: long, with letters and digits mixed.
 fn looks_like_a_key(user: &str) -> bool {
     user.len() >= 16
         && user.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))

@@ -86,7 +86,7 @@ fn every_form_is_hidden_from_scripts_and_from_a_glance() {
         let shown = for_script(&secrets, &text);
         assert!(shown.contains("***") && !shown.contains("Zb7"), "{text}: {shown}");
         assert!(shown.starts_with("{\"a\": \"") && shown.ends_with("\", \"b\": 1}"), "{shown}");
-        // The person's rule is about the same forms, whole.
+        // The rule for the person covers the same forms, in full.
         assert!(for_person(&secrets, &text).contains("***"), "{text}");
     }
 }
@@ -108,7 +108,7 @@ fn of_a_plain_form_nothing_is_left_and_nothing_else_taken() {
     ] {
         assert_eq!(for_script(&secrets, text), clean, "{text}");
     }
-    // A key that the API has cut is data to the person.
+    // A key that the API has truncated is data to the person.
     assert_eq!(for_person(&secrets, "sk_live_4eC3****"), "sk_live_4eC3****");
     assert_eq!(for_person(&secrets, "a sk_live_4eC39HqLyjWD"), "a ***");
 }
@@ -137,7 +137,7 @@ fn weak_secrets_are_left_in_data_and_taken_out_of_messages() {
     assert_eq!(for_script(&secrets, data), data);
     assert_eq!(for_person(&secrets, data), data);
     assert_eq!(secrets.message("the secret is secret"), "the *** is ***");
-    // But for the form that the request carried.
+    // Except for the form that the request carried.
     let echoed = format!(
         "got Basic {}, {}",
         STANDARD.encode("admin:secret"),
@@ -193,7 +193,7 @@ fn halves_in_two_headers_are_both_hidden() {
     assert_eq!(secrets.halves(&["1kM2vT5p", "Zb7-q9xw"]), [true, true]);
     assert_eq!(secrets.halves(&["Zb7-q", "9xw1kM2vT5p"]), [true, true]);
     assert_eq!(token("Zb7-q9xw1kM2vT5pQ8r-n4d").halves(&["Zb7-q9xw1kM", "2vT5pQ8r-n4d"]), [true, true]);
-    // The one without the other is nothing.
+    // Either one without the other does not count.
     assert_eq!(secrets.halves(&["Zb7-q9xw", "text/html"]), [false, false]);
     assert_eq!(token("Zb7-q9xw").halves(&["Zb7-", "q9xw"]), [true, true]);
 }
@@ -250,7 +250,7 @@ fn spelled(c: char, way: u8) -> String {
 }
 
 proptest! {
-    /// However each character is written, and whatever stands around.
+    /// However each character is written, and whatever surrounds it.
     #[test]
     fn mixed_spellings_are_found(
         secret in "[a-zA-Z0-9_.-]{10,40}[A-Z][0-9][a-z]",
@@ -268,7 +268,7 @@ proptest! {
         prop_assert!(place.start + 12 > before.len() && place.end < text.len() - after.len() + 12);
     }
 
-    /// What holds no secret stays as it is, and nothing panics.
+    /// What contains no secret is unchanged, and nothing panics.
     #[test]
     fn other_texts_stay(text in "(?s).{0,200}", bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let secrets = token("Zb7-q9xw1kM2vT5p");
@@ -277,7 +277,7 @@ proptest! {
         prop_assert!(secrets.in_script(&bytes).is_empty());
     }
 
-    /// In base64 at every offset, whatever stands before and behind.
+    /// In base64 at every offset, whatever comes before and after.
     #[test]
     fn base64_is_seen_through(
         before in proptest::collection::vec(any::<u8>(), 0..20),

@@ -4,7 +4,7 @@ pub(super) enum Unescaped {
     Char(char),
 }
 
-/// Hexadecimal digits and nothing else.
+/// Only hexadecimal digits.
 pub(super) fn hex(digits: &[u8]) -> Option<u32> {
     if digits.is_empty() || digits.len() > 6 {
         return None;

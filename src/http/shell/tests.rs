@@ -27,7 +27,7 @@ fn text(content_type: &str, text: &str) -> Body {
     Body::Bytes { content_type: content_type.into(), bytes: text.into() }
 }
 
-/// The arguments that a stand-in for curl gets from each shell that is here, and its input where it is to read one.
+/// The arguments that a stand-in for curl gets from each installed shell, and its input if it reads any.
 #[cfg(unix)]
 fn pasted(command: &str) -> (Vec<Vec<u8>>, Vec<u8>) {
     use std::os::unix::fs::PermissionsExt as _;
@@ -37,7 +37,7 @@ fn pasted(command: &str) -> (Vec<Vec<u8>>, Vec<u8>) {
     std::fs::write(&curl, script).unwrap();
     std::fs::set_permissions(&curl, std::fs::Permissions::from_mode(0o755)).unwrap();
     let path = format!("{}:{}", dir.path().display(), std::env::var("PATH").unwrap());
-    // As a file: an argument has its limits.
+    // As a file: arguments are limited in size.
     let script = dir.path().join("script");
     std::fs::write(&script, format!("{command}\n")).unwrap();
     let mut all = Vec::new();
@@ -200,7 +200,7 @@ fn a_digest_and_a_certificate_are_curls_own_to_make() {
     );
 }
 
-/// Form fields that hold what arguments cannot, or that curl would take for something else.
+/// Form fields with what arguments cannot contain, or what curl would misread.
 #[cfg(unix)]
 #[test]
 fn forms_that_curl_has_no_words_for_are_piped_in() {
@@ -236,7 +236,7 @@ fn forms_that_curl_has_no_words_for_are_piped_in() {
         assert!(words.contains(&format!("content-type: {content_type}").into_bytes()), "{command}");
         assert!(input == bytes, "{command}");
     }
-    // What curl has words for stays readable.
+    // What curl has options for stays readable.
     let asked = form(vec![text("a", "x\n"), text("b", "\u{200b}"), file]);
     let words = words(&curl(&asked).unwrap());
     let path = path.display();

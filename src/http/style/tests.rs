@@ -135,7 +135,7 @@ fn deep_objects_nest() {
 }
 
 /// OpenAPI 3.0.4, Parameter Object, `allowReserved`, and RFC 6570, section 3.2.3: reserved characters and triples pass,
-/// but for those that mean something in a query (`[ ] # & +`) or in a path (`/ ? #`).
+/// except for those with a meaning in a query (`[ ] # & +`) or in a path (`/ ? #`).
 #[test]
 fn reserved_characters_pass_where_they_may() {
     let how = Serialization { allow_reserved: true, ..Serialization::default() };
@@ -180,7 +180,7 @@ fn headers_and_cookies() {
     );
     assert!(matches!(header_value(&json!("a\r\nx-evil: 1"), &none), Err(Error::BadHeader { .. })));
     assert_eq!(shown(&cookie_pairs("id", &json!("a; b=c"), &none)), "id=a%3B%20b%3Dc");
-    // 3.2's style cookie leaves a cookie as it was given, but for what would end it (RFC 6265, cookie-octet).
+    // 3.2's style cookie leaves a cookie unchanged, except for what would end it (RFC 6265, cookie-octet).
     let plain = Serialization::new(Style::Cookie, true);
     assert_eq!(shown(&cookie_pairs("id", &json!("a=b/c%20d; é"), &plain)), "id=a=b/c%20d%3B%20%C3%A9");
 }

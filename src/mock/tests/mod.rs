@@ -211,7 +211,7 @@ fn a_fresh_mock_knows_any_object_and_a_strict_one_none() {
         assert_eq!(message(&strict, line, ""), (404, "no such customer: `cus_9`".to_owned()), "{line}");
     }
     assert_eq!(call(&strict, "GET /customers", "").1["data"], json!([]));
-    // Nothing creates events, so that nobody can know which there are.
+    // Nothing creates events, so it is unknown which exist.
     assert_eq!(call(&strict, "GET /events/e1", ""), (200, json!({"id": "e1"})));
 }
 
@@ -225,7 +225,7 @@ fn nested_collections_are_apart_for_each_parent_and_go_with_it() {
     assert_eq!(call(&mock, "GET /customers/cus_1/cards", "").1.as_array().unwrap().len(), 1);
     assert_eq!(call(&mock, "GET /customers/cus_2/cards", "").1, json!([]));
     assert_eq!(call(&mock, "GET /customers/cus_2/cards/3", "").0, 404);
-    // PUT replaces: what it does not say is as in a new object.
+    // PUT replaces: what it omits is as in a new object.
     let (_, replaced) = call(&mock, "PUT /customers/cus_1/cards/3", "{}");
     assert_eq!(replaced, json!({"id": 3, "customer": "cus_1", "brand": "string"}));
     call(&mock, "DELETE /customers/cus_1", "");
@@ -289,7 +289,7 @@ fn wrong_requests_are_named_with_their_places() {
     ] {
         assert_eq!(message(&mock, line, body), (400, expected.to_owned()), "{line}");
     }
-    // Nothing of a refused request is kept.
+    // Nothing of a rejected request is stored.
     assert_eq!(call(&mock, "GET /customers", "").1["data"], json!([]));
 }
 

@@ -8,14 +8,14 @@ use super::super::Mock;
 use super::super::check::check;
 use super::super::operation::Operation;
 use super::super::sample::sample;
-use super::super::schema::{Kind, Schema};
+use super::super::schema::{JsonType, Schema};
 use super::{ask, call, message};
 use crate::openapi::Document;
 
-/// The whole of Stripe, where `APICLI_STRIPE_JSON` names it.
+/// The whole of Stripe, if `APICLI_STRIPE_JSON` names it.
 fn stripe() -> Option<Document> {
     let Ok(path) = std::env::var("APICLI_STRIPE_JSON") else {
-        // Past the harness, which hides what tests print: one that did not run must be seen.
+        // Bypasses the harness, which hides what tests print: a test that did not run must be noticed.
         let line = b"not run: the mock of the whole Stripe document (set APICLI_STRIPE_JSON)\n";
         let _ = std::io::Write::write_all(&mut std::io::stderr(), line);
         return None;
@@ -27,9 +27,9 @@ fn stripe() -> Option<Document> {
 fn minimal_form(document: &Document, schema: &Value, name: &str, pairs: &mut Vec<String>) {
     let read = Schema::read(document, schema);
     let object = read.alternatives().map_or(Some(read.clone()), |_| Schema::object(document, schema));
-    match object.filter(|object| object.kind() == Kind::Object) {
+    match object.filter(|object| object.kind() == JsonType::Object) {
         Some(object) => {
-            // A form has no way to say that an object is there and empty.
+            // A form cannot express that an object is present but empty.
             let first = object.properties().map(|(name, _)| name).take(1);
             let is_empty = object.required().next().is_none() && !name.is_empty();
             for required in object.required().chain(first.filter(|_| is_empty)) {
@@ -38,7 +38,7 @@ fn minimal_form(document: &Document, schema: &Value, name: &str, pairs: &mut Vec
                 minimal_form(document, object.property(required).unwrap(), &member, pairs);
             }
         }
-        None if read.kind() == Kind::Array => {
+        None if read.kind() == JsonType::Array => {
             minimal_form(document, read.items().unwrap(), &format!("{name}[0]"), pairs);
         }
         None => match sample(document, schema) {
@@ -75,8 +75,8 @@ fn every_operation_of_stripe_answers_a_minimal_request() {
         requests.push((found.method.clone(), found.path.to_owned(), target, form.join("&")));
     }
     assert_eq!(requests.len(), 452);
-    // A mock that nobody has used knows any object, so: reading before changing, the deepest first, as creating brings
-    // a collection into use; and deleting, the deepest first too, in one of its own.
+    // In an unused mock every object exists, so: reading before changing, the deepest first, as creating brings
+    // a collection into use; and deleting, also the deepest first, in a mock of its own.
     let place = |method: &String| ["GET", "POST", "DELETE"].iter().position(|m| m == method);
     requests.sort_by_key(|(method, path, ..)| (place(method), std::cmp::Reverse(path.matches('/').count())));
     let begun = Instant::now();
@@ -91,7 +91,7 @@ fn every_operation_of_stripe_answers_a_minimal_request() {
         assert!(begun.elapsed() < Duration::from_secs(2), "{method} {path} took {:?}", begun.elapsed());
         assert!(answer.body.len() <= 1024 * 1024, "{method} {path} has {} bytes", answer.body.len());
         assert_eq!(answer.operation, Some(format!("{method} {path}")));
-        // The one that takes multipart.
+        // The one that accepts multipart.
         let expected = if (method.as_str(), path.as_str()) == ("POST", "/v1/files") { 400 } else { 200 };
         if answer.status != expected {
             wrong.push(format!("{method} {target} {form}: {} {:?}", answer.status, answer.problems));
@@ -99,7 +99,7 @@ fn every_operation_of_stripe_answers_a_minimal_request() {
         if answer.status != 200 {
             continue;
         }
-        // What is answered is what the document says.
+        // The answers are what the document says.
         let operation = Operation::find(&document, &path, &method).unwrap();
         let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else {
             assert_eq!(operation.success().media.unwrap().0, "application/pdf");

@@ -1,4 +1,4 @@
-//! The alternatives of an object: what they are called, and what tells them apart.
+//! The alternatives of an object: their names, and what distinguishes them.
 
 use std::borrow::Cow;
 
@@ -30,7 +30,7 @@ impl<'a> Discriminator<'a> {
         self.mapping.into_iter().flat_map(|mapping| mapping.keys()).map(String::as_str).collect()
     }
 
-    /// Where the mapping leads, in its order: references, or names of schemas.
+    /// The targets of the mapping, in order: references, or names of schemas.
     pub(super) fn targets(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.mapping
             .into_iter()
@@ -38,13 +38,13 @@ impl<'a> Discriminator<'a> {
             .filter_map(|(value, target)| Some((value.as_str(), target.as_str()?)))
     }
 
-    /// The values that mean the schema of this reference.
+    /// The values that stand for the schema of this reference.
     pub(super) fn values_of(&self, reference: &str) -> impl Iterator<Item = &'a str> {
         self.targets().filter(move |(_, target)| means(target, reference)).map(|(value, _)| value)
     }
 }
 
-/// The reference that a target of a mapping stands for.
+/// The reference that a mapping's target stands for.
 pub(super) fn reference(target: &str) -> Cow<'_, str> {
     if target.contains(['#', '/']) {
         Cow::Borrowed(target)
@@ -58,7 +58,7 @@ fn means(target: &str, reference: &str) -> bool {
 }
 
 impl<'a> Choice<'a> {
-    /// The choice of the object `shape`, the `n`th of its list.
+    /// The choice for the object `shape`, the `n`th of its list.
     pub(super) fn new(
         schema: Schema<'a>,
         shape: &Shape<'a>,
@@ -67,7 +67,7 @@ impl<'a> Choice<'a> {
     ) -> Self {
         let mapped = discriminator.and_then(|known| known.values_of(schema.reference?).next());
         let constant = || discriminator.and_then(|known| constant(shape, known.property));
-        // Azure's and Microsoft's own way to say what the mapping would.
+        // Azure's and Microsoft's own way of giving the mapping.
         let vendor = schema.value.get("x-ms-discriminator-value").and_then(Value::as_str);
         let value = mapped.or(vendor).map(str::to_owned).or_else(constant);
         let last = schema.reference.and_then(|reference| reference.rsplit('/').next());
@@ -79,14 +79,14 @@ impl<'a> Choice<'a> {
             name: name.unwrap_or_else(|| format!("option {n}")),
             properties: shape.properties.keys().copied().collect(),
             required: shape.required.clone(),
-            // A value that is not all there is no value.
+            // A truncated value is of no use.
             value: value.filter(|value| value.len() <= 4 * MAX_NAME),
             schema,
         }
     }
 }
 
-/// The one value that `property` has in this object.
+/// The only value that `property` can have in this object.
 fn constant(shape: &Shape<'_>, property: &str) -> Option<String> {
     let mut schemas = shape.properties.get(property)?.schemas();
     schemas.find_map(|schema| match schema.value.get("enum").and_then(Value::as_array).map(Vec::as_slice) {

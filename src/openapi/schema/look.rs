@@ -5,19 +5,19 @@ use super::types::{MAX_PARTS, Property, Schema, Shape};
 use super::walk::Walk;
 
 impl<'a> Schema<'a> {
-    /// What the schema takes.
+    /// What the schema accepts.
     pub fn shape(&self) -> Shape<'a> {
         let mut budget = MAX_PARTS;
         self.shape_within(&mut budget)
     }
 
-    /// What the schema takes. Every part and property that is looked at is taken off `budget`; where nothing is
-    /// left of it, or 10,000 of them were looked at, the rest counts as absent.
+    /// What the schema accepts. Every part and property visited is subtracted from `budget`; when nothing is
+    /// left of it, or 10,000 of them were visited, the rest counts as absent.
     pub fn shape_within(&self, budget: &mut usize) -> Shape<'a> {
         Walk::within(budget, true, |walk| walk.shape(&[*self]))
     }
 
-    /// As [`Schema::shape_within`], and where the schema is a base with a discriminator, its subtypes are its choices
+    /// Like [`Schema::shape_within`], but if the schema is a base with a discriminator, its subtypes are its choices
     /// (OpenAPI 3.0, section 4.7.25): schemas of the document that refer to it in `allOf`.
     pub fn family_within(&self, budget: &mut usize) -> Shape<'a> {
         Walk::within(budget, true, |walk| {
@@ -26,7 +26,7 @@ impl<'a> Schema<'a> {
         })
     }
 
-    /// As [`Schema::shape_within`], but without properties, so that it costs little where only the type matters.
+    /// Like [`Schema::shape_within`], but without properties, so that it costs little if only the type matters.
     pub fn outline_within(&self, budget: &mut usize) -> Shape<'a> {
         Walk::within(budget, false, |walk| walk.shape(&[*self]))
     }
@@ -48,7 +48,7 @@ impl<'a> Property<'a> {
         let mut shape = terms.next().map(|term| walk.shape(term)).unwrap_or_default();
         for term in terms {
             let mut other = walk.shape(term);
-            // One flag has one type: an alternative with another one is left to `--body`.
+            // A flag has one type: an alternative with a different one is left to `--body`.
             other.scalar = other.scalar.filter(|scalar| {
                 let numbers = ["integer", "number"];
                 let same = |own: &Scalar| {

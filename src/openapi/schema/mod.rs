@@ -1,4 +1,4 @@
-//! A Schema Object (OpenAPI 3.0, section 4.7.24) seen as what a command line can offer for it.
+//! A Schema Object (OpenAPI 3.0, section 4.7.24) reduced to what a command line can offer for it.
 
 mod choice;
 mod look;

@@ -6,26 +6,26 @@ use serde_json::{Map, Value};
 
 use crate::model::Constraints;
 
-/// The most values of an `enum` that are repeated and checked; with more the server is left to judge.
+/// The most values of an `enum` that are copied and checked; with more, the server judges.
 pub(super) const MAX_ENUM_VALUES: usize = 1_000;
 
-/// The most that they may take together, in bytes of JSON.
+/// Their maximum total size, in bytes of JSON.
 pub(super) const MAX_ENUM_BYTES: usize = 20_000;
 
-/// The longest `format` that is repeated, in bytes.
+/// The longest `format` that is copied, in bytes.
 const MAX_FORMAT: usize = 100;
 
-/// The longest `pattern` that is repeated and checked, in bytes.
+/// The longest `pattern` that is copied and checked, in bytes.
 const MAX_PATTERN: usize = 500;
 
 /// A scalar type.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scalar {
-    /// `string`, `integer`, `number` or `boolean`; where alternatives differ, `string` if one of them is, else `json`.
+    /// `string`, `integer`, `number` or `boolean`; if alternatives differ, `string` if one of them is, else `json`.
     pub name: &'static str,
     /// `format`.
     pub format: Option<String>,
-    /// `enum`, without the empty string and null; `None` too where it is too long to be repeated.
+    /// `enum`, without the empty string and null; also `None` if it is too long to be copied.
     pub allowed: Option<Vec<Value>>,
     /// `minimum`.
     pub minimum: Option<Bound>,
@@ -37,7 +37,7 @@ pub struct Scalar {
     pub min_length: Option<u64>,
     /// `maxLength`.
     pub max_length: Option<u64>,
-    /// `pattern`; where several are to be matched, the first.
+    /// `pattern`; if several must match, the first.
     pub pattern: Option<String>,
 }
 
@@ -46,7 +46,7 @@ pub struct Scalar {
 pub struct Bound {
     /// The number.
     pub value: f64,
-    /// It is not in the range itself (OpenAPI 3.0: `exclusiveMinimum: true`).
+    /// It is excluded from the range (OpenAPI 3.0: `exclusiveMinimum: true`).
     pub exclusive: bool,
 }
 
@@ -56,7 +56,7 @@ impl Bound {
         Some(Self { value, exclusive: members.get(exclusive).and_then(Value::as_bool).unwrap_or_default() })
     }
 
-    /// Of two lower ends the one that leaves more (`wide`) or less; for upper ends with `sign` -1.
+    /// Of two lower bounds, the one that allows more (`wide`) or less; for upper bounds with `sign` -1.
     fn choose(self, other: Self, wide: bool, sign: f64) -> Self {
         let (a, b) = (self.value * sign, other.value * sign);
         if (a - b).abs() == 0.0 {
@@ -96,7 +96,7 @@ impl Scalar {
         }
     }
 
-    /// A scalar that takes what either takes.
+    /// A scalar that accepts what either accepts.
     pub fn or(self, other: Self) -> Self {
         let name = match (self.name, other.name) {
             (a, b) if a == b => a,
@@ -130,7 +130,7 @@ impl Scalar {
         }
     }
 
-    /// A scalar that takes what both take.
+    /// A scalar that accepts what both accept.
     pub(super) fn and(self, other: Self) -> Self {
         fn both<T>(a: Option<T>, b: Option<T>, choose: impl Fn(T, T) -> T) -> Option<T> {
             match (a, b) {
@@ -145,7 +145,7 @@ impl Scalar {
         };
         let allowed = both(self.allowed, other.allowed, |a, b| {
             let common: Vec<Value> = a.iter().filter(|value| b.contains(value)).cloned().collect();
-            // Nothing in common is a document's contradiction; the server may know better.
+            // Nothing in common is a contradiction in the document; the server may know better.
             if common.is_empty() { a } else { common }
         });
         Self {
@@ -161,7 +161,7 @@ impl Scalar {
         }
     }
 
-    /// Its bounds as those of an argument.
+    /// Its bounds, as an argument has them.
     pub fn constraints(&self) -> Constraints {
         let value = |bound: Option<Bound>| bound.map(|bound| bound.value);
         let exclusive = |bound: Option<Bound>| bound.is_some_and(|bound| bound.exclusive);
@@ -178,14 +178,14 @@ impl Scalar {
         }
     }
 
-    /// The same type without anything else said of its values.
+    /// The same type without any other constraints.
     pub(super) fn unbounded(self) -> Self {
         Self { name: self.name, ..Self::default() }
     }
 }
 
-/// False for an enum that is too long for a help text and for facts. What is left out is not checked: a part of an
-/// enum would refuse what the API takes.
+/// False for an enum that is too long for help and facts. It is then not checked: a part of an enum would refuse
+/// what the API accepts.
 fn can_be_repeated(values: &[Value]) -> bool {
     values.len() <= MAX_ENUM_VALUES
         && values
@@ -194,7 +194,7 @@ fn can_be_repeated(values: &[Value]) -> bool {
             .is_some()
 }
 
-/// How many bytes `value` takes as JSON; `None` if it is more than `max`, which is found without writing all of it.
+/// The size of `value` as JSON, in bytes; `None` if it is more than `max`, which is found without writing all of it.
 pub(super) fn json_length(value: &Value, max: usize) -> Option<usize> {
     struct Count {
         left: usize,

@@ -157,7 +157,7 @@ fn what_is_too_long_to_be_repeated_is_left_out() {
     }
 }
 
-/// A document with these schemas among its components; `x` is the one to look at.
+/// A document with these schemas among its components; `x` is the one under test.
 fn with(schemas: &str) -> Document {
     let text = format!(r#"{{"openapi": "3.0.0", "paths": {{}}, "components": {{"schemas": {schemas}}}}}"#);
     Document::parse(text.as_bytes(), "t").unwrap()
@@ -165,7 +165,7 @@ fn with(schemas: &str) -> Document {
 
 fn family(document: &Document) -> Shape<'_> {
     let x = serde_json::json!({"$ref": "#/components/schemas/x"});
-    // As a document's own reference is.
+    // Like a document's own reference.
     Schema::new(document, Box::leak(Box::new(x))).family_within(&mut 1_000)
 }
 
@@ -258,7 +258,7 @@ fn subtypes_of_a_base_are_its_choices() {
     assert_eq!(shape.properties.keys().copied().collect::<Vec<_>>(), ["kind", "claws", "bark"]);
     assert_eq!(shape.choices.iter().map(|choice| choice.name.as_str()).collect::<Vec<_>>(), ["Cat", "Dog"]);
     assert_eq!(shape.required, IndexSet::from(["kind"]), "the base may be meant itself");
-    // Looked at as a field, or by way of a subtype, the base is only itself.
+    // As a field, or by way of a subtype, the base is only itself.
     let cat =
         Schema::new(&document, &document.root()["components"]["schemas"]["Cat"]).family_within(&mut 100);
     assert_eq!(cat.properties.keys().copied().collect::<Vec<_>>(), ["kind", "claws"]);

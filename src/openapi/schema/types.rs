@@ -1,4 +1,4 @@
-//! A schema, what it takes, and what that is made of.
+//! A schema, what it accepts, and what that consists of.
 
 use std::collections::HashSet;
 
@@ -9,14 +9,14 @@ use super::scalar::{Scalar, json_length};
 use crate::model::Constraints;
 use crate::openapi::document::Document;
 
-/// How many parts and properties one schema may have altogether; further ones are not looked at. Sixteen levels of
+/// How many parts and properties one schema may have altogether; further ones are ignored. Sixteen levels of
 /// two parts each are far more than any document needs, and take noticeable time.
 pub(super) const MAX_PARTS: usize = 10_000;
 
-/// The longest `default` that is repeated, in bytes of JSON. One schema may be referred to from everywhere.
+/// The longest `default` that is copied, in bytes of JSON. One schema may be referenced from everywhere.
 const MAX_DEFAULT: usize = 1_000;
 
-/// How many schemas that are an `allOf` of one part are looked through for what that part says.
+/// How many nested `allOf`s of one part are followed to find what the part says.
 const MAX_WRAPPERS: usize = 8;
 
 /// A schema with its references followed; cheap to copy.
@@ -24,37 +24,38 @@ const MAX_WRAPPERS: usize = 8;
 pub struct Schema<'a> {
     pub(super) document: &'a Document,
     pub(super) value: &'a Value,
-    /// The reference that it was reached by.
+    /// The reference that led to it.
     pub(super) reference: Option<&'a str>,
 }
 
-/// What values a schema takes. Several fields may be set at once: Stripe's `created` is a number or an object.
+/// What values a schema accepts. Several fields may be set at once: Stripe's `created` is a number or an object.
 #[derive(Clone, Debug, Default)]
 pub struct Shape<'a> {
-    /// The scalar that it takes, if it takes one.
+    /// The scalar that it accepts, if any.
     pub scalar: Option<Scalar>,
-    /// The items of the array that it takes, if it takes one.
+    /// The items of the array that it accepts, if any.
     pub items: Option<Schema<'a>>,
     /// Bounds on the number of items.
     pub size: Size,
-    /// Properties of the object that it takes, of all alternatives together, in document order.
+    /// Properties of the object that it accepts, of all alternatives together, in document order.
     pub properties: IndexMap<&'a str, Property<'a>>,
-    /// Names of properties that every alternative requires, and of those that are required beside the alternatives,
-    /// though only one of these may have them.
+    /// Names of properties that every alternative requires, and of those that are required outside of the alternatives,
+    /// even if only one of these has them.
     pub required: IndexSet<&'a str>,
-    /// The values of the free map that it takes (`additionalProperties`), if it takes one.
+    /// The values of the free map that it accepts (`additionalProperties`), if any.
     pub values: Option<Schema<'a>>,
     /// The objects that it is one of (`oneOf`, `anyOf`, subtypes of a base with a discriminator).
     pub choices: Vec<Choice<'a>>,
-    /// The property that tells the choices apart, and the values that the document lists for it; none if it lists none.
+    /// The property that distinguishes the choices, and the values that the document lists for it; none if it lists
+    /// none.
     pub discriminator: Option<(&'a str, Vec<&'a str>)>,
-    /// It takes an object, perhaps one without any declared property.
+    /// It accepts an object, perhaps one without any declared property.
     pub object: bool,
-    /// It takes null beside its other values.
+    /// It accepts null in addition to its other values.
     pub nullable: bool,
-    /// It takes the empty string beside its other values.
+    /// It accepts the empty string in addition to its other values.
     pub allow_empty: bool,
-    /// It says nothing of its type: any JSON value will do.
+    /// It does not state its type: any JSON value will do.
     pub any: bool,
 }
 
@@ -82,7 +83,7 @@ impl Size {
 }
 
 impl<'a> Schema<'a> {
-    /// A view of `value`; a reference that leads nowhere counts as any value.
+    /// A view of `value`; an unresolved reference counts as any value.
     pub fn new(document: &'a Document, value: &'a Value) -> Self {
         let reference = value.get("$ref").and_then(Value::as_str);
         Self { document, value: document.resolve(value).unwrap_or(&Value::Null), reference }
@@ -93,14 +94,14 @@ impl<'a> Schema<'a> {
         self.value
     }
 
-    /// `description`, the document's own text; else that of a part of `allOf`, which is often all that there is: a
-    /// reference of OpenAPI 3.1 with keywords beside it is an `allOf` of one part.
+    /// `description`, the document's own text; or else that of a part of `allOf`, which is often all there is: a
+    /// reference of OpenAPI 3.1 with sibling keywords is an `allOf` of one part.
     pub fn description(&self) -> &'a str {
         let text = |value: &'a Value| value.as_str().filter(|text| !text.trim().is_empty());
         self.own_or_part("description", text).unwrap_or_default()
     }
 
-    /// The last part of the reference that it was reached by: `Pet`; `None` for one that stands where it is used.
+    /// The last segment of the reference that led to it: `Pet`; `None` for an inline schema.
     pub fn name(&self) -> Option<&'a str> {
         self.reference?.rsplit('/').next().filter(|name| !name.is_empty())
     }
@@ -110,7 +111,7 @@ impl<'a> Schema<'a> {
         self.own_or_part("xml", |xml| xml.get(key))
     }
 
-    /// `default`, likewise; `None` too where it takes more than 1,000 bytes.
+    /// `default`, likewise; also `None` if it takes more than 1,000 bytes.
     pub fn default(&self) -> Option<&'a Value> {
         let value = self.own_or_part("default", Some).filter(|value| !value.is_null())?;
         json_length(value, MAX_DEFAULT).map(|_| value)
@@ -121,7 +122,7 @@ impl<'a> Schema<'a> {
         self.own_or_part(keyword, Some).and_then(Value::as_bool).unwrap_or_default()
     }
 
-    /// What the keyword says here, else in one of the first parts of `allOf`; an `allOf` of one part is looked through.
+    /// The keyword's value here, or else in one of the first parts of `allOf`; an `allOf` of one part is followed.
     fn own_or_part<T>(&self, keyword: &str, read: impl Fn(&'a Value) -> Option<T>) -> Option<T> {
         let said = |schema: &Self| schema.value.get(keyword).and_then(&read);
         let mut schema = *self;
@@ -140,12 +141,12 @@ impl<'a> Schema<'a> {
     }
 }
 
-/// One of the objects that a schema takes.
+/// One of the objects that a schema accepts.
 #[derive(Clone, Debug)]
 pub struct Choice<'a> {
-    /// The discriminator's value, else the last part of its reference, its title, or `option 2`; plain text.
+    /// The discriminator's value, or else the last segment of its reference, its title, or `option 2`; plain text.
     pub name: String,
-    /// Properties that it has, besides those that stand beside the alternatives.
+    /// Properties that it has in addition to those outside of the alternatives.
     pub properties: HashSet<&'a str>,
     /// Properties that it requires.
     pub required: IndexSet<&'a str>,
@@ -155,8 +156,8 @@ pub struct Choice<'a> {
     pub schema: Schema<'a>,
 }
 
-/// What a property takes: one of its terms, and of that every schema. `kind` is `card` in one alternative of its object
-/// and `transfer` in the next; each may narrow what a part of `allOf` says.
+/// What a property accepts: one of its terms, and every schema of that term. `kind` is `card` in one alternative of its
+/// object and `transfer` in the next; each may narrow what a part of `allOf` says.
 #[derive(Clone, Debug)]
 pub struct Property<'a> {
     pub(super) terms: Vec<Vec<Schema<'a>>>,
@@ -209,7 +210,7 @@ impl<'a> Property<'a> {
         }
     }
 
-    /// Every schema that says something of it.
+    /// Every schema that says something about it.
     pub fn schemas(&self) -> impl Iterator<Item = Schema<'a>> + '_ {
         self.terms.iter().flatten().copied()
     }
@@ -230,7 +231,7 @@ impl<'a> Property<'a> {
     }
 }
 
-/// The most alternatives of one property that are told apart; with more, nothing is said of its values.
+/// The most alternatives of one property that are kept apart; with more, nothing is said about its values.
 const MAX_TERMS: usize = 100;
 
 fn add<'a>(own: &mut Vec<Schema<'a>>, term: &[Schema<'a>]) {

@@ -9,16 +9,16 @@ use super::choice::{self, Discriminator};
 use super::scalar::Scalar;
 use super::types::{Choice, MAX_PARTS, Property, Schema, Shape, Size};
 
-/// How deep `allOf`, `anyOf` and `oneOf` may nest inside of each other before the rest counts as any value.
+/// How deep `allOf`, `anyOf` and `oneOf` may nest in each other before the rest counts as any value.
 const MAX_COMPOSITION: usize = 16;
 
-/// The most subtypes of a base that are its choices. With more, their names alone would fill pages; their fields are
-/// left to `--body`.
+/// The most subtypes of a base that become its choices. With more, their names alone would fill pages; their fields
+/// are left to `--body`.
 const MAX_SUBTYPES: usize = 24;
 
-/// How far one look at a schema may go, and at what.
+/// How far one look at a schema may go, and what it looks at.
 pub(super) struct Walk {
-    /// How many parts and properties may still be looked at.
+    /// How many parts and properties may still be visited.
     left: usize,
     /// Properties and `required` are wanted.
     properties: bool,
@@ -26,7 +26,7 @@ pub(super) struct Walk {
     pub(super) subtypes: bool,
 }
 
-/// The schemas that a part of a composition stands in, innermost first.
+/// The schemas that contain a part of a composition, innermost first.
 struct Chain<'c> {
     schema: &'c Value,
     reference: Option<&'c str>,
@@ -35,7 +35,7 @@ struct Chain<'c> {
 }
 
 impl Walk {
-    /// A look that may take what `budget` has; it is taken off.
+    /// A look that may use up `budget`; what it uses is subtracted.
     pub(super) fn within<T>(budget: &mut usize, properties: bool, look: impl FnOnce(&mut Self) -> T) -> T {
         let left = MAX_PARTS.min(*budget);
         let mut walk = Self { left, properties, subtypes: false };
@@ -44,7 +44,7 @@ impl Walk {
         result
     }
 
-    /// What all of `schemas` take together.
+    /// What all of `schemas` accept together.
     pub(super) fn shape<'a>(&mut self, schemas: &[Schema<'a>]) -> Shape<'a> {
         let mut shape = Shape::default();
         let mut merged = HashSet::new();
@@ -57,7 +57,7 @@ impl Walk {
         shape
     }
 
-    /// Takes `cost` off what is left; false where that is not enough.
+    /// Subtracts `cost` from what is left; false if that is not enough.
     fn spend(&mut self, cost: usize) -> bool {
         let left = self.left.checked_sub(cost);
         self.left = left.unwrap_or_default();
@@ -66,8 +66,8 @@ impl Walk {
 }
 
 impl<'a> Schema<'a> {
-    /// Adds what this schema takes to `shape`, and says whether it takes null. `merged` are the parts of `allOf` that are
-    /// in `shape` already: once more would add nothing.
+    /// Adds what this schema accepts to `shape`, and returns whether it accepts null. `merged` are the parts of `allOf`
+    /// that are already in `shape`: adding them again would change nothing.
     fn collect(
         &self,
         shape: &mut Shape<'a>,
@@ -99,7 +99,7 @@ impl<'a> Schema<'a> {
         for keyword in ["anyOf", "oneOf"] {
             let parts = list(members, keyword).map(|part| Schema::new(self.document, part));
             if let Some((mut union, takes_null)) = any_of(parts, discriminator, walk, chain) {
-                // What stands beside the alternatives belongs to all of them, whichever says it again.
+                // What is outside of the alternatives belongs to all of them, even if one repeats it.
                 for choice in &mut union.choices {
                     choice.properties.retain(|name| !base.contains(name));
                 }
@@ -112,7 +112,7 @@ impl<'a> Schema<'a> {
             if !chosen && depth == 0 && walk.subtypes {
                 self.collect_subtypes(shape, discriminator, walk, chain);
             }
-            // What was reached by way of one target of the mapping has that one's values.
+            // What was reached through one target of the mapping has that target's values.
             let own: Vec<&'a str> = std::iter::successors(chain, |chain| chain.parent)
                 .skip(1)
                 .filter_map(|chain| chain.reference)
@@ -125,7 +125,7 @@ impl<'a> Schema<'a> {
         nullable
     }
 
-    /// The subtypes of a base as its choices. None of their fields is required: the base may be meant itself.
+    /// The subtypes of a base as its choices. None of their fields is required: the base itself may be meant.
     fn collect_subtypes(
         &self,
         shape: &mut Shape<'a>,
@@ -153,12 +153,12 @@ impl<'a> Schema<'a> {
         }
     }
 
-    /// What the schema says itself; whether it says that null is taken.
+    /// What the schema itself says; returns whether it accepts null.
     fn collect_own(&self, members: &'a Map<String, Value>, shape: &mut Shape<'a>, walk: &mut Walk) -> bool {
         let view = |value: &'a Value| Schema::new(self.document, value);
         let nullable = self.value.get("nullable").and_then(Value::as_bool) == Some(true);
         if walk.properties {
-            // Before the type: `required` may stand alone, beside an `allOf` that has the properties.
+            // Before the type: `required` may be alone, next to an `allOf` that has the properties.
             for name in list(members, "required").filter_map(Value::as_str) {
                 if !walk.spend(1) {
                     break;
@@ -209,7 +209,7 @@ impl<'a> Schema<'a> {
                 walk.spend(scalar.allowed.as_ref().map_or(0, |values| values.len() / 4));
                 let empty = list(members, "enum").any(|value| value.as_str() == Some(""));
                 shape.allow_empty |= empty;
-                // `enum: [""]` beside something else is how form APIs say "or nothing".
+                // `enum: [""]` next to something else is how form APIs say "or nothing".
                 if !empty || scalar.allowed.as_ref().is_none_or(|allowed| !allowed.is_empty()) {
                     shape.take_scalar(scalar);
                 }
@@ -221,7 +221,7 @@ impl<'a> Schema<'a> {
     }
 }
 
-/// What one of `parts` takes, and whether one of them takes null; `None` if there are none.
+/// What one of `parts` accepts, and whether one of them accepts null; `None` if there are none.
 fn any_of<'a>(
     parts: impl Iterator<Item = Schema<'a>>,
     discriminator: Option<Discriminator<'a>>,
@@ -255,7 +255,7 @@ fn any_of<'a>(
         }
     }
     let mut union = union?;
-    // What an alternative that was not looked at requires and takes is not known.
+    // What an unvisited alternative requires and accepts is unknown.
     union.required = common.filter(|_| !cut).unwrap_or_default();
     if open || cut {
         union.scalar = union.scalar.map(Scalar::unbounded);
@@ -316,7 +316,7 @@ impl<'a> Shape<'a> {
         self.discriminator = self.discriminator.take().or(other.discriminator);
     }
 
-    /// What this shape or `other` takes. What both require is required; `required` of the one that is no object says
+    /// What this shape or `other` accepts. What both require is required; `required` of one that is not an object means
     /// nothing.
     pub(super) fn or(&mut self, other: Self) {
         self.scalar = match (self.scalar.take(), other.scalar) {

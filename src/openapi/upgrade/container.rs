@@ -12,8 +12,8 @@ use crate::openapi::problem::Problem;
 const CONTAINERS: [(&str, &str); 3] =
     [("definitions", "schemas"), ("responses", "responses"), ("parameters", "parameters")];
 
-/// Where `pointer` leads to after [`upgrade`]. `bodies` are the shared parameters that stay where they are, since 3.0
-/// has no such thing.
+/// Where `pointer` points after [`upgrade`]. `bodies` are the shared parameters that stay where they are, since 3.0
+/// has nothing like them.
 pub(super) fn moved(pointer: &str, bodies: &HashSet<String>) -> String {
     let mut tokens = pointer.splitn(4, '/').skip(1);
     let (Some(first), Some(second)) = (tokens.next(), tokens.next()) else { return pointer.to_owned() };
@@ -25,7 +25,7 @@ pub(super) fn moved(pointer: &str, bodies: &HashSet<String>) -> String {
     format!("/components/{name}{rest}")
 }
 
-/// The reverse of [`moved`], for messages: where the author has it.
+/// The reverse of [`moved`], for messages: where the author wrote it.
 pub(in crate::openapi) fn authored(pointer: &str) -> String {
     for (old, new) in CONTAINERS {
         if let Some(rest) = pointer.strip_prefix("#/components/").and_then(|rest| rest.strip_prefix(new))
@@ -46,8 +46,8 @@ pub(in crate::openapi) fn authored(pointer: &str) -> String {
     }
 }
 
-/// Moves shared objects into `components`, and makes servers of the address. Operations still have their own media
-/// types afterwards, and the root those for all.
+/// Moves shared objects into `components`, and turns the address into servers. Operations still have their own media
+/// types afterwards, and the root has those for all.
 pub(super) fn upgrade(root: &mut Value, problems: &mut Vec<Problem>) {
     let servers = servers(&address(root), &schemes(root.get("schemes")));
     let Some(members) = root.as_object_mut() else { return };
@@ -102,7 +102,7 @@ pub(super) fn address(root: &Value) -> (Option<String>, String) {
     ((!host.is_empty()).then(|| host.to_owned()), path)
 }
 
-/// `schemes`, those that can be used, https first.
+/// The usable `schemes`, https first.
 pub(super) fn schemes(list: Option<&Value>) -> Vec<String> {
     let list = list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     let mut schemes: Vec<String> =
@@ -113,11 +113,11 @@ pub(super) fn schemes(list: Option<&Value>) -> Vec<String> {
 }
 
 /// The Server Objects of an address. Without a host, they are where the document is (Swagger 2.0, `host`); without
-/// schemes, they are as secure as the document's address, or where that is unknown, as they can be.
+/// schemes, they are as secure as the document's address, or if that is unknown, as secure as possible.
 pub(super) fn servers((host, path): &(Option<String>, String), schemes: &[String]) -> Value {
     let urls = match host {
         None => vec![if path.is_empty() { "/".to_owned() } else { path.clone() }],
-        // Some have the whole address there.
+        // Some documents have the whole address there.
         Some(host) if host.contains("://") => vec![format!("{host}{path}")],
         Some(host) if schemes.is_empty() => vec![format!("https://{host}{path}")],
         Some(host) => schemes.iter().map(|scheme| format!("{scheme}://{host}{path}")).collect(),
@@ -125,7 +125,7 @@ pub(super) fn servers((host, path): &(Option<String>, String), schemes: &[String
     urls.into_iter().map(|url| json!({ "url": url })).collect()
 }
 
-/// A Security Scheme Object (OpenAPI 3.0, section 4.7.27) of 2.0's, which had a type for each way of authorisation.
+/// A Security Scheme Object (OpenAPI 3.0, section 4.7.27) from 2.0's, which had a type for each kind of authorisation.
 fn security_scheme(mut definition: Value) -> Value {
     let Some(members) = definition.as_object_mut() else { return definition };
     match members.get("type").and_then(Value::as_str) {

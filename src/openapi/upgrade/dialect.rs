@@ -9,7 +9,7 @@ use crate::openapi::problem::Problem;
 /// Where the documents that a document refers to are put: an extension of its root, one member for each.
 pub(in crate::openapi) const PARTS: &str = "x-apicli-documents";
 
-/// Where parameters of Swagger 2.0 are put that references lead to, where the list that they stand in is split up.
+/// Where referenced parameters of Swagger 2.0 are put when the list that contains them is split up.
 pub(super) const MOVED: &str = "x-apicli-moved";
 
 /// Which rules a document follows.
@@ -19,12 +19,12 @@ pub(in crate::openapi) enum Dialect {
     V2,
     /// OpenAPI 3.0.
     V30,
-    /// OpenAPI 3.1, 3.2 and what comes after: schemas are JSON Schema 2020-12.
+    /// OpenAPI 3.1, 3.2 and later: schemas are JSON Schema 2020-12.
     V31,
 }
 
 impl Dialect {
-    /// What a document says it is; `None` if it does not say.
+    /// What a document declares itself to be; `None` if it does not say.
     pub(in crate::openapi) fn of(root: &Value) -> Option<Self> {
         let text = |key: &str| match root.get(key) {
             Some(Value::String(version)) => Some(version.trim().to_owned()),
@@ -47,14 +47,14 @@ impl Dialect {
     }
 }
 
-/// A document in the one shape, and what had to be said on the way.
+/// A document in the common shape, and the problems on the way.
 pub(in crate::openapi) struct Upgraded {
     pub(in crate::openapi) root: Value,
     /// What could not be carried over.
     pub(in crate::openapi) problems: Vec<Problem>,
     /// The documents under [`PARTS`]: the member's name and how the author refers to it.
     pub(in crate::openapi) parts: Vec<(String, String)>,
-    /// References that lead out of the document and could not be followed, with the reason.
+    /// References to other documents that could not be followed, with the reason.
     pub(in crate::openapi) unread: HashMap<String, String>,
     /// Digests of the further documents, in the order they were read.
     pub(in crate::openapi) digests: Vec<String>,

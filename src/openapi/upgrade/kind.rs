@@ -1,4 +1,4 @@
-//! Which object stands where (OpenAPI 2.0, 3.0, 3.1 and 3.2; JSON Schema 2020-12).
+//! Which object is where (OpenAPI 2.0, 3.0, 3.1 and 3.2; JSON Schema 2020-12).
 
 use super::dialect::Dialect;
 
@@ -17,13 +17,13 @@ pub(super) enum Object {
     Response,
     Callback,
     Schema,
-    /// Something whose references count, but that has no parts of interest: `info`, a security scheme.
+    /// Something whose references matter, but without parts of interest: `info`, a security scheme.
     Plain,
 }
 
 /// One object, or a container of such.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Kind {
+pub(super) enum NodeKind {
     One(Object),
     /// By name.
     Map(Object),
@@ -31,8 +31,8 @@ pub(super) enum Kind {
     List(Object),
 }
 
-impl Kind {
-    /// The kind of the member `key` of something of this kind; `None` where nothing is known of it.
+impl NodeKind {
+    /// The kind of the member `key` of something of this kind; `None` if unknown.
     pub(super) fn child(self, key: &str, dialect: Dialect) -> Option<Self> {
         match self {
             // Paths, callbacks and responses may be extended; names of schemas and properties may begin like that.
@@ -46,7 +46,7 @@ impl Kind {
         }
     }
 
-    /// The kind of what `pointer` (RFC 6901, without `#`) leads to from something of this kind.
+    /// The kind of what `pointer` (RFC 6901, without `#`) points to from something of this kind.
     pub(super) fn at(self, pointer: &str, dialect: Dialect) -> Option<Self> {
         pointer
             .split('/')
@@ -56,8 +56,8 @@ impl Kind {
 }
 
 impl Object {
-    fn member(self, key: &str, dialect: Dialect) -> Option<Kind> {
-        use Kind::{List, Map, One};
+    fn member(self, key: &str, dialect: Dialect) -> Option<NodeKind> {
+        use NodeKind::{List, Map, One};
         let old = dialect == Dialect::V2;
         Some(match (self, key) {
             (Self::Root, "paths") => Map(Self::PathItem),
@@ -130,15 +130,18 @@ mod tests {
 
     #[test]
     fn pointers_lead_to_kinds() {
-        let at = |pointer: &str| Kind::One(Object::Root).at(pointer, Dialect::V31);
-        assert_eq!(at(""), Some(Kind::One(Object::Root)));
-        assert_eq!(at("/components/schemas/A/properties/properties/items"), Some(Kind::One(Object::Schema)));
+        let at = |pointer: &str| NodeKind::One(Object::Root).at(pointer, Dialect::V31);
+        assert_eq!(at(""), Some(NodeKind::One(Object::Root)));
+        assert_eq!(
+            at("/components/schemas/A/properties/properties/items"),
+            Some(NodeKind::One(Object::Schema))
+        );
         assert_eq!(at("/components/schemas/A/example/properties/x"), None);
         assert_eq!(
             at("/paths/~1a~1{b}/get/responses/200/content/text~1x/schema"),
-            Some(Kind::One(Object::Schema))
+            Some(NodeKind::One(Object::Schema))
         );
-        assert_eq!(at("/paths/~1a/parameters/0"), Some(Kind::One(Object::Parameter)));
+        assert_eq!(at("/paths/~1a/parameters/0"), Some(NodeKind::One(Object::Parameter)));
         assert_eq!(at("/paths/x-a/get"), None);
         assert_eq!(at("/definitions/A"), None);
     }

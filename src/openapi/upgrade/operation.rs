@@ -12,7 +12,7 @@ use crate::openapi::problem::{METHODS, Problem};
 const MULTIPART: &str = "multipart/form-data";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The nodes that may be copied from shared parameters into the forms of operations.
+/// The most nodes that may be copied from shared parameters into the forms of operations.
 const MAX_COPIED: usize = 1_000_000;
 
 /// `/paths/~1a/get/parameters/0/schema` in two: up to the parameter in its list, and the rest.
@@ -36,7 +36,7 @@ pub(super) struct Items {
     left: usize,
 }
 
-/// A parameter that belongs into a body, and how to refer to it where it is shared.
+/// A parameter that belongs in a body, and how to refer to it if it is shared.
 #[derive(Clone)]
 struct Field {
     value: Map<String, Value>,
@@ -44,7 +44,7 @@ struct Field {
 }
 
 impl Items {
-    /// Takes what concerns all operations out of the document.
+    /// Removes from the document what concerns all operations.
     pub(super) fn new(root: &mut Value) -> Self {
         let (address, schemes) = (container::address(root), container::schemes(root.get("schemes")));
         let consumes = media_types(root.get("consumes"));
@@ -82,7 +82,7 @@ impl Items {
         problems: &mut Vec<Problem>,
     ) {
         let mut fields = self.split(operation, root);
-        // Those of the path item, but for what the operation has itself.
+        // Those of the path item, except for the operation's own.
         for field in common {
             let same = |known: &Field| {
                 ["name", "in"].iter().all(|key| known.value.get(*key) == field.value.get(*key))
@@ -107,7 +107,7 @@ impl Items {
         let body = match fields.iter().position(is_whole) {
             Some(n) => {
                 if fields.len() > 1 {
-                    let message = "beside a body there are no form fields, and only one body; left out";
+                    let message = "an operation has form fields or a single body, not both; left out";
                     problems.push(Problem {
                         pointer: format!("#{place}/parameters"),
                         message: message.to_owned(),
@@ -121,7 +121,7 @@ impl Items {
         operation.entry("requestBody").or_insert(body);
     }
 
-    /// Takes the fields of the body out of the `parameters` of an operation or path item.
+    /// Removes the fields of the body from the `parameters` of an operation or path item.
     fn split(&mut self, owner: &mut Map<String, Value>, root: &Value) -> Vec<Field> {
         let Some(Value::Array(list)) = owner.get_mut("parameters") else { return Vec::new() };
         let mut fields = Vec::new();
@@ -138,7 +138,7 @@ impl Items {
             }
             let size = size(found, self.left);
             let copied = match (found.as_object(), pointer.is_some()) {
-                // The schema of a whole body is referred to, whatever its size.
+                // The schema of a whole body is referenced, whatever its size.
                 (Some(members), true) if members.get("in").is_some_and(|place| place == "body") => {
                     members.iter().filter(|(_, value)| !value.is_object()).map(pair).collect()
                 }
@@ -165,7 +165,7 @@ impl Items {
         fields
     }
 
-    /// One body of all the fields of a form.
+    /// A body made of all the fields of a form.
     fn form(&mut self, fields: Vec<Field>, consumes: &[String], place: &str) -> Value {
         let mut properties = Map::new();
         let mut required = Vec::new();
@@ -223,7 +223,7 @@ fn pair((name, value): (&String, &Value)) -> (String, Value) {
     (name.clone(), value.clone())
 }
 
-/// The body that one parameter is.
+/// The body that one parameter describes.
 fn whole(field: Field, consumes: &[String], place: &str) -> Value {
     let Field { mut value, pointer } = field;
     let schema = match (value.shift_remove("schema"), pointer) {
@@ -243,7 +243,7 @@ fn whole(field: Field, consumes: &[String], place: &str) -> Value {
     Value::Object(body)
 }
 
-/// One schema for several media types: written once, and referred to by the others.
+/// One schema for several media types: written once and referenced by the others.
 fn content(types: &[&str], schema: Value, place: &str) -> Value {
     let mut content = Map::new();
     let again = match types.first() {

@@ -1,11 +1,11 @@
-//! Parameters and headers of Swagger 2.0, which are schemas of a kind themselves.
+//! Parameters and headers of Swagger 2.0, which are a kind of schema themselves.
 
 use serde_json::{Map, Value};
 
 use super::collection::COLLECTION_FORMAT;
 use super::swagger;
 
-/// What a schema says (Swagger 2.0, Items Object); the rest is about the parameter.
+/// The keywords of a schema (Swagger 2.0, Items Object); the rest is about the parameter.
 const KEYWORDS: [&str; 19] = [
     "type",
     "format",
@@ -28,7 +28,7 @@ const KEYWORDS: [&str; 19] = [
     "$ref",
 ];
 
-/// Takes what belongs into a schema out of a parameter.
+/// Removes from a parameter what belongs in a schema.
 pub(super) fn schema_of(members: &mut Map<String, Value>) -> Value {
     let mut schema = Map::new();
     for keyword in KEYWORDS {
@@ -40,7 +40,7 @@ pub(super) fn schema_of(members: &mut Map<String, Value>) -> Value {
 }
 
 /// Upgrades a parameter or header; one in `body` or `formData` is left as it is, and becomes part of a request body
-/// later. What is returned is what 3.0 has no word for.
+/// later. Returns what 3.0 cannot express.
 pub(super) fn upgrade(members: &mut Map<String, Value>) -> Option<String> {
     if swagger::is_body_members(members) {
         return None;
@@ -60,19 +60,19 @@ pub(super) fn upgrade(members: &mut Map<String, Value>) -> Option<String> {
         let exact = style(members, format);
         return (!exact).then(|| unknown(format));
     }
-    // Paths and headers have lists with commas and no others.
+    // Lists in paths and headers always use commas.
     (format != "csv").then(|| unknown(format))
 }
 
 fn unknown(format: &str) -> String {
     format!(
-        "`collectionFormat: {}` cannot be sent; the values are put together with commas",
+        "`collectionFormat: {}` cannot be sent; the values are joined with commas",
         format.escape_default()
     )
 }
 
-/// Adds style and `explode` of a `collectionFormat` in a query or form (Swagger 2.0, Parameter Object). Whether that is
-/// exactly what it says.
+/// Adds style and `explode` of a `collectionFormat` in a query or form (Swagger 2.0, Parameter Object). Returns whether
+/// that is an exact equivalent.
 fn style(members: &mut Map<String, Value>, format: &str) -> bool {
     let (style, explode, exact) = match format {
         "csv" => ("form", false, true),

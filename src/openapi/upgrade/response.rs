@@ -15,7 +15,7 @@ pub(super) fn upgrade(members: &mut Map<String, Value>, produces: &[String], pla
         Some(Value::Object(examples)) => examples,
         _ => Map::new(),
     };
-    // It is written once; what has to stand in several places stays here, and they refer to it.
+    // It is written once: what several places need stays here, and they refer to it.
     let shared = types.len() > 1 && !is_reference(&schema);
     let each = if shared { reference_to(&format!("{place}/schema")) } else { schema.clone() };
     if shared {
@@ -32,7 +32,7 @@ pub(super) fn upgrade(members: &mut Map<String, Value>, produces: &[String], pla
     members.insert("content".to_owned(), Value::Object(content));
 }
 
-/// Nothing but a `$ref`: as short as any other way to say it.
+/// Just a `$ref`: nothing shorter says the same.
 pub(super) fn is_reference(schema: &Value) -> bool {
     schema.as_object().is_some_and(|members| members.len() == 1 && members.contains_key("$ref"))
 }

@@ -1,4 +1,4 @@
-//! A Schema Object of any version as one of OpenAPI 3.0 (section 4.7.24), itself only: its parts come after it.
+//! A Schema Object of any version as one of OpenAPI 3.0 (section 4.7.24), without its parts, which follow later.
 
 use serde_json::{Map, Value, json};
 
@@ -25,7 +25,7 @@ const STRING: [&str; 5] = ["minLength", "maxLength", "pattern", "contentEncoding
 /// Keywords that concern numbers.
 const NUMBER: [&str; 5] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
 
-/// A boolean is a value of this keyword in OpenAPI 3.0 too, or one that nobody looks at.
+/// This keyword may be a boolean in OpenAPI 3.0 too, or nothing reads it.
 pub(super) fn may_be_boolean(keyword: &str) -> bool {
     matches!(
         keyword,
@@ -62,7 +62,7 @@ pub(super) fn upgrade(node: &mut Value, dialect: Dialect) {
     }
 }
 
-/// What only Swagger 2.0 has (section "Schema Object").
+/// Specific to Swagger 2.0 (section "Schema Object").
 fn swagger(members: &mut Map<String, Value>) {
     if let Some(Value::String(name)) = members.get("discriminator") {
         let discriminator = json!({ "propertyName": name });
@@ -94,9 +94,9 @@ fn swagger(members: &mut Map<String, Value>) {
     }
 }
 
-/// What stands beside a `$ref` counts in JSON Schema 2020-12 (section 8.2.3.1); in 3.0 it does not.
+/// Siblings of `$ref` count in JSON Schema 2020-12 (section 8.2.3.1); in 3.0 they do not.
 fn references(members: &mut Map<String, Value>) {
-    // The target depends on who asks, which nobody here knows; what stands at the anchor is the plainest of them.
+    // The target depends on the dynamic scope, which is unknown here; the anchor itself is the plainest choice.
     if let Some(dynamic) = members.shift_remove("$dynamicRef")
         && !members.contains_key("$ref")
     {
@@ -132,7 +132,7 @@ fn constant(members: &mut Map<String, Value>) {
     }
 }
 
-/// Exclusive bounds are numbers of their own in JSON Schema, and say how `minimum` is meant in 3.0.
+/// Exclusive bounds are separate numbers in JSON Schema; in 3.0 they modify `minimum`.
 fn bounds(members: &mut Map<String, Value>) {
     for (exclusive, inclusive, low) in
         [("exclusiveMinimum", "minimum", true), ("exclusiveMaximum", "maximum", false)]
@@ -148,7 +148,7 @@ fn bounds(members: &mut Map<String, Value>) {
     }
 }
 
-/// The items of a tuple are of several kinds; 3.0 knows no order of them.
+/// The items of a tuple have different types; 3.0 cannot order them.
 fn tuple(members: &mut Map<String, Value>) {
     let old = members.get("items").is_some_and(Value::is_array);
     let key = if old { "items" } else { "prefixItems" };
@@ -174,7 +174,7 @@ fn tuple(members: &mut Map<String, Value>) {
     members.entry("type").or_insert("array".into());
 }
 
-/// Properties whose names have a pattern are those of a free map.
+/// Properties with patterns for names become those of a free map.
 fn patterns(members: &mut Map<String, Value>) {
     let closed = matches!(members.get("additionalProperties"), None | Some(Value::Bool(false)));
     if !closed || !members.get("patternProperties").is_some_and(Value::is_object) {
@@ -215,7 +215,7 @@ fn is_binary(media_type: &str) -> bool {
         && !media_type.ends_with("+xml")
 }
 
-/// `anyOf` with `{"type": "null"}`: the way to say `nullable` in JSON Schema.
+/// `anyOf` with `{"type": "null"}`: JSON Schema's way to say `nullable`.
 fn null_alternative(members: &mut Map<String, Value>) {
     for key in ["anyOf", "oneOf"] {
         let Some(Value::Array(alternatives)) = members.get_mut(key) else { continue };
@@ -301,7 +301,7 @@ fn kinds(members: &mut Map<String, Value>) {
     }
 }
 
-/// Each type becomes an alternative that has the keywords which concern it; what concerns all stays where it is.
+/// Each type becomes an alternative with the keywords that concern it; what concerns all stays where it is.
 fn alternatives(members: &mut Map<String, Value>, kinds: &[&str]) {
     if let [kind] = kinds {
         members.insert("type".to_owned(), (*kind).into());
@@ -373,7 +373,7 @@ fn format_is_of(format: &Value, kind: &str) -> bool {
     }
 }
 
-/// A list of examples has a first one.
+/// The first of a list of examples.
 fn example(members: &mut Map<String, Value>) {
     if !members.get("examples").is_some_and(Value::is_array) {
         return;

@@ -1,11 +1,11 @@
-//! What Swagger 2.0's parameters and media types are.
+//! Swagger 2.0's parameters and media types.
 
 use serde_json::{Map, Value, json};
 
-/// What a body is where neither the operation nor the document says so.
+/// The media type of a body if neither the operation nor the document says.
 pub(super) const DEFAULT_TYPE: &str = "application/json";
 
-/// Media types of `consumes` or `produces`; `None` where the document does not say.
+/// Media types of `consumes` or `produces`; `None` if the document does not say.
 pub(super) fn media_types(list: Option<&Value>) -> Option<Vec<String>> {
     let usable = |name: &&str| !name.trim().is_empty() && name.bytes().all(|b| (b' '..=b'~').contains(&b));
     let mut types: Vec<String> = Vec::new();
@@ -32,7 +32,7 @@ pub(super) fn is_body_members(members: &Map<String, Value>) -> bool {
     matches!(members.get("in").and_then(Value::as_str), Some("body" | "formData"))
 }
 
-/// A reference to a place of the same document.
+/// A reference within the same document.
 pub(super) fn reference_to(pointer: &str) -> Value {
     json!({ "$ref": format!("#{}", pointer.replace('%', "%25")) })
 }

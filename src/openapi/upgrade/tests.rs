@@ -1,4 +1,4 @@
-//! Each rule of the upgrade, by small documents.
+//! Each rule of the upgrade, with small documents.
 
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
-//! Names of types, as documents have them.
+//! Names of types, as found in documents.
 
-/// The type that is meant by `name`, and the format that says what it said beyond that; `None` where nothing is known.
+/// The type meant by `name`, and a format for anything more that it said; `None` if unknown.
 ///
-/// Older documents and generators have the types of their own language. What is right already comes back as it is.
+/// Older documents and generators use the types of their own language. A correct type is returned unchanged.
 pub(crate) fn known(name: &str) -> Option<(&'static str, Option<&'static str>)> {
     const EXACT: [&str; 6] = ["object", "array", "string", "integer", "number", "boolean"];
     if let Some(exact) = EXACT.iter().find(|exact| **exact == name) {

@@ -1,4 +1,4 @@
-//! The walk over a document and over everything that it refers to.
+//! The walk over a document and everything that it refers to.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::dialect::{Dialect, MOVED, PARTS, Upgraded};
-use super::kind::{Kind, Object};
-use super::part::{Part, Unread};
+use super::kind::{NodeKind, Object};
+use super::source_document::{SourceDocument, Unread};
 use super::{container, operation, parameter, response, schema, swagger};
 use crate::openapi::fetch::Fetch;
 use crate::openapi::load::{self, MAX_DOCUMENT_BYTES};
@@ -22,7 +22,7 @@ const MAX_PARTS: usize = 10_000;
 /// How deep objects may nest. Both parsers stop at 128 levels, and what is written here is read by them again.
 const MAX_DEPTH: usize = 112;
 
-/// What a reference leads to.
+/// The target of a reference.
 #[derive(Clone, Debug)]
 struct Target {
     part: usize,
@@ -31,15 +31,15 @@ struct Target {
 }
 
 /// Where the walk is.
-pub(super) struct Place {
+pub(super) struct Cursor {
     pub(super) part: usize,
     /// RFC 6901's plain form.
     pub(super) pointer: String,
     depth: usize,
 }
 
-impl Place {
-    /// Steps to a member; [`Place::leave`] takes what is returned.
+impl Cursor {
+    /// Steps to a member; pass the result to [`Cursor::leave`].
     fn enter(&mut self, token: &str) -> usize {
         let length = self.pointer.len();
         self.pointer.push('/');
@@ -54,13 +54,13 @@ impl Place {
     }
 }
 
-/// The whole walk. Every object is met once, as the kind that the place or the first reference gives it.
+/// The whole walk. Every object is visited once, as the kind that its position or the first reference gives it.
 pub(super) struct Walk<'f> {
-    parts: Vec<Part>,
-    /// Every URI that was asked for; the reason where it could not be read.
+    parts: Vec<SourceDocument>,
+    /// Every URI that was requested; the reason if it could not be read.
     by_uri: HashMap<String, Result<usize, String>>,
     keys: HashSet<String>,
-    queue: VecDeque<(Target, Kind)>,
+    queue: VecDeque<(Target, NodeKind)>,
     fetch: Option<&'f mut dyn Fetch>,
     bytes_left: usize,
     problems: Vec<Problem>,
@@ -68,9 +68,9 @@ pub(super) struct Walk<'f> {
     digests: Vec<String>,
     /// Path items of Swagger 2.0, whose bodies are still among their parameters.
     items: Vec<Target>,
-    /// Parameters of Swagger 2.0 that a reference leads to by their number.
+    /// Parameters of Swagger 2.0 that are referenced by their index.
     moved: IndexMap<(usize, String), usize>,
-    /// `produces` of the operation that the walk is in.
+    /// `produces` of the current operation.
     produces: Option<Vec<String>>,
 }
 
@@ -82,7 +82,7 @@ impl<'f> Walk<'f> {
         fetch: Option<&'f mut dyn Fetch>,
     ) -> Self {
         let base = base.and_then(|base| uri::resolve(None, &base));
-        let root = Part::new(loaded, dialect, base.clone(), String::new(), String::new());
+        let root = SourceDocument::new(loaded, dialect, base.clone(), String::new(), String::new());
         Self {
             parts: vec![root],
             by_uri: base.into_iter().map(|base| (base, Ok(0))).collect(),
@@ -101,14 +101,14 @@ impl<'f> Walk<'f> {
 
     /// Walks until nothing is left.
     pub(super) fn run(&mut self) {
-        self.enqueue(Target { part: 0, pointer: String::new() }, Kind::One(Object::Root));
+        self.enqueue(Target { part: 0, pointer: String::new() }, NodeKind::One(Object::Root));
         while let Some((target, kind)) = self.queue.pop_front() {
-            // The part is out of the list while it is walked, so that its nodes can be changed meanwhile.
+            // The part is taken out of the list while it is walked, so that its nodes can be changed.
             let Some(part) = self.parts.get_mut(target.part) else { continue };
             let mut value = std::mem::take(&mut part.value);
             if let Some(node) = value.pointer_mut(&target.pointer) {
                 let depth = target.pointer.matches('/').count() + if target.part == 0 { 0 } else { 2 };
-                self.visit(node, kind, &mut Place { part: target.part, pointer: target.pointer, depth });
+                self.visit(node, kind, &mut Cursor { part: target.part, pointer: target.pointer, depth });
             }
             if let Some(part) = self.parts.get_mut(target.part) {
                 part.value = value;
@@ -121,7 +121,7 @@ impl<'f> Walk<'f> {
         let mut shown = Vec::new();
         let mut documents = Map::new();
         let dialect = self.dialect(0);
-        let prefixes: Vec<String> = self.parts.iter().map(Part::prefix).collect();
+        let prefixes: Vec<String> = self.parts.iter().map(SourceDocument::prefix).collect();
         for part in self.parts.drain(1..) {
             shown.push((part.key.clone(), part.shown));
             documents.insert(part.key, part.value);
@@ -147,8 +147,8 @@ impl<'f> Walk<'f> {
         Upgraded { root, problems: self.problems, parts: shown, unread: self.unread, digests: self.digests }
     }
 
-    /// Takes parameters that references lead to out of their lists, innermost first, and leaves references there: the
-    /// lists will lose some of their members, and with them their numbers.
+    /// Moves referenced parameters out of their lists, innermost first, and leaves references there: the lists will
+    /// lose some members, and so their indexes change.
     fn hoist(&mut self, root: &mut Value, full: &dyn Fn(usize, &str) -> String) {
         let mut moved: Vec<((usize, String), usize)> = self.moved.drain(..).collect();
         moved.sort_by_key(|((_, pointer), _)| std::cmp::Reverse(pointer.len()));
@@ -168,9 +168,9 @@ impl<'f> Walk<'f> {
         self.parts.get(part).map_or(Dialect::V30, |part| part.dialect)
     }
 
-    fn visit(&mut self, node: &mut Value, kind: Kind, at: &mut Place) {
+    fn visit(&mut self, node: &mut Value, kind: NodeKind, at: &mut Cursor) {
         match kind {
-            Kind::Map(_) => {
+            NodeKind::Map(_) => {
                 let Value::Object(members) = node else { return };
                 if self.reference(members, kind, at) {
                     return;
@@ -182,18 +182,18 @@ impl<'f> Walk<'f> {
                     }
                 }
             }
-            Kind::List(object) => {
+            NodeKind::List(object) => {
                 for (n, value) in node.as_array_mut().into_iter().flatten().enumerate() {
-                    self.descend(value, Kind::One(object), &n.to_string(), at);
+                    self.descend(value, NodeKind::One(object), &n.to_string(), at);
                 }
             }
-            Kind::One(object) => self.object(node, object, at),
+            NodeKind::One(object) => self.object(node, object, at),
         }
     }
 
-    fn descend(&mut self, node: &mut Value, kind: Kind, token: &str, at: &mut Place) {
+    fn descend(&mut self, node: &mut Value, kind: NodeKind, token: &str, at: &mut Cursor) {
         let length = at.enter(token);
-        // What a reference leads to by itself is walked by itself.
+        // The target of a reference is walked separately.
         let apart = self
             .parts
             .get(at.part)
@@ -204,7 +204,7 @@ impl<'f> Walk<'f> {
         at.leave(length);
     }
 
-    fn object(&mut self, node: &mut Value, object: Object, at: &mut Place) {
+    fn object(&mut self, node: &mut Value, object: Object, at: &mut Cursor) {
         let dialect = self.dialect(at.part);
         if object == Object::Schema {
             if at.depth > MAX_DEPTH {
@@ -214,8 +214,8 @@ impl<'f> Walk<'f> {
             schema::upgrade(node, dialect);
         }
         let Value::Object(members) = node else { return };
-        // Beside a reference to a path item there may be more of it.
-        if self.reference(members, Kind::One(object), at) && object != Object::PathItem {
+        // Next to a reference to a path item there may be more of it.
+        if self.reference(members, NodeKind::One(object), at) && object != Object::PathItem {
             if object == Object::MediaType {
                 media_type(members);
             }
@@ -244,8 +244,8 @@ impl<'f> Walk<'f> {
             _ => {}
         }
         for (key, value) in members.iter_mut() {
-            let Some(kind) = Kind::One(object).child(key, dialect) else { continue };
-            // `additionalProperties: true` is as good in 3.0.
+            let Some(kind) = NodeKind::One(object).child(key, dialect) else { continue };
+            // `additionalProperties: true` is equivalent in 3.0.
             if object == Object::Schema && value.is_boolean() && schema::may_be_boolean(key) {
                 continue;
             }
@@ -256,14 +256,14 @@ impl<'f> Walk<'f> {
         }
     }
 
-    fn problem(&mut self, at: &Place, message: String) {
-        let prefix = self.parts.get(at.part).map(Part::prefix).unwrap_or_default();
+    fn problem(&mut self, at: &Cursor, message: String) {
+        let prefix = self.parts.get(at.part).map(SourceDocument::prefix).unwrap_or_default();
         self.problems.push(Problem { pointer: format!("#{prefix}{}", at.pointer), message });
     }
 
-    /// Makes the `$ref` of `members` lead to its target in the document that is put together, and has the target
-    /// walked; false if there is none.
-    fn reference(&mut self, members: &mut Map<String, Value>, kind: Kind, at: &Place) -> bool {
+    /// Points the `$ref` of `members` to its target in the combined document, and has the target walked; false if there
+    /// is none.
+    fn reference(&mut self, members: &mut Map<String, Value>, kind: NodeKind, at: &Cursor) -> bool {
         let Some(Value::String(text)) = members.get("$ref") else { return false };
         let written = self.follow(text, kind, at);
         if let (Some(written), Some(reference)) = (written, members.get_mut("$ref")) {
@@ -273,20 +273,20 @@ impl<'f> Walk<'f> {
     }
 
     /// `discriminator.mapping` has references too, though not under `$ref` (OpenAPI 3.0, section 4.7.25).
-    fn mapping(&mut self, members: &mut Map<String, Value>, at: &Place) {
+    fn mapping(&mut self, members: &mut Map<String, Value>, at: &Cursor) {
         let mapping = members.get_mut("discriminator").and_then(|value| value.get_mut("mapping"));
         for value in mapping.and_then(Value::as_object_mut).into_iter().flat_map(|map| map.values_mut()) {
             let Value::String(text) = value else { continue };
             let is_name = !text.contains(['/', '#'])
                 && ![".json", ".yaml", ".yml"].iter().any(|ending| text.ends_with(ending));
-            if !is_name && let Some(written) = self.follow(text, Kind::One(Object::Schema), at) {
+            if !is_name && let Some(written) = self.follow(text, NodeKind::One(Object::Schema), at) {
                 *value = Value::String(written);
             }
         }
     }
 
-    /// The reference `text` as it is to be from now on; `None` if it can stay.
-    fn follow(&mut self, text: &str, kind: Kind, at: &Place) -> Option<String> {
+    /// The new form of the reference `text`; `None` if it can stay.
+    fn follow(&mut self, text: &str, kind: NodeKind, at: &Cursor) -> Option<String> {
         match self.target(text, at) {
             Ok(target) => {
                 let written = self.written(&target, text, at.part);
@@ -295,7 +295,7 @@ impl<'f> Walk<'f> {
             }
             Err(Unread::Unasked) => None,
             Err(Unread::Failed { uri, reason }) => {
-                // In a part, a relative reference would be taken as one of the whole document.
+                // In a part, a relative reference would be resolved against the whole document.
                 let written = (at.part != 0).then_some(uri);
                 let reference = written.clone().unwrap_or_else(|| text.to_owned());
                 if !self.unread.contains_key(&reference) {
@@ -307,12 +307,12 @@ impl<'f> Walk<'f> {
         }
     }
 
-    fn target(&mut self, text: &str, at: &Place) -> Result<Target, Unread> {
+    fn target(&mut self, text: &str, at: &Cursor) -> Result<Target, Unread> {
         let (file, fragment) = text.split_once('#').unwrap_or((text, ""));
         let missing = |reason: &str| Unread::Failed { uri: text.to_owned(), reason: reason.to_owned() };
         let part = match self.parts.get(at.part) {
             _ if file.is_empty() => at.part,
-            // `$ref: Pet` is no reference by any version, but what is meant is plain.
+            // `$ref: Pet` is not a reference in any version, but the meaning is clear.
             Some(part) if fragment.is_empty() && part.names.contains(file) => {
                 let folder = if part.dialect == Dialect::V2 { "definitions" } else { "components/schemas" };
                 let pointer = format!("/{folder}/{}", pointer::escape(file));
@@ -342,18 +342,18 @@ impl<'f> Walk<'f> {
         Ok(Target { part, pointer })
     }
 
-    /// The part that `file`, as it stands in the part `from`, is.
+    /// The part that `file`, as written in the part `from`, refers to.
     fn part_of(&mut self, file: &str, from: usize) -> Result<usize, Unread> {
         if self.fetch.is_none() {
             return Err(Unread::Unasked);
         }
         let Some(part) = self.parts.get(from) else { return Err(Unread::Unasked) };
         let base = part.uri.as_deref();
-        // Windows' separators, as some editors write them.
+        // Windows path separators, as some editors write them.
         let of_file = base.is_some_and(|base| base.starts_with("file:"));
         let file = if of_file { file.replace('\\', "/") } else { file.to_owned() };
         let Some(uri) = uri::resolve(base, &file) else {
-            let reason = "the document has no address of its own to which this is relative".to_owned();
+            let reason = "this is relative, and the document has no address to resolve it against".to_owned();
             return Err(Unread::Failed { uri: file, reason });
         };
         if let Some(known) = self.by_uri.get(&uri) {
@@ -366,24 +366,24 @@ impl<'f> Walk<'f> {
 
     fn load(&mut self, uri: &str, from: usize, written: &str) -> Result<usize, String> {
         if self.parts.len() > MAX_PARTS {
-            return Err(format!("more than {MAX_PARTS} documents are not read"));
+            return Err(format!("at most {MAX_PARTS} documents are read"));
         }
-        let Some(fetch) = &mut self.fetch else { return Err("it was not asked for".to_owned()) };
+        let Some(fetch) = &mut self.fetch else { return Err("other documents are not read here".to_owned()) };
         let bytes = fetch.fetch(uri)?;
         let Some(left) = self.bytes_left.checked_sub(bytes.len()) else {
             let megabytes = MAX_DOCUMENT_BYTES / (1024 * 1024);
-            return Err(format!("the documents have more than {megabytes} MiB together"));
+            return Err(format!("the documents together are larger than {megabytes} MiB"));
         };
         self.bytes_left = left;
         let loaded = load::parse(&bytes, written).map_err(|error| error.reason())?;
         let dialect = Dialect::of(&loaded.value).unwrap_or_else(|| self.dialect(from));
         self.digests.push(format!("{:x}", Hex(&Sha256::digest(&bytes))));
         let key = self.key(uri);
-        self.parts.push(Part::new(loaded, dialect, Some(uri.to_owned()), key, written.to_owned()));
+        self.parts.push(SourceDocument::new(loaded, dialect, Some(uri.to_owned()), key, written.to_owned()));
         Ok(self.parts.len() - 1)
     }
 
-    /// A name for a part: that of its file, which often is that of the one schema in it.
+    /// A name for a part: that of its file, which is often that of the only schema in it.
     fn key(&mut self, uri: &str) -> String {
         let path = uri.split('?').next().unwrap_or_default();
         let file = path.rsplit('/').find(|segment| !segment.is_empty()).unwrap_or("document");
@@ -395,7 +395,7 @@ impl<'f> Walk<'f> {
         key
     }
 
-    /// How a reference to `target` is written in the document that is put together; `None` for just as it is.
+    /// How a reference to `target` is written in the combined document; `None` if unchanged.
     fn written(&mut self, target: &Target, text: &str, from: usize) -> Option<String> {
         let part = self.parts.get(target.part)?;
         let pointer = if part.dialect == Dialect::V2 {
@@ -415,10 +415,10 @@ impl<'f> Walk<'f> {
         (!same).then(|| format!("#{}", pointer.replace('%', "%25")))
     }
 
-    /// Has `target` walked as `kind`, unless it is or was on the way already.
-    fn enqueue(&mut self, target: Target, kind: Kind) {
+    /// Has `target` walked as `kind`, unless that is done or under way.
+    fn enqueue(&mut self, target: Target, kind: NodeKind) {
         let Some(part) = self.parts.get_mut(target.part) else { return };
-        // Whatever it stands in was walked along with it, if that is known to have this kind there.
+        // It was walked along with whatever contains it, if that is known to have this kind there.
         let dialect = part.dialect;
         let mut end = Some(target.pointer.len());
         while let Some(at) = end {
@@ -442,7 +442,7 @@ fn media_type(members: &mut Map<String, Value>) {
     }
 }
 
-/// OpenAPI 3.2: `itemSchema` is of one item of a sequence (section 4.14.3), which as a whole is a list.
+/// OpenAPI 3.2: `itemSchema` describes one item of a sequence (section 4.14.3), which as a whole is a list.
 fn item_schema(members: &mut Map<String, Value>) {
     if members.contains_key("schema") {
         return;

@@ -91,11 +91,15 @@ fn a_script_that_is_a_link_to_what_is_no_script_is_neither_shown_nor_changed() {
             forge(&environment, path, &secret);
         }
         read_all(&environment);
-        environment.line("acme things list --dry-run").fails(1).says("things.rhai` is a link to what is not");
-        environment.line("check acme").fails(1).says("is a link to what is not");
+        environment
+            .line("acme things list --dry-run")
+            .fails(1)
+            .says("things.rhai` is a link to something that is not");
+        environment.line("check acme").fails(1).says("is a link to something that is not");
         environment.line("acme orders list --mock").fails(1).says("hooks.rhai` is a link");
         for _ in 0..2 {
-            let ran = environment.generate("acme", &newer()).fails(1).says("is a link to what is not");
+            let ran =
+                environment.generate("acme", &newer()).fails(1).says("is a link to something that is not");
             assert!(!ran.stderr.contains(MARK) && !ran.stderr.contains(victim.to_str().unwrap()), "{ran}");
             assert_eq!(fs::read_to_string(&victim).unwrap(), secret);
         }

@@ -59,7 +59,8 @@ fn only_get_and_head_go_to_another_origin_and_go_bare() {
         for method in METHODS {
             for command in ["change", "change-caught"] {
                 let ran = environment.line(&format!("shop things {command} {method}")).fails(6);
-                let ran = ran.says("only GET and HEAD requests go on to another host").says(other.url());
+                let ran =
+                    ran.says("only GET and HEAD requests are redirected to another host").says(other.url());
                 assert!(!ran.stderr.contains("their-own"), "{ran}");
             }
         }

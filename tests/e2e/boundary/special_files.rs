@@ -264,7 +264,7 @@ fn a_folder_of_very_many_files_is_told() {
     for line in
         ["acme many --help", "commands acme", "check acme", "plugins info acme", "gen work.yaml --name acme"]
     {
-        run(&environment, line).fails(1).says("holds more than 100000 files and folders");
+        run(&environment, line).fails(1).says("contains more than 100000 files and folders");
     }
 }
 

@@ -5,41 +5,41 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::dialect::{Dialect, PARTS};
-use super::kind::Kind;
+use super::kind::NodeKind;
 use super::swagger;
 use crate::openapi::loaded::Loaded;
 use crate::openapi::{pointer, uri};
 
-/// Why a reference cannot be followed out of its document.
+/// Why a reference to another document cannot be followed.
 pub(super) enum Unread {
-    /// Nobody asked for it.
+    /// Other documents are not read.
     Unasked,
     /// It was tried.
     Failed {
-        /// What it refers to, absolute where that is known.
+        /// What it refers to, absolute if possible.
         uri: String,
         /// Why it could not be read.
         reason: String,
     },
 }
 
-/// A document while it is walked.
-pub(super) struct Part {
+/// A document while it is being walked.
+pub(super) struct SourceDocument {
     pub(super) value: Value,
     /// Where it came from.
     pub(super) uri: Option<String>,
     /// Its name under [`PARTS`]; empty for the document itself.
     pub(super) key: String,
-    /// How it is referred to first.
+    /// The first reference to it.
     pub(super) shown: String,
     pub(super) dialect: Dialect,
-    /// Pointers that are walked by themselves.
-    pub(super) seen: HashMap<String, Kind>,
+    /// Pointers that are walked separately.
+    pub(super) seen: HashMap<String, NodeKind>,
     /// `$anchor` and `$dynamicAnchor`, to pointers.
     pub(super) anchors: HashMap<String, String>,
     /// `$id` and `$self`, absolute, to pointers.
     ids: HashMap<String, String>,
-    /// Names of schemas, for references that are nothing but such a name.
+    /// Names of schemas, for references that consist of a bare name.
     pub(super) names: HashSet<String>,
     /// Swagger 2.0: names of shared parameters that are in `body` or `formData`.
     pub(super) bodies: HashSet<String>,
@@ -47,7 +47,7 @@ pub(super) struct Part {
     pub(super) produces: Option<Vec<String>>,
 }
 
-impl Part {
+impl SourceDocument {
     pub(super) fn new(
         loaded: Loaded,
         dialect: Dialect,
@@ -86,7 +86,7 @@ impl Part {
         part
     }
 
-    /// The pointer to it in the document that is put together.
+    /// The pointer to it in the combined document.
     pub(super) fn prefix(&self) -> String {
         if self.key.is_empty() { String::new() } else { format!("/{PARTS}/{}", pointer::escape(&self.key)) }
     }
@@ -100,7 +100,7 @@ impl Part {
         self.ids.get(&absolute).map(String::as_str)
     }
 
-    /// Finds anchors and identifiers (JSON Schema 2020-12, section 8.2), wherever they stand.
+    /// Finds anchors and identifiers (JSON Schema 2020-12, section 8.2), wherever they are.
     fn identify(&mut self, root: &Value) {
         let mut waiting = vec![(root, String::new())];
         while let Some((value, place)) = waiting.pop() {
