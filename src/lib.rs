@@ -8,7 +8,6 @@
 //! use apicli::openapi::Document;
 //! use apicli::plugins::{Lookup, PluginManager};
 //! use apicli::session::{Outcome, Session, Way};
-//! use apicli::session::{Outcome, Session, Way};
 //!
 //! fn main() -> Result<(), apicli::diagnostic::Failure> {
 //!     let text = r#"

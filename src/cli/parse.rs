@@ -83,14 +83,14 @@ pub(super) fn failure(error: &clap::Error, command: &str, known: &[String]) -> F
             match text(ContextKind::InvalidValue).filter(|value| !value.is_empty()) {
                 Some(value) => {
                     let valid = text(ContextKind::ValidValue).unwrap_or_default();
-                    usage(format!("`{value}` is no value for `{flag}`; it takes `{valid}`"))
+                    usage(format!("`{value}` is not valid for `{flag}`; it takes `{valid}`"))
                 }
                 None => usage(format!("`{flag}` needs a value")),
             }
         }
         ErrorKind::ValueValidation => {
             let value = text(ContextKind::InvalidValue).unwrap_or_default();
-            usage(format!("`{value}` is no value for `{}`", invalid.map(flag).unwrap_or_default()))
+            usage(format!("`{value}` is not valid for `{}`", invalid.map(flag).unwrap_or_default()))
         }
         ErrorKind::ArgumentConflict => {
             let other = match error.get(ContextKind::PriorArg) {
