@@ -238,7 +238,11 @@ impl Environment {
     /// Another plugin that the variable could belong to.
     fn other_meaning(&self, plugin: &str, variable: &str) -> Option<String> {
         let rest = variable.strip_prefix("APICLI_")?;
-        (self.neighbours)().into_iter().filter(|other| other != plugin).find(|other| {
+        // Most of hundreds of plugins begin with another letter: their variables need not be spelt out.
+        let first = rest.bytes().next();
+        let alike = |other: &String| other.bytes().next().map(|byte| byte.to_ascii_uppercase()) == first;
+        let mut others = (self.neighbours)().into_iter().filter(|other| other != plugin && alike(other));
+        others.find(|other| {
             [plain(other), exact(other)].iter().any(|word| {
                 let after = rest.strip_prefix(word.as_str()).and_then(|rest| rest.strip_prefix('_'));
                 after.is_some_and(|after| !after.is_empty() && !after.starts_with('_'))

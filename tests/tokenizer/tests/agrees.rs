@@ -111,7 +111,9 @@ fn of_ours(script: &str) -> (Vec<(Seen, Position)>, bool) {
             script::Token::Word(word) => seen.push((Seen::Word(word.to_owned()), at)),
             script::Token::Text(value) => {
                 // Of a raw string all is as written, and of the others what has no escape in it.
-                let raw = script[lexeme.at..].starts_with('#');
+                // The text of a raw string begins behind its quote; a piece between interpolations may begin like one.
+                let written = &script[lexeme.at..];
+                let raw = written.starts_with('#') && !written.starts_with(value);
                 let quote = script[lexeme.at..].chars().next().map_or_else(String::new, String::from);
                 let quote = if matches!(quote.as_str(), "\"" | "'") { quote } else { "`".to_owned() };
                 let value = if raw { Seen::Text(Some(value.to_owned())) } else { text(value, &quote) };
