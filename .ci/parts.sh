@@ -147,7 +147,7 @@ setup_stripe() {
 setup_corpus() { documents; }
 
 check_corpus() {
-    cargo test --profile quick --locked --test corpus -- "$APICLI_CORPUS" --write "$cache/corpus.md"
+    cargo test --release --locked --test corpus -- "$APICLI_CORPUS" --write "$cache/corpus.md"
 }
 
 setup_judge() { documents; }
@@ -155,7 +155,7 @@ setup_judge() { documents; }
 # A sample of the requests; all of them: docs/corpus.md.
 check_judge() {
     (cd tests/judge && go vet . && go build -o "$cache/judge" .)
-    cargo test --profile quick --locked --test corpus -- "$APICLI_CORPUS" --every 40 --requests 3000 --judge "$cache/judge"
+    cargo test --release --locked --test corpus -- "$APICLI_CORPUS" --every 40 --requests 3000 --judge "$cache/judge"
 }
 
 setup_figures() { documents; }

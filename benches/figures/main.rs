@@ -1,4 +1,4 @@
-//! The figures that README quotes, measured by one command:
+//! The figures of docs/figures.md, measured by one command:
 //!
 //! ```text
 //! cargo bench --locked
